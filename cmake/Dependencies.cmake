@@ -1,0 +1,12 @@
+# SPDX-License-Identifier: Apache-2.0
+# Every dependency of the Torch-free part, in one place. Packages: scripts/setup.sh.
+find_package(Threads REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(nlohmann_json 3.10 REQUIRED)
+find_package(cxxopts REQUIRED)
+find_package(Catch2 REQUIRED)
+find_package(OpenSSL REQUIRED)
+find_package(PNG REQUIRED)
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(TURBOJPEG REQUIRED IMPORTED_TARGET libturbojpeg)
+find_path(CANDOR_BOOST_INCLUDE boost/beast/http.hpp REQUIRED)

@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: Apache-2.0
+# Only for the Torch-free part: the wheel is not instrumented.
+set(CANDOR_SANITIZER "" CACHE STRING "address (with undefined), thread, or empty")
+if(CANDOR_SANITIZER STREQUAL "address")
+  add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=address,undefined)
+elseif(CANDOR_SANITIZER STREQUAL "thread")
+  add_compile_options(-fsanitize=thread)
+  add_link_options(-fsanitize=thread)
+elseif(CANDOR_SANITIZER)
+  message(FATAL_ERROR "CANDOR_SANITIZER is '${CANDOR_SANITIZER}'; allowed: address, thread, or empty")
+endif()
+if(CANDOR_SANITIZER AND CANDOR_ENGINE)
+  message(FATAL_ERROR "CANDOR_SANITIZER needs CANDOR_ENGINE=OFF: LibTorch is not instrumented")
+endif()

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// The model directory on disk: its files, its manifest, and the checks before anything is built.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+
+#include "core/base/json.h"
+#include "core/schema/signature.h"
+
+namespace candor {
+
+// Writes files into a temporary folder beside `target`, then MANIFEST.json (sha256 and size of each), fsyncs and renames.
+// Destroyed before commit(), it removes what it wrote.
+class DirectoryWriter {
+ public:
+  explicit DirectoryWriter(std::filesystem::path target);
+  ~DirectoryWriter();
+  DirectoryWriter(const DirectoryWriter&) = delete;
+  DirectoryWriter& operator=(const DirectoryWriter&) = delete;
+
+  // Where to write a file of this name.
+  std::filesystem::path path(const std::string& name) const;
+  void write(const std::string& name, std::string_view content);
+  // Puts the folder in place; an existing one is replaced in the same step when `replace`. Returns the manifest's sha256.
+  std::string commit(bool replace);
+
+ private:
+  std::filesystem::path target_;
+  std::filesystem::path temporary_;
+};
+
+// Checks MANIFEST.json of `directory`: version, every file present, size and sha256. Throws Error{model} that names the
+// file at fault, what was expected and found. Returns the manifest's sha256.
+std::string verify_manifest(const std::filesystem::path& directory);
+// True when MANIFEST.json is there (a complete directory), without checking content.
+bool has_manifest(const std::filesystem::path& directory);
+
+// MODEL of the command line: a model directory, or a run directory with model/ in it. Throws Error{model} saying what was
+// found and what to pass instead.
+std::filesystem::path find_model_directory(const std::filesystem::path& path);
+
+// Signature <-> the "signature" object of model.json.
+Json signature_json(const Signature& signature);
+Signature signature_from_json(const Json& json);  // throws Error{model}
+
+}  // namespace candor

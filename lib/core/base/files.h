@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+// Files: whole reads, atomic durable writes, hashes, locks. Every error names the path and the cause.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+#include <candor/error.h>
+
+namespace candor {
+
+// The whole file. Throws Error{kind} when it cannot be read.
+std::string read_file(const std::filesystem::path& path, ErrorKind kind);
+
+// Replaces `path` as one step: temporary file beside it, fsync, rename, fsync of the folder. A
+// reader sees the old content or the new, never a part. Throws Error{failed}; nothing is left behind.
+void write_file_atomic(const std::filesystem::path& path, std::string_view content);
+
+// fsync of a file or a folder. Throws Error{failed}.
+void sync_path(const std::filesystem::path& path);
+
+// Lower-case hex SHA-256 of bytes and of a file's content.
+std::string sha256(std::string_view bytes);
+std::string sha256_file(const std::filesystem::path& path, ErrorKind kind);
+
+// Holds an exclusive lock (flock) on `path`, which is created; released on destruction or process end.
+// Throws Error{config} "in use" when another process holds it.
+class FileLock {
+ public:
+  explicit FileLock(const std::filesystem::path& path);
+  ~FileLock();
+  FileLock(const FileLock&) = delete;
+  FileLock& operator=(const FileLock&) = delete;
+
+ private:
+  int descriptor_ = -1;
+};
+
+}  // namespace candor

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// Images on the host: decode, resize, augment. 8-bit RGB, interleaved [height, width, 3].
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <candor/config.h>
+
+#include "core/base/random.h"
+#include "core/schema/signature.h"
+
+namespace candor {
+
+// Checked against the header before any pixel is allocated.
+struct ImageLimits {
+  std::int64_t max_bytes = 10ll << 20;
+  std::int64_t max_side = 8192;
+  std::int64_t max_pixels = 16'000'000;
+};
+
+// JPEG (libturbojpeg, RGB/grey/CMYK) or PNG (libpng, all types; alpha dropped over black), by content and not by name. Throws Error{request}
+// with the reason: zero bytes, not an image, truncated, too large (what is allowed). Callers that read files turn
+// it into Error{data} with the path.
+Pixels decode_image(std::string_view bytes, const ImageLimits& limits = {});
+
+// Antialiased bilinear (triangle filter widened by the scale when shrinking), as
+// torch interpolate(mode="bilinear", antialias=True, align_corners=False); largest difference 1/255.
+Pixels resize(const Pixels& image, std::int64_t height, std::int64_t width);
+
+// Rotation about the centre (bilinear, zero outside), zero padding and crop, mirror, in that order. A pure function
+// of `stream` (one per seed, epoch and sample). Size is kept.
+Pixels augment(const Pixels& image, const AugmentConfig& config, const RandomStream& stream);
+
+// Interleaved [H, W, 3] to planar [3, H, W], appended to `out`.
+void append_planar(const Pixels& image, std::vector<std::uint8_t>& out);
+
+struct ImageFile {
+  std::string path;
+  std::int64_t label = 0;
+};
+
+// Class folders of `folder` in sorted order, and their files (.jpg .jpeg .png, any case) in sorted order.
+// Throws Error{data}: no folder, fewer than two classes, a class without images.
+struct ImageFolder {
+  std::vector<std::string> labels;
+  std::vector<ImageFile> files;
+};
+ImageFolder list_images(const std::filesystem::path& folder);
+
+}  // namespace candor

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+// From scored rows to a report: metrics with intervals, per class, per group, gates; as JSON, text, HTML.
+// Names, intervals and the layout of report.json are listed in docs/formats.md.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <candor/config.h>
+
+#include "core/base/json.h"
+#include "core/schema/signature.h"
+
+namespace candor {
+
+// What a model said about N rows, in memory. Which parts are filled depends on `kind`.
+struct Scored {
+  OutputKind kind = OutputKind::classification;
+  std::vector<std::string> ids;  // row ids for predictions.jsonl: "FILE:LINE" or an image path; may be empty
+  std::vector<double> weight;    // empty: all 1
+  // classification
+  std::vector<std::string> labels;   // K classes; of two the positive one is the last
+  std::vector<std::int64_t> target;  // [N] class index
+  std::vector<float> probabilities;  // [N, K]
+  // regression, in the target's own unit
+  std::vector<double> target_value;  // [N]
+  std::vector<double> value;         // [N]
+  // language model: one entry per predicted token, in text order; every token of the text but the first once
+  std::vector<double> nll;      // negative log-likelihood, nats
+  std::vector<double> entropy;  // of the model's own distribution, nats
+  std::int64_t bytes = 0;       // UTF-8 bytes of the predicted tokens
+  std::int64_t documents = 1;
+  // group column -> value per row
+  std::map<std::string, std::vector<std::string>> groups;
+};
+
+struct Metric {
+  std::string name;
+  std::optional<double> value;  // empty: undefined, see reason
+  std::optional<double> low;
+  std::optional<double> high;
+  std::string method;  // "wilson", "delong", "bootstrap", "block bootstrap", "exact"
+  std::string reason;  // why value is empty
+  bool higher_is_better = true;
+};
+
+struct ClassRow {
+  std::string label;
+  std::int64_t count = 0;
+  Metric precision, recall, f1;
+};
+
+struct GroupRow {
+  std::string column, value;
+  std::int64_t count = 0;
+  std::vector<Metric> metrics;
+};
+
+struct GateResult {
+  std::string metric;
+  std::optional<double> min, max, value;
+  bool passed = false;
+  std::string reason;  // one sentence when not passed
+};
+
+struct Report {
+  OutputKind kind = OutputKind::classification;
+  std::string model;   // name of the run
+  std::string digest;  // of the model directory; empty inside training
+  std::string split;   // "test", "validation", or a file name
+  Json data;           // names and sha256 of the files
+  std::int64_t count = 0;
+  double confidence = 0.95;
+  std::vector<Metric> metrics;
+  std::vector<ClassRow> per_class;
+  std::vector<std::string> labels;
+  std::vector<std::vector<std::int64_t>> confusion;  // [true][predicted]
+  std::vector<GroupRow> groups;
+  std::vector<GateResult> gates;
+
+  const Metric* find(const std::string& name) const;
+  bool passed() const;  // every gate
+};
+
+// `intervals` false computes values only (validation inside training).
+Report make_report(const Scored& scored, const EvaluateConfig& config, bool intervals = true);
+
+Json report_json(const Report& report);
+std::string report_text(const Report& report, bool color);  // the table for people
+std::string report_html(const Report& report);  // one self-contained page
+// predictions/test.jsonl: one object per row: id, target, output.
+std::string predictions_jsonl(const Scored& scored);
+
+// Every metric name that a task can produce; for config checks of gates and train.metric.
+std::vector<std::string> metric_names(TaskType task);
+bool metric_higher_is_better(const std::string& name);
+
+}  // namespace candor

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// A table of text cells as read from a file, and its reader.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <candor/config.h>
+
+namespace candor {
+
+// A row that could not be read, for the log and for data.max_bad_fraction.
+struct BadRow {
+  std::int64_t line = 0;  // first line of the row in its file, from 1
+  std::string reason;     // never holds a cell's content
+};
+
+// Column-major cells. Missing markers are already replaced by an empty cell.
+class Table {
+ public:
+  std::int64_t rows() const { return static_cast<std::int64_t>(lines_.size()); }
+  const std::vector<std::string>& columns() const { return columns_; }
+  // Index of a column, or -1.
+  std::int64_t find(std::string_view column) const;
+  std::string_view cell(std::int64_t column, std::int64_t row) const;
+  bool missing(std::int64_t column, std::int64_t row) const { return cell(column, row).empty(); }
+  // Line in the file where the row starts, from 1.
+  std::int64_t line(std::int64_t row) const { return lines_[static_cast<std::size_t>(row)]; }
+  const std::string& path() const { return path_; }
+  const std::vector<BadRow>& bad_rows() const { return bad_rows_; }
+
+ private:
+  friend class TableReader;
+  std::string path_;
+  std::vector<std::string> columns_;
+  std::vector<std::int64_t> lines_;
+  std::vector<BadRow> bad_rows_;
+  std::vector<std::string> text_;                       // per column, cells back to back
+  std::vector<std::vector<std::uint64_t>> ends_;        // per column, end of each row's cell in text_
+};
+
+// Reads a CSV by `config.format`: RFC 4180 quotes (also with line breaks inside), LF or CRLF, UTF-8 BOM
+// skipped, blank lines skipped; `values` maps and trimming applied. Throws Error{data} that names file, line,
+// what was found and the config key to change: missing, empty or header-only file, duplicate or unknown column,
+// ragged rows above config.max_bad_fraction, NUL bytes, unterminated quote.
+Table read_table(const std::filesystem::path& path, const TableData& config);
+// Same for text in memory; `name` stands for the path in messages.
+Table parse_table(std::string_view text, const std::string& name, const TableData& config);
+
+}  // namespace candor

@@ -1,0 +1,291 @@
+// SPDX-License-Identifier: Apache-2.0
+// One run, as data. Plain structs with their defaults; nothing here reads or writes anything.
+//
+// Key names, ranges, units and help of every field stand once, in core/config/fields.h; the reader, the
+// writer, the JSON Schema and configs/REFERENCE.md are derived from there. A field that is optional
+// is off when empty (`null` in JSON); no value of a number means "off".
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include <candor/api.h>
+
+namespace candor {
+
+// ---- task -----------------------------------------------------------------------------------
+
+enum class TaskType { classification, regression, language_model };
+
+struct TaskConfig {
+  TaskType type = TaskType::classification;
+  std::optional<std::string> target;    // column to predict; tables only, required there
+  std::optional<std::string> positive;  // positive class of a two-class task; default: the last in sorted order
+};
+
+// ---- data -----------------------------------------------------------------------------------
+
+struct FilesConfig {
+  std::string train;                      // file, or folder of class folders for images; required
+  std::optional<std::string> validation;  // own rows for validation; excludes split.validation
+  std::optional<std::string> test;        // own rows for the test; excludes split.test
+};
+
+struct TableFormat {
+  std::string delimiter = ",";  // one byte
+  std::string quote = "\"";     // one byte, or empty: quotes are plain characters
+  bool header = true;           // false: columns are named c0, c1, ...
+  bool trim = false;            // strip spaces and tabs around every cell
+  std::vector<std::string> missing = {"", "NA", "NaN", "nan", "null"};  // cells that mean: no value
+};
+
+enum class ColumnUse { automatic, feature, ignore, weight };
+enum class ColumnType { automatic, number, category };
+
+struct ColumnConfig {
+  ColumnUse use = ColumnUse::automatic;   // automatic: the target is the target, the others are features
+  ColumnType type = ColumnType::automatic;  // automatic: number if every training cell is one
+  std::map<std::string, std::string> values;  // replaces a cell's text, after trimming, before anything else
+};
+
+enum class Impute { mean, median, zero };
+enum class Scale { standard, none };
+
+struct NumericConfig {
+  Impute impute = Impute::median;    // of the training rows
+  Scale scale = Scale::standard;     // (x - mean) / standard deviation of the training rows
+  bool indicator = true;             // one 0/1 feature per column that has gaps in the training rows
+};
+
+enum class Encoding { one_hot, embedding };
+
+struct CategoricalConfig {
+  Encoding encoding = Encoding::one_hot;
+  std::int64_t min_count = 1;   // rarer training categories become "unknown" and are never stored
+  std::optional<std::int64_t> embedding_width;  // empty: min(50, (categories + 1) / 2)
+};
+
+struct SplitConfig {
+  std::optional<double> validation;  // fraction of the training rows
+  std::optional<double> test;        // fraction of the training rows
+  bool stratify = true;              // classification: the same class shares in every part
+  std::uint64_t seed = 0;            // own seed, so that other training seeds see the same rows
+};
+
+struct TableData {
+  static constexpr const char* kType = "table";
+  FilesConfig files;
+  TableFormat format;
+  std::map<std::string, ColumnConfig> columns;
+  NumericConfig numeric;
+  CategoricalConfig categorical;
+  SplitConfig split;
+  std::vector<std::string> groups;    // columns by whose values the report is broken down
+  double max_bad_fraction = 0.0;      // rows that cannot be read, at most; above it the run ends (exit 3)
+};
+
+enum class TokenizerType { characters, bytes };
+
+struct TokenizerConfig {
+  TokenizerType type = TokenizerType::characters;
+};
+
+struct TextData {
+  static constexpr const char* kType = "text";
+  FilesConfig files;
+  TokenizerConfig tokenizer;
+  SplitConfig split;  // of a text the parts are contiguous: training, then test, then validation last
+};
+
+struct ImageData {
+  static constexpr const char* kType = "images";
+  FilesConfig files;
+  std::int64_t size = 32;  // height and width that the model sees, pixels
+  SplitConfig split;
+  double max_bad_fraction = 0.001;  // images that cannot be read, at most
+};
+
+using DataConfig = std::variant<TableData, TextData, ImageData>;
+
+// Random changes of training images; each drawn anew for every image and epoch.
+struct AugmentConfig {
+  std::int64_t crop = 0;   // pixels of zero padding on each side before a random crop; 0: none
+  bool flip = false;       // mirrored left to right with probability 1/2
+  double rotate = 0.0;     // degrees; uniform in [-rotate, rotate]
+};
+
+// ---- model ----------------------------------------------------------------------------------
+
+enum class Activation { relu, gelu, silu, tanh };
+enum class Norm { none, batch, layer };
+
+struct MlpConfig {
+  static constexpr const char* kType = "mlp";
+  std::vector<std::int64_t> hidden = {256, 128};
+  Activation activation = Activation::relu;
+  double dropout = 0.0;
+  Norm norm = Norm::none;
+};
+
+// Llama family: RMSNorm, rotary embedding, SwiGLU, grouped-query attention.
+struct TransformerConfig {
+  static constexpr const char* kType = "transformer";
+  std::int64_t layers = 4;
+  std::int64_t heads = 4;
+  std::optional<std::int64_t> kv_heads;   // empty: as many as heads
+  std::int64_t width = 128;
+  std::optional<std::int64_t> ffn_width;  // empty: 8/3 width, rounded up to a multiple of 32
+  std::int64_t context = 64;              // tokens
+  double dropout = 0.0;
+  double rope_theta = 10000.0;
+  double norm_eps = 1e-5;
+  bool tie_embeddings = true;
+};
+
+enum class Block { automatic, basic, bottleneck };
+enum class Stem { small, imagenet };
+
+struct ResNetConfig {
+  static constexpr const char* kType = "resnet";
+  std::optional<std::int64_t> depth = 18;          // 18, 34 or 50; empty when `blocks` is given
+  std::optional<std::vector<std::int64_t>> blocks;  // blocks per stage, 1 to 6 stages; excludes depth
+  Block block = Block::automatic;                   // automatic: bottleneck at depth 50, else basic
+  std::int64_t width = 64;                          // channels of the first stage
+  Stem stem = Stem::imagenet;                       // small: 3x3 stride 1, no pooling
+};
+
+using ModelConfig = std::variant<MlpConfig, TransformerConfig, ResNetConfig>;
+
+// ---- training -------------------------------------------------------------------------------
+
+struct SgdConfig {
+  static constexpr const char* kType = "sgd";
+  double learning_rate = 0.1;
+  double momentum = 0.0;
+  bool nesterov = false;
+  double weight_decay = 0.0;  // decoupled: theta -= lr * weight_decay * theta; no biases, no norms
+};
+
+struct AdamConfig {
+  static constexpr const char* kType = "adam";
+  double learning_rate = 0.001;
+  double beta1 = 0.9;
+  double beta2 = 0.999;
+  double eps = 1e-8;
+};
+
+struct AdamWConfig {
+  static constexpr const char* kType = "adamw";
+  double learning_rate = 0.001;
+  double beta1 = 0.9;
+  double beta2 = 0.999;
+  double eps = 1e-8;
+  double weight_decay = 0.01;  // decoupled; no biases, no norms
+};
+
+using OptimizerConfig = std::variant<SgdConfig, AdamConfig, AdamWConfig>;
+
+struct ConstantSchedule {
+  static constexpr const char* kType = "constant";
+  double warmup_ratio = 0.0;  // share of all steps in which the rate rises linearly from 0
+};
+
+struct LinearSchedule {
+  static constexpr const char* kType = "linear";
+  double warmup_ratio = 0.0;
+  double final_ratio = 0.0;  // rate at the last step / highest rate
+};
+
+struct CosineSchedule {
+  static constexpr const char* kType = "cosine";
+  double warmup_ratio = 0.0;
+  double final_ratio = 0.0;
+};
+
+using ScheduleConfig = std::variant<ConstantSchedule, LinearSchedule, CosineSchedule>;
+
+// Terms of the loss: l1 * sum|theta| + l2 / 2 * sum theta^2 over weights (no biases, no norms).
+struct RegularizationConfig {
+  double l1 = 0.0;
+  double l2 = 0.0;
+};
+
+struct ValidateConfig {
+  std::optional<std::int64_t> every_steps;       // excludes every_epochs
+  std::optional<std::int64_t> every_epochs = 1;  // when every_steps is empty
+};
+
+struct EarlyStoppingConfig {
+  std::int64_t patience = 5;           // validations without a better score before training ends
+  double min_delta = 0.0;              // how much better counts as better
+};
+
+struct CheckpointConfig {
+  std::optional<std::int64_t> every_steps;  // empty: after every validation
+  std::int64_t keep = 1;                    // newest ones kept, besides the best
+};
+
+enum class Weights { best, last };
+
+struct TrainConfig {
+  std::optional<std::int64_t> epochs;  // one of epochs and steps
+  std::optional<std::int64_t> steps;   // optimizer updates
+  std::int64_t batch_size = 64;        // rows (or windows of text) of one update and accumulation part
+  std::int64_t accumulate = 1;         // batches whose gradients make one update
+  OptimizerConfig optimizer = AdamWConfig{};
+  ScheduleConfig schedule = CosineSchedule{};
+  RegularizationConfig regularization;
+  std::optional<double> clip_norm;     // longest allowed global gradient norm
+  ValidateConfig validate;
+  std::optional<std::string> metric;   // what "best" means; empty: validation loss
+  std::optional<EarlyStoppingConfig> early_stopping;
+  CheckpointConfig checkpoint;
+  Weights weights = Weights::best;     // which weights become the model
+  std::int64_t log_every = 50;         // steps between two rows of metrics.jsonl
+};
+
+// ---- evaluation -----------------------------------------------------------------------------
+
+struct GateConfig {
+  std::optional<double> min;
+  std::optional<double> max;
+};
+
+struct EvaluateConfig {
+  double confidence = 0.95;                 // of every interval
+  std::map<std::string, GateConfig> gates;  // metric name -> bounds on its value
+};
+
+// ---- the whole ------------------------------------------------------------------------------
+
+struct RunConfig {
+  std::int64_t version = 1;
+  std::string name;  // names the run directory and the model; required
+  std::uint64_t seed = 0;
+  TaskConfig task;
+  DataConfig data;
+  AugmentConfig augment;
+  ModelConfig model;
+  TrainConfig train;
+  EvaluateConfig evaluate;
+};
+
+// Reads `path` and applies the words of a command line (`train.epochs=3`, `+data.columns.age={...}`,
+// `~train.clip_norm`). Relative paths in the file resolve against the file's folder, those in words
+// against the working directory. Throws Error{config} that names every problem found.
+CANDOR_API RunConfig load_config(const std::string& path, const std::vector<std::string>& words);
+
+// Every default filled in, pretty-printed JSON that load_config reads back to the same value.
+CANDOR_API std::string write_config(const RunConfig& config);
+
+// JSON Schema 2020-12 of the config file.
+CANDOR_API std::string config_schema();
+
+// configs/REFERENCE.md.
+CANDOR_API std::string config_reference();
+
+}  // namespace candor

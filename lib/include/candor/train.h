@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// Training, from a resolved config to a run directory.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include <candor/config.h>
+
+namespace candor {
+
+struct TrainOptions {
+  std::string run_directory;    // empty: runs/<name>-<UTC time>
+  bool resume = false;          // continue run_directory from its last checkpoint
+  bool overwrite = false;       // replace an existing run directory
+  bool dry_run = false;         // data summary, parameters, memory and time; writes nothing
+  std::string device = "auto";  // auto, cpu, cuda, cuda:N
+  int threads = 0;              // intra-op threads; 0: all cores
+  bool json = false;            // TrainResult::text is one JSON document
+  // Polled after each step; true: checkpoint, then Error{stopped}.
+  std::function<bool()> stop_requested;
+  // One line of progress and whether it replaces the one before (a terminal) or not.
+  std::function<void(const std::string& line)> progress;
+};
+
+struct TrainResult {
+  std::string run_directory;
+  std::string text;    // for stdout: the final table, or JSON
+  bool passed = true;  // every gate of the test report
+};
+
+// Throws Error of every kind; see exit codes in error.h.
+CANDOR_API TrainResult train(const RunConfig& config, const TrainOptions& options);
+
+}  // namespace candor
