@@ -2,6 +2,8 @@
 option(CANDOR_WERROR "Treat warnings as errors" OFF)
 function(candor_set_warnings target)
   target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Wvla -Walloca -Wno-missing-field-initializers
+    $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>  # false alarms in std::string of g++ 12
+   
     $<$<BOOL:${CANDOR_WERROR}>:-Werror> -Werror=return-type)
 endfunction()
 

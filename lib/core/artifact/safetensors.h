@@ -6,7 +6,9 @@
 #include <cstddef>
 #include <filesystem>
 #include <map>
+#include <span>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "core/schema/tensor.h"
@@ -40,6 +42,11 @@ class Safetensors {
   std::size_t size_ = 0;
   std::vector<NamedTensor> tensors_;
   std::map<std::string, std::string> metadata_;
+  std::vector<std::vector<std::byte>> copies_;          // of tensors that lie unaligned in the file
+  std::unordered_map<std::string, std::size_t> index_;  // name -> place in tensors_
+
+  void parse(const std::string& file);
+  std::span<const std::byte> aligned(std::span<const std::byte> bytes, std::size_t alignment);
 };
 
 }  // namespace candor

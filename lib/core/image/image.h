@@ -2,13 +2,13 @@
 // Images on the host: decode, resize, augment. 8-bit RGB, interleaved [height, width, 3].
 #pragma once
 
+#include <candor/config.h>
+
 #include <cstdint>
 #include <filesystem>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include <candor/config.h>
 
 #include "core/base/random.h"
 #include "core/schema/signature.h"
@@ -22,17 +22,22 @@ struct ImageLimits {
   std::int64_t max_pixels = 16'000'000;
 };
 
-// JPEG (libturbojpeg, RGB/grey/CMYK) or PNG (libpng, all types; alpha dropped over black), by content and not by name. Throws Error{request}
-// with the reason: zero bytes, not an image, truncated, too large (what is allowed). Callers that read files turn
-// it into Error{data} with the path.
+// JPEG (libturbojpeg: RGB, grey, CMYK by Adobe's convention) or PNG (libpng: all colour types and
+// depths, transparency over black, 16 bits scaled to 8), told apart by content and not by name.
+// Throws Error{request} whose text starts with "the image": zero bytes, neither JPEG nor PNG,
+// truncated or damaged, too large (what is allowed). Callers that read files turn it into
+// Error{data} with the path.
 Pixels decode_image(std::string_view bytes, const ImageLimits& limits = {});
 
-// Antialiased bilinear (triangle filter widened by the scale when shrinking), as
-// torch interpolate(mode="bilinear", antialias=True, align_corners=False); largest difference 1/255.
+// Antialiased bilinear (triangle filter widened by the scale when shrinking), as torch
+// interpolate(mode="bilinear", antialias=True, align_corners=False) in float, rounded to nearest.
+// Throws Error{request} when `rgb` does not hold height x width x 3 bytes of at least one pixel.
 Pixels resize(const Pixels& image, std::int64_t height, std::int64_t width);
 
-// Rotation about the centre (bilinear, zero outside), zero padding and crop, mirror, in that order. A pure function
-// of `stream` (one per seed, epoch and sample). Size is kept.
+// Rotation about the centre (counter-clockwise, bilinear, zero outside), zero padding and crop,
+// mirror, in that order. Size is kept. A pure function of `stream` (one per seed, epoch and
+// sample), whose positions are: 0 angle, 1 top and 2 left of the crop, 3 mirror; a step that is off
+// draws nothing, so switching one off leaves the others as they were.
 Pixels augment(const Pixels& image, const AugmentConfig& config, const RandomStream& stream);
 
 // Interleaved [H, W, 3] to planar [3, H, W], appended to `out`.
@@ -43,8 +48,9 @@ struct ImageFile {
   std::int64_t label = 0;
 };
 
-// Class folders of `folder` in sorted order, and their files (.jpg .jpeg .png, any case) in sorted order.
-// Throws Error{data}: no folder, fewer than two classes, a class without images.
+// Class folders of `folder` in sorted order, and their files (.jpg .jpeg .png, any case) in sorted
+// order; names that start with a dot are passed over. Throws Error{data}: no folder, fewer than two
+// classes, a class without images.
 struct ImageFolder {
   std::vector<std::string> labels;
   std::vector<ImageFile> files;

@@ -7,8 +7,12 @@
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <string_view>
 
 namespace candor {
+
+// CRC-32C (Castagnoli) of bytes, as RFC 3720 appendix B.4 tests it.
+std::uint32_t crc32c(std::string_view bytes);
 
 class EventFile {
  public:

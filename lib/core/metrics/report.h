@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// From scored rows to a report: metrics with intervals, per class, per group, gates; as JSON, text, HTML.
-// Names, intervals and the layout of report.json are listed in docs/formats.md.
+// From scored rows to a report: metrics with intervals, per class, per group, gates; as JSON, text,
+// HTML. Names, intervals and the layout of report.json are listed in docs/formats.md.
 #pragma once
+
+#include <candor/config.h>
 
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include <candor/config.h>
 
 #include "core/base/json.h"
 #include "core/schema/signature.h"
@@ -19,8 +19,9 @@ namespace candor {
 // What a model said about N rows, in memory. Which parts are filled depends on `kind`.
 struct Scored {
   OutputKind kind = OutputKind::classification;
-  std::vector<std::string> ids;  // row ids for predictions.jsonl: "FILE:LINE" or an image path; may be empty
-  std::vector<double> weight;    // empty: all 1
+  // Row ids for predictions.jsonl: "FILE:LINE" or an image path; may be empty.
+  std::vector<std::string> ids;
+  std::vector<double> weight;  // empty: all 1
   // classification
   std::vector<std::string> labels;   // K classes; of two the positive one is the last
   std::vector<std::int64_t> target;  // [N] class index
@@ -28,11 +29,14 @@ struct Scored {
   // regression, in the target's own unit
   std::vector<double> target_value;  // [N]
   std::vector<double> value;         // [N]
-  // language model: one entry per predicted token, in text order; every token of the text but the first once
+  // language model: one entry per predicted token, in text order; every token of the text but the
+  // first once
   std::vector<double> nll;      // negative log-likelihood, nats
   std::vector<double> entropy;  // of the model's own distribution, nats
   std::int64_t bytes = 0;       // UTF-8 bytes of the predicted tokens
   std::int64_t documents = 1;
+  // Index into nll of each document's first token; with 20 or more, intervals resample documents.
+  std::vector<std::int64_t> document_starts;
   // group column -> value per row
   std::map<std::string, std::vector<std::string>> groups;
 };
@@ -42,8 +46,12 @@ struct Metric {
   std::optional<double> value;  // empty: undefined, see reason
   std::optional<double> low;
   std::optional<double> high;
-  std::string method;  // "wilson", "delong", "bootstrap", "block bootstrap", "exact"
-  std::string reason;  // why value is empty
+  // How low and high were found: "wilson", "wilson, effective n" (weighted rows: n is
+  // (sum w)^2 / sum w^2), "delong", "exact" (one-sided), "bootstrap", "document bootstrap",
+  // "block bootstrap"; "none" when the rows hold no spread to judge by, and then low, high are
+  // empty.
+  std::string method;
+  std::string reason;  // why value is empty; of a group also "fewer than 30 rows"
   bool higher_is_better = true;
 };
 
@@ -85,12 +93,15 @@ struct Report {
   bool passed() const;  // every gate
 };
 
-// `intervals` false computes values only (validation inside training).
+// `intervals` false computes values only (validation inside training). A weight counts a row that
+// many times (language models: not used). Throws Error{failed} when parts of `scored` do not fit
+// together or a number in it is not finite.
 Report make_report(const Scored& scored, const EvaluateConfig& config, bool intervals = true);
 
 Json report_json(const Report& report);
 std::string report_text(const Report& report, bool color);  // the table for people
-std::string report_html(const Report& report);  // one self-contained page
+// One self-contained page; `scored` are the rows that `report` was made of, for its charts.
+std::string report_html(const Report& report, const Scored& scored);
 // predictions/test.jsonl: one object per row: id, target, output.
 std::string predictions_jsonl(const Scored& scored);
 

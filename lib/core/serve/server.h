@@ -28,6 +28,7 @@ struct ServerOptions {
   std::int64_t max_body = 16ll << 20;   // bytes
   std::int64_t max_rows = 1024;         // rows of one request
   std::chrono::seconds header_timeout{10}, body_timeout{30}, idle_timeout{75}, write_timeout{30};
+  std::chrono::seconds queue_timeout{30};  // work that waited longer for its model is refused unseen
   std::chrono::seconds drain_timeout{20};
   std::int64_t max_connections = 4096;
   // Called on every thread that runs a model, before its first batch (sets intra-op threads).

@@ -2,13 +2,13 @@
 // Text to ids and back. Files are Hugging Face `tokenizer.json`.
 #pragma once
 
+#include <candor/config.h>
+
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include <candor/config.h>
 
 #include "core/base/json.h"
 
@@ -26,8 +26,9 @@ class Tokenizer {
   virtual Json to_json() const = 0;
 };
 
-// Vocabulary from the training text only. characters: Unicode code points in code point order after "<unk>" (id 0);
-// text that is not valid UTF-8 is refused with its byte offset (Error{data}). bytes: 256 ids.
+// Vocabulary from the training text only. characters: Unicode code points in code point order after
+// "<unk>" (id 0); text that is not valid UTF-8 is refused with its byte offset (Error{data}).
+// bytes: 256 ids.
 std::unique_ptr<Tokenizer> train_tokenizer(const TokenizerConfig& config, std::string_view text);
 std::unique_ptr<Tokenizer> load_tokenizer(const Json& tokenizer_json);  // throws Error{model}
 

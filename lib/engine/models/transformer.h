@@ -16,19 +16,42 @@ struct KvCache {
   std::int64_t length = 0;  // tokens held
 };
 
+// Width of the feed-forward layer: config.ffn_width, or 8/3 width rounded up to a multiple of 32.
+std::int64_t feed_forward_width(const TransformerConfig& config);
+
 class Transformer : public Model {
  public:
   Transformer(const TransformerConfig& config, std::int64_t vocabulary, const RandomStream& init);
-  ~Transformer() override;
   at::Tensor forward(const Features& features, DropoutStream& dropout) override;
 
   // Continues `cache` by `ids` (B, T) and returns the logits of the last position (B, V). With an empty cache this
-  // is the prefill; otherwise T is 1. Same values as forward() up to rounding.
+  // is the prefill; otherwise T is 1. cache.length + T must not exceed config.context. Same values as forward() up to
+  // rounding.
   at::Tensor step(const at::Tensor& ids, KvCache& cache);
 
  private:
-  struct Impl;
-  std::unique_ptr<Impl> impl_;
+  struct Layer {
+    at::Tensor input_norm, q, k, v, o, post_norm, gate, up, down;
+  };
+  // Cosine and sine (T, D / 2) of consecutive positions.
+  struct Angles {
+    at::Tensor cosine, sine;
+  };
+
+  Layer make_layer(std::int64_t index, const RandomStream& init);
+  Angles angles_like(const at::Tensor& ids) const;
+  at::Tensor attention(const Layer& layer, std::size_t index, const at::Tensor& x,
+                       const Angles& angles, KvCache* cache) const;
+  at::Tensor hidden(const at::Tensor& ids, const Angles& angles, DropoutStream& dropout,
+                    KvCache* cache) const;
+  at::Tensor logits(const at::Tensor& x) const;
+
+  TransformerConfig config_;
+  std::int64_t head_width_;
+  std::int64_t kv_heads_;
+  at::Tensor embedding_, final_norm_, head_;  // head_ undefined when tied
+  std::vector<Layer> layers_;
+  Angles table_;  // of every position up to the context; not part of the state
 };
 
 }  // namespace candor

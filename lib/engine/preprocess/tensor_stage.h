@@ -5,6 +5,8 @@
 
 #include <torch/nn/module.h>
 
+#include <array>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -18,39 +20,60 @@ namespace candor {
 
 // Tensors of ModelInputs; undefined where the task has none.
 struct InputTensors {
-  at::Tensor numeric;      // float32 [N, F], NaN: missing
-  at::Tensor categorical;  // int64 [N, C]
+  at::Tensor numeric;      // float32 [N, F], NaN: missing; tables always have it, F may be 0
+  at::Tensor categorical;  // int64 [N, C]; tables always have it, C may be 0
   at::Tensor image;        // uint8 [N, 3, H, W]
   at::Tensor ids;          // int64 [N, T]
 
   // The defined ones, in the order of the fields above; that is the argument order of exported graphs.
   std::vector<at::Tensor> list() const;
   std::vector<std::string> names() const;
-  static InputTensors from_list(const std::vector<std::string>& names, const std::vector<at::Tensor>& list);
+  static InputTensors from_list(const std::vector<std::string>& names,
+                                const std::vector<at::Tensor>& list);
   InputTensors to(at::Device device) const;
+  std::int64_t rows() const;
 };
 
-// Copies host rows into tensors of their own.
-InputTensors to_tensors(const ModelInputs& inputs, std::int64_t numeric_columns,
-                        std::int64_t category_columns, std::int64_t image_size);
+// Per-row widths of ModelInputs, which its flat vectors do not tell.
+struct InputWidths {
+  bool table = false;
+  std::int64_t numeric = 0;
+  std::int64_t categorical = 0;
+  std::int64_t image = 0;  // height and width
+};
+
+// Host rows as tensors. `copy` false borrows the vectors of `inputs`, which must outlive the tensors.
+InputTensors to_tensors(const ModelInputs& inputs, const InputWidths& widths, bool copy = true);
 
 class TensorStage : public torch::nn::Module {
  public:
   virtual Features forward(const InputTensors& inputs) const = 0;
-  // Back from the model's standardised value to the target's own unit; logits pass unchanged.
+  // From the model's standardised value to the target's own unit; logits pass unchanged.
   virtual at::Tensor invert(const at::Tensor& output) const { return output; }
+  // The inverse of invert(), for targets.
+  virtual at::Tensor standardise(const at::Tensor& target) const { return target; }
   virtual Json to_json() const = 0;
 };
 
-// Tables: impute, indicators, scale, one-hot; `dense` is numeric, then indicators, then one-hot columns.
+// Tables: impute, scale, indicators, one-hot. `dense` is the numeric columns, then the indicators,
+// then the one-hot features; `indices` is the categorical columns as they are, for embeddings.
 struct TableStatistics {
-  std::vector<double> impute, mean, scale;       // per numeric column
-  std::vector<std::int64_t> indicator_columns;   // numeric columns with an indicator
-  std::vector<std::int64_t> category_sizes;      // per categorical column
-  bool one_hot = true;                           // else indices are passed on for embeddings
-  double target_mean = 0.0, target_scale = 1.0;  // regression
+  std::vector<double> impute, mean, scale;  // per numeric column
+  std::vector<std::int64_t> indicators;     // numeric columns with gaps in the training rows
+  // Feature k is 1 where categorical column one_hot_column[k] holds index one_hot_value[k]. Only indices
+  // that the training rows hold have a feature: a weight that was never trained would be noise.
+  std::vector<std::int64_t> one_hot_column, one_hot_value;
+  bool embed = false;
+  double target_mean = 0.0, target_scale = 1.0;
+
+  std::int64_t dense_width() const {
+    return static_cast<std::int64_t>(mean.size() + indicators.size() + one_hot_column.size());
+  }
 };
-TableStatistics fit_table(const ModelInputs& training, std::int64_t numeric_columns,
+
+// Over the training rows. `weights` has one entry per row; `targets` too for regression, else it is
+// empty. Standard deviations are the population's; a constant column keeps scale 1.
+TableStatistics fit_table(const ModelInputs& training, const InputWidths& widths,
                           const std::vector<std::int64_t>& category_sizes,
                           const std::vector<double>& weights, const std::vector<double>& targets,
                           const TableData& config);
@@ -58,7 +81,7 @@ std::shared_ptr<TensorStage> make_table_stage(const TableStatistics& statistics)
 
 // Images: (x / 255 - mean) / std per channel.
 struct ImageStatistics {
-  std::array<double, 3> mean{}, std{};
+  std::array<double, 3> mean{}, std{1, 1, 1};
 };
 std::shared_ptr<TensorStage> make_image_stage(const ImageStatistics& statistics);
 

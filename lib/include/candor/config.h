@@ -151,7 +151,7 @@ enum class Stem { small, imagenet };
 
 struct ResNetConfig {
   static constexpr const char* kType = "resnet";
-  std::optional<std::int64_t> depth = 18;          // 18, 34 or 50; empty when `blocks` is given
+  std::optional<std::int64_t> depth;               // 18, 34 or 50; empty: 18, unless blocks is given
   std::optional<std::vector<std::int64_t>> blocks;  // blocks per stage, 1 to 6 stages; excludes depth
   Block block = Block::automatic;                   // automatic: bottleneck at depth 50, else basic
   std::int64_t width = 64;                          // channels of the first stage

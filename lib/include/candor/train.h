@@ -17,6 +17,7 @@ struct TrainOptions {
   std::string device = "auto";  // auto, cpu, cuda, cuda:N
   int threads = 0;              // intra-op threads; 0: all cores
   bool json = false;            // TrainResult::text is one JSON document
+  bool color = false;           // TrainResult::text may use terminal colours
   // Polled after each step; true: checkpoint, then Error{stopped}.
   std::function<bool()> stop_requested;
   // One line of progress and whether it replaces the one before (a terminal) or not.

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// The commands and their flags: one table, from which parsing and --help are made.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace candor::app {
+
+// The names of all commands, in the order of the help.
+std::vector<std::string> command_names();
+// One line about a command.
+std::string command_summary(const std::string& command);
+// `candor COMMAND --help`.
+std::string command_help(const std::string& command);
+// `candor --help`.
+std::string overview();
+
+// What the user typed behind a command.
+class Arguments {
+ public:
+  // Throws Error{config} naming what is wrong and the nearest flag.
+  Arguments(const std::string& command, int argc, const char* const* argv);
+  ~Arguments();
+  Arguments(Arguments&&) noexcept;
+
+  const std::string& command() const { return command_; }
+  bool flag(const std::string& name) const;
+  std::string text(const std::string& name) const;  // the default when not given
+  std::optional<std::string> given(const std::string& name) const;
+  std::int64_t whole(const std::string& name, std::int64_t low, std::int64_t high) const;
+  double number(const std::string& name) const;
+  // Words that are not flags. required() throws Error{config} when there is none.
+  const std::vector<std::string>& words() const { return words_; }
+  std::string required(std::size_t index, const std::string& what) const;
+  std::vector<std::string> words_from(std::size_t index) const;
+
+ private:
+  struct Parsed;
+  std::string command_;
+  std::unique_ptr<Parsed> parsed_;
+  std::vector<std::string> words_;
+};
+
+}  // namespace candor::app

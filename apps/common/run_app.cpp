@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "common/run_app.h"
+
+#include <unistd.h>
+
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <iostream>
+#include <mutex>
+#include <new>
+#include <optional>
+#include <sstream>
+
+#include <candor/config.h>
+#include <candor/error.h>
+#include <candor/log.h>
+#include <candor/model.h>
+#include <candor/version.h>
+
+namespace candor::app {
+namespace {
+
+volatile std::sig_atomic_t stops = 0;
+
+// Only counts: work in a handler would be unsafe.
+void on_signal(int signal) {
+  stops = stops + 1;
+  if (signal == SIGINT && stops > 1) _exit(130);
+}
+
+void catch_signals() {
+  struct sigaction action{};
+  action.sa_handler = on_signal;
+  sigaction(SIGINT, &action, nullptr);
+  sigaction(SIGTERM, &action, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+}
+
+// stderr: messages and the progress line take turns.
+class Console {
+ public:
+  void message(int level, const std::string& line) {
+    const std::scoped_lock lock(mutex_);
+    end_progress();
+    std::cerr << (level >= 4 ? "error: " : level == 3 ? "warning: " : "") << line << "\n";
+  }
+
+  void progress(const std::string& line) {
+    const std::scoped_lock lock(mutex_);
+    if (quiet_) return;
+    if (terminal_) {
+      std::cerr << "\r\x1b[K" << line << std::flush;
+      open_ = true;
+    } else if (due()) {
+      std::cerr << line << "\n";
+    }
+  }
+
+  void close() {
+    const std::scoped_lock lock(mutex_);
+    end_progress();
+  }
+
+  void set_quiet(bool quiet) { quiet_ = quiet; }
+
+ private:
+  static constexpr std::chrono::seconds kInterval{5};
+
+  bool due() {
+    const auto now = std::chrono::steady_clock::now();
+    if (last_ && now - *last_ < kInterval) return false;
+    last_ = now;
+    return true;
+  }
+
+  void end_progress() {
+    if (open_) std::cerr << "\n";
+    open_ = false;
+  }
+
+  std::mutex mutex_;
+  bool terminal_ = isatty(STDERR_FILENO) != 0;
+  bool quiet_ = false;
+  bool open_ = false;
+  std::optional<std::chrono::steady_clock::time_point> last_;
+};
+
+Console& console() {
+  static Console instance;
+  return instance;
+}
+
+void set_logging(const Arguments& arguments) {
+  const bool quiet = arguments.flag("quiet");
+  console().set_quiet(quiet);
+  set_log([quiet](int level, const std::string& line) {
+    if (!quiet || level >= 4) console().message(level, line);
+  });
+}
+
+// True when the arguments ask for something that needs no model and no LibTorch.
+bool answer_at_once(const Arguments& arguments) {
+  if (arguments.flag("help")) {
+    std::cout << command_help(arguments.command());
+  } else if (arguments.flag("version")) {
+    std::cout << (arguments.flag("json") ? environment_json() : "candor " CANDOR_VERSION "\n");
+  } else if (arguments.command() != "train") {
+    return false;
+  } else if (arguments.flag("schema")) {
+    std::cout << config_schema();
+  } else if (arguments.flag("reference")) {
+    std::cout << config_reference();
+  } else if (arguments.flag("print-config")) {
+    std::cout << write_config(
+        load_config(arguments.required(0, "CONFIG"), arguments.words_from(1)));
+  } else {
+    return false;
+  }
+  return true;
+}
+
+void check_color(const Arguments& arguments) {
+  const auto when = arguments.text("color");
+  if (when == "auto" || when == "always" || when == "never") return;
+  throw Error(ErrorKind::config, "--color: expected auto, always or never");
+}
+
+void print_error(const std::string& text) {
+  console().close();
+  std::istringstream lines(text);
+  std::string line;
+  while (std::getline(lines, line)) {
+    // Lines that continue the one before are indented, not errors of their own.
+    std::cerr << (line.starts_with("  ") ? "" : "error: ") << line << "\n";
+  }
+}
+
+bool says_out_of_memory(const std::string& text) {
+  return text.find("can't allocate memory") != std::string::npos ||
+         text.find("out of memory") != std::string::npos;
+}
+
+std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
+
+}  // namespace
+
+int report_exception() {
+  try {
+    throw;
+  } catch (const Error& error) {
+    print_error(error.what());
+    return exit_code(error.kind());
+  } catch (const std::bad_alloc&) {
+    print_error("out of memory; lower the batch size or the model's size");
+    return exit_code(ErrorKind::out_of_memory);
+  } catch (const std::exception& error) {
+    const std::string text = error.what();
+    if (says_out_of_memory(text)) {
+      print_error("out of memory: " + first_line(text) + "; lower the batch size or the model's size");
+      return exit_code(ErrorKind::out_of_memory);
+    }
+    print_error(first_line(text));
+    return exit_code(ErrorKind::failed);
+  }
+}
+
+int run_app(const std::string& command, int argc, const char* const* argv,
+            const std::function<int(const Arguments&)>& body) {
+  try {
+    const Arguments arguments(command, argc, argv);
+    if (answer_at_once(arguments)) return 0;
+    check_color(arguments);
+    set_logging(arguments);
+    catch_signals();
+    const int code = body(arguments);
+    console().close();
+    std::cout.flush();
+    return code;
+  } catch (...) {
+    return report_exception();
+  }
+}
+
+bool stop_requested() { return stops > 0; }
+
+void show_progress(const std::string& line) { console().progress(line); }
+
+bool use_color(const Arguments& arguments) {
+  const auto when = arguments.text("color");
+  if (when != "auto") return when == "always";
+  const auto set = [](const char* name) {
+    const char* value = std::getenv(name);
+    return value != nullptr && *value != '\0';
+  };
+  const char* terminal = std::getenv("TERM");
+  const bool dumb = terminal == nullptr || std::string(terminal) == "dumb";
+  return !set("NO_COLOR") && !dumb && isatty(STDOUT_FILENO) != 0;
+}
+
+}  // namespace candor::app

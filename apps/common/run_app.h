@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// What every program's main shares: flags, messages, signals, exit codes.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "common/command_line.h"
+
+namespace candor::app {
+
+// Parses, answers --help, --version and what needs no model (train --schema, --reference, --print-config), else calls `body`. Errors
+// become `error: ...` lines on stderr and the exit code of their kind.
+int run_app(const std::string& command, int argc, const char* const* argv,
+            const std::function<int(const Arguments&)>& body);
+
+// Prints `error: line` for each line of the exception's text and returns its exit code.
+int report_exception();
+
+// True once SIGINT or SIGTERM has come. A second SIGINT ends the process at once with 130.
+bool stop_requested();
+
+// One line about progress on stderr: rewritten on a terminal, else every few seconds.
+void show_progress(const std::string& line);
+
+// Whether stdout may use colours: --color, NO_COLOR, TERM and whether it is a terminal.
+bool use_color(const Arguments& arguments);
+
+}  // namespace candor::app

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/artifact/line_file.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+#include "core/base/files.h"
+
+namespace candor {
+namespace {
+
+[[noreturn]] void fail(const std::filesystem::path& path) {
+  const std::string reason = std::strerror(errno);
+  throw Error(ErrorKind::failed, path.string() + ": cannot write: " + reason);
+}
+
+bool is_after(std::string_view line, const std::string& where, std::int64_t step) {
+  const auto row = parse_json(line, where, ErrorKind::model);
+  if (!row.is_object()) throw Error(ErrorKind::model, where + ": is not a JSON object");
+  const auto found = row.find("step");
+  return found != row.end() && found->is_number() && found->get<double>() > static_cast<double>(step);
+}
+
+}  // namespace
+
+LineFile::LineFile(std::filesystem::path path) : path_(std::move(path)) {
+  descriptor_ = open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+  if (descriptor_ < 0) fail(path_);
+}
+
+LineFile::~LineFile() {
+  if (descriptor_ >= 0) close(descriptor_);
+}
+
+LineFile::LineFile(LineFile&& other) noexcept
+    : path_(std::move(other.path_)), descriptor_(std::exchange(other.descriptor_, -1)) {}
+
+LineFile& LineFile::operator=(LineFile&& other) noexcept {
+  std::swap(path_, other.path_);
+  std::swap(descriptor_, other.descriptor_);
+  return *this;
+}
+
+void LineFile::append(const Json& row) {
+  const auto line = row.dump() + "\n";
+  const auto before = lseek(descriptor_, 0, SEEK_END);
+  std::string_view rest = line;
+  while (!rest.empty()) {
+    const auto written = write(descriptor_, rest.data(), rest.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) {
+      const int reason = errno;
+      if (ftruncate(descriptor_, before) != 0) errno = 0;  // what is torn is dropped at resume too
+      errno = reason;
+      fail(path_);
+    }
+    rest.remove_prefix(static_cast<std::size_t>(written));
+  }
+}
+
+void LineFile::sync() {
+  if (fsync(descriptor_) != 0) fail(path_);
+}
+
+void truncate_lines(const std::filesystem::path& path, std::int64_t step) {
+  std::error_code error;
+  if (!std::filesystem::exists(path, error)) return;
+  const auto text = read_file(path, ErrorKind::model);
+  std::string kept;
+  std::size_t number = 1;
+  for (std::size_t begin = 0; begin < text.size(); ++number) {
+    const auto end = text.find('\n', begin);
+    if (end == std::string::npos) break;  // torn: no end of line
+    const auto line = std::string_view(text).substr(begin, end - begin);
+    const auto where = path.string() + ":" + std::to_string(number);
+    if (!is_after(line, where, step)) kept.append(line).push_back('\n');
+    begin = end + 1;
+  }
+  if (kept != text) write_file_atomic(path, kept);
+}
+
+}  // namespace candor

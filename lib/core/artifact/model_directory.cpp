@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/artifact/model_directory.h"
+
+#include <system_error>
+
+namespace candor {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kModelFile = "model.json";
+constexpr const char* kWanted = "MODEL is a model directory or a run directory";
+
+bool is_there(const fs::path& path) {
+  std::error_code error;
+  return fs::exists(path, error);
+}
+
+// What a path that is not a model is instead, and the way out.
+std::string other_folder(const fs::path& path) {
+  if (is_there(path / "checkpoints")) {
+    return "is a run directory without a model, because training has not ended; continue it with candor train "
+           "CONFIG --run " + path.string() + " --resume";
+  }
+  if (has_manifest(path)) {
+    return "is a checkpoint, not a model; pass the run directory that it lies in, once training has ended";
+  }
+  if (is_there(path / kModelFile)) {
+    return "is a model directory without MANIFEST.json; its copy is not complete, copy the whole folder again";
+  }
+  if (is_there(path / "model.pt")) {
+    return "is an export; pass the model directory or run directory that it was made from";
+  }
+  return std::string("is a folder without a model; ") + kWanted;
+}
+
+}  // namespace
+
+fs::path find_model_directory(const fs::path& path) {
+  std::error_code error;
+  const auto status = fs::status(path, error);
+  std::string what;
+  if (!fs::exists(status)) {
+    what = std::string("no such folder; ") + kWanted;
+  } else if (!fs::is_directory(status)) {
+    what = std::string("is a file; ") + kWanted;
+  } else if (has_manifest(path) && is_there(path / kModelFile)) {
+    return path;
+  } else if (has_manifest(path / "model") && is_there(path / "model" / kModelFile)) {
+    return path / "model";
+  } else {
+    what = other_folder(path);
+  }
+  throw Error(ErrorKind::model, path.string() + ": " + what);
+}
+
+}  // namespace candor

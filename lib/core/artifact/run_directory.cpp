@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/artifact/run_directory.h"
+
+#include <algorithm>
+#include <array>
+#include <ctime>
+#include <string_view>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "core/artifact/durable_file.h"
+
+namespace candor {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kMarker = ".candor-run";
+constexpr const char* kLock = ".lock";
+constexpr const char* kMetrics = "metrics.jsonl";
+constexpr const char* kTiming = "timing.jsonl";
+constexpr std::string_view kEvents = "events.out.tfevents.";
+
+// What is made when training has ended.
+constexpr std::array kResults = {"predictions", "model", "report.json", "report.html"};
+constexpr std::array kFiles = {"config.json", "environment.json", kMetrics, kTiming, "log.txt", "checkpoints"};
+
+[[noreturn]] void refuse(const fs::path& path, const std::string& what) {
+  throw Error(ErrorKind::config, path.string() + ": " + what);
+}
+
+bool is_there(const fs::path& path) {
+  std::error_code error;
+  return fs::exists(fs::symlink_status(path, error));
+}
+
+// The names in a folder, without the lock.
+std::vector<std::string> names_in(const fs::path& path) {
+  std::vector<std::string> names;
+  std::error_code error;
+  for (fs::directory_iterator it(path, error), end; !error && it != end; it.increment(error)) {
+    const auto name = it->path().filename().string();
+    if (name != kLock) names.push_back(name);
+  }
+  if (error) refuse(path, "cannot be read: " + error.message());
+  return names;
+}
+
+bool is_ours(const std::string& name) {
+  const auto is = [&](const char* known) { return name == known; };
+  return std::any_of(kResults.begin(), kResults.end(), is) || std::any_of(kFiles.begin(), kFiles.end(), is) ||
+         name.compare(0, kEvents.size(), kEvents) == 0 || is_temporary_name(name);
+}
+
+void discard(const fs::path& path) {
+  std::error_code error;
+  fs::remove_all(path, error);
+  if (error) throw Error(ErrorKind::failed, path.string() + ": cannot be removed: " + error.message());
+}
+
+// Looks without changing anything, so that a folder that is refused stays as it was.
+void check_free(const fs::path& path, bool overwrite) {
+  std::error_code error;
+  if (is_there(path) && !fs::is_directory(path, error)) refuse(path, "is a file; a run needs a folder: choose another one with --run");
+  if (!is_there(path) || names_in(path).empty()) return;
+  if (!is_there(path / kMarker)) {
+    refuse(path, "is a folder that candor did not make; choose another one with --run, or remove it yourself");
+  }
+  if (!overwrite) {
+    refuse(path, "exists already; continue it with --resume, replace it with --overwrite, or choose another folder with --run");
+  }
+}
+
+std::unique_ptr<FileLock> lock(const fs::path& path) { return std::make_unique<FileLock>(path / kLock); }
+
+void sweep(const fs::path& path) {
+  for (const auto& name : names_in(path)) {
+    if (is_temporary_name(name)) discard(path / name);
+  }
+}
+
+}  // namespace
+
+RunDirectory::RunDirectory(fs::path path, std::unique_ptr<FileLock> lock)
+    : path_(std::move(path)),
+      lock_(std::move(lock)),
+      metrics_(path_ / kMetrics),
+      timing_(path_ / kTiming),
+      checkpoints_(path_ / "checkpoints") {}
+
+RunDirectory RunDirectory::create(const fs::path& path, bool overwrite) {
+  check_free(path, overwrite);
+  std::error_code error;
+  fs::create_directories(path, error);
+  if (error) throw Error(ErrorKind::failed, path.string() + ": cannot create the folder: " + error.message());
+  auto held = lock(path);
+  check_free(path, overwrite);  // another process may have been faster
+  for (const auto& name : names_in(path)) {
+    if (is_ours(name)) discard(path / name);
+  }
+  write_file_atomic(path / kMarker, "{\"format_version\": 1}\n");
+  return RunDirectory(path, std::move(held));
+}
+
+RunDirectory RunDirectory::resume(const fs::path& path) {
+  if (!is_there(path)) refuse(path, "no such run directory; start a new run without --resume");
+  if (!is_there(path / kMarker)) refuse(path, "is not a run directory of candor; pass the folder that candor train made");
+  auto held = lock(path);
+  sweep(path);
+  RunDirectory run(path, std::move(held));
+  run.checkpoints_.sweep();
+  return run;
+}
+
+void RunDirectory::write(const std::string& name, const std::string& content) const {
+  write_file_atomic(path_ / name, content);
+}
+
+void RunDirectory::write_json(const std::string& name, const Json& json) const { write(name, json.dump(2) + "\n"); }
+
+void RunDirectory::sync_rows() {
+  metrics_.sync();
+  timing_.sync();
+}
+
+void RunDirectory::truncate_after(std::int64_t step) {
+  truncate_lines(path_ / kMetrics, step);
+  truncate_lines(path_ / kTiming, step);
+  for (const auto* name : kResults) discard(path_ / name);
+  metrics_ = LineFile(path_ / kMetrics);  // the file may be a new one
+  timing_ = LineFile(path_ / kTiming);
+}
+
+fs::path default_run_path(const std::string& name, std::chrono::system_clock::time_point now) {
+  const auto seconds = std::chrono::system_clock::to_time_t(now);
+  std::tm utc{};
+  gmtime_r(&seconds, &utc);
+  char text[32];
+  std::strftime(text, sizeof(text), "%Y%m%dT%H%M%SZ", &utc);
+  const auto first = fs::path("runs") / (name + "-" + text);
+  auto path = first;
+  for (int i = 2; is_there(path); ++i) path = first.string() + "-" + std::to_string(i);
+  return path;
+}
+
+}  // namespace candor

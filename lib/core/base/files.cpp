@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/base/files.h"
+
+#include <fcntl.h>
+#include <openssl/evp.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <array>
+#include <atomic>
+#include <cerrno>
+#include <cstring>
+#include <memory>
+
+namespace candor {
+namespace {
+
+namespace fs = std::filesystem;
+
+[[noreturn]] void fail(ErrorKind kind, const fs::path& path, const std::string& action) {
+  throw Error(kind, path.string() + ": " + action + ": " + std::strerror(errno));
+}
+
+class Descriptor {
+ public:
+  Descriptor(const fs::path& path, int flags, mode_t mode = 0)
+      : value_(::open(path.c_str(), flags | O_CLOEXEC, mode)) {}
+  ~Descriptor() {
+    if (value_ >= 0) ::close(value_);
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  int value() const { return value_; }
+
+ private:
+  int value_;
+};
+
+// Calls `take` with the file's bytes, part by part.
+template <class Take>
+void read_parts(const fs::path& path, ErrorKind kind, Take&& take) {
+  const Descriptor file(path, O_RDONLY);
+  if (file.value() < 0) fail(kind, path, "cannot be opened");
+  std::array<char, 1 << 16> buffer;
+  while (true) {
+    const auto count = ::read(file.value(), buffer.data(), buffer.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) fail(kind, path, "cannot be read");
+    if (count == 0) return;
+    take(std::string_view(buffer.data(), static_cast<std::size_t>(count)));
+  }
+}
+
+void write_all(int descriptor, std::string_view content, const fs::path& path) {
+  while (!content.empty()) {
+    const auto count = ::write(descriptor, content.data(), content.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) fail(ErrorKind::failed, path, "cannot be written");
+    content.remove_prefix(static_cast<std::size_t>(count));
+  }
+}
+
+class Sha256 {
+ public:
+  Sha256() : context_(EVP_MD_CTX_new(), &EVP_MD_CTX_free) {
+    if (!context_ || EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr) != 1) {
+      throw Error(ErrorKind::failed, "SHA-256 is not available in this OpenSSL");
+    }
+  }
+  void add(std::string_view bytes) { EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size()); }
+  std::string hex() {
+    std::array<unsigned char, EVP_MAX_MD_SIZE> digest;
+    unsigned int length = 0;
+    EVP_DigestFinal_ex(context_.get(), digest.data(), &length);
+    constexpr char kDigits[] = "0123456789abcdef";
+    std::string text;
+    for (unsigned int i = 0; i < length; ++i) {
+      text += kDigits[digest[i] >> 4];
+      text += kDigits[digest[i] & 15];
+    }
+    return text;
+  }
+
+ private:
+  std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context_;
+};
+
+fs::path temporary_beside(const fs::path& path) {
+  static std::atomic<unsigned> counter{0};
+  return path.parent_path() / ("." + path.filename().string() + ".tmp-" + std::to_string(getpid()) +
+                               "-" + std::to_string(counter++));
+}
+
+}  // namespace
+
+std::string read_file(const fs::path& path, ErrorKind kind) {
+  std::error_code ignored;
+  if (fs::is_directory(path, ignored)) {
+    throw Error(kind, path.string() + ": is a folder, but a file is expected");
+  }
+  std::string content;
+  read_parts(path, kind, [&](std::string_view part) { content += part; });
+  return content;
+}
+
+void write_file_atomic(const fs::path& path, std::string_view content) {
+  const auto temporary = temporary_beside(path);
+  try {
+    const Descriptor file(temporary, O_WRONLY | O_CREAT | O_EXCL, 0644);
+    if (file.value() < 0) fail(ErrorKind::failed, path, "cannot be written");
+    write_all(file.value(), content, path);
+    if (::fsync(file.value()) != 0) fail(ErrorKind::failed, path, "cannot be made durable");
+    if (::rename(temporary.c_str(), path.c_str()) != 0) {
+      fail(ErrorKind::failed, path, "cannot be put in place");
+    }
+  } catch (...) {
+    ::unlink(temporary.c_str());
+    throw;
+  }
+  sync_path(path.has_parent_path() ? path.parent_path() : fs::path("."));
+}
+
+void sync_path(const fs::path& path) {
+  const Descriptor file(path, O_RDONLY);
+  if (file.value() < 0) fail(ErrorKind::failed, path, "cannot be opened");
+  if (::fsync(file.value()) != 0) fail(ErrorKind::failed, path, "cannot be made durable");
+}
+
+std::string sha256(std::string_view bytes) {
+  Sha256 hash;
+  hash.add(bytes);
+  return hash.hex();
+}
+
+std::string sha256_file(const fs::path& path, ErrorKind kind) {
+  Sha256 hash;
+  read_parts(path, kind, [&](std::string_view part) { hash.add(part); });
+  return hash.hex();
+}
+
+FileLock::FileLock(const fs::path& path)
+    : descriptor_(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644)) {
+  if (descriptor_ < 0) fail(ErrorKind::failed, path, "cannot be opened");
+  if (::flock(descriptor_, LOCK_EX | LOCK_NB) == 0) return;
+  const bool busy = errno == EWOULDBLOCK;
+  ::close(descriptor_);
+  if (!busy) fail(ErrorKind::failed, path, "cannot be locked");
+  throw Error(ErrorKind::config, path.parent_path().string() +
+                                     ": in use by another process; wait for it, or use another folder");
+}
+
+FileLock::~FileLock() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+}  // namespace candor

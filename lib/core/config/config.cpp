@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <candor/config.h>
+
+#include <filesystem>
+#include <utility>
+
+#include "core/base/files.h"
+#include "core/config/config_json.h"
+#include "core/config/read.h"
+#include "core/config/write.h"
+
+namespace candor {
+namespace {
+
+namespace fs = std::filesystem;
+
+JsonLimits file_limits() {
+  JsonLimits limits;
+  limits.comments = true;
+  return limits;
+}
+
+bool is_set(const Json& json, const char* pointer) {
+  const Json::json_pointer at(pointer);
+  return json.contains(at) && !json.at(at).is_null();
+}
+
+// every_epochs has a default, so that the struct alone does not tell whether somebody asked for both.
+void choose_validation(const Json& json, RunConfig& config, Problems& problems) {
+  auto& validate = config.train.validate;
+  if (!validate.every_steps) return;
+  if (is_set(json, "/train/validate/every_epochs")) {
+    problems.add("/train/validate/every_steps", "train.validate.every_steps and "
+                                                "train.validate.every_epochs are both set; keep one, "
+                                                "and set the other to null");
+  }
+  validate.every_epochs.reset();
+}
+
+// Reads, checks and throws with everything that is wrong.
+RunConfig read_and_check(const Json& json, Problems& problems) {
+  auto config = read_config(json, problems);
+  choose_validation(json, config, problems);
+  check_config(config, problems);
+  problems.raise();
+  return config;
+}
+
+// An empty folder leaves the path as it is.
+void resolve(std::string& path, const fs::path& folder) {
+  if (!path.empty() && !folder.empty()) path = fs::absolute(folder / path).lexically_normal().string();
+}
+
+// Each path against the folder that `folder_of` names for its key.
+template <class FolderOf>
+void resolve_paths(RunConfig& config, const FolderOf& folder_of) {
+  std::visit(
+      [&](auto& data) {
+        resolve(data.files.train, folder_of("train"));
+        if (data.files.validation) resolve(*data.files.validation, folder_of("validation"));
+        if (data.files.test) resolve(*data.files.test, folder_of("test"));
+      },
+      config.data);
+}
+
+// Whether a word of the command line gave data.files.<key>.
+bool given_by_word(const std::vector<std::string>& words, const std::string& key) {
+  for (const auto& word : words) {
+    const auto start = word.starts_with("+") ? 1u : 0u;
+    for (const auto& path : {"data.files." + key + "=", std::string("data.files="),
+                             std::string("data=")}) {
+      if (word.compare(start, path.size(), path) == 0) return true;
+    }
+  }
+  return false;
+}
+
+void collect_differences(const Json& before, const Json& after, const std::string& path,
+                         std::vector<std::string>& lines) {
+  if (before == after) return;
+  if (!before.is_object() || !after.is_object()) {
+    lines.push_back(path + ": " + before.dump() + " -> " + after.dump());
+    return;
+  }
+  const auto below = [&](const std::string& key) { return path.empty() ? key : path + "." + key; };
+  for (const auto& [key, value] : before.items()) {
+    collect_differences(value, after.contains(key) ? after[key] : Json(), below(key), lines);
+  }
+  for (const auto& [key, value] : after.items()) {
+    if (!before.contains(key)) collect_differences(Json(), value, below(key), lines);
+  }
+}
+
+}  // namespace
+
+RunConfig load_config(const std::string& path, const std::vector<std::string>& words) {
+  auto json = parse_json_file(path, ErrorKind::config, file_limits());
+  Problems problems(path);
+  json = apply_overrides(std::move(json), words, problems);
+  auto config = read_and_check(json, problems);
+  const auto folder = fs::absolute(path).parent_path();
+  resolve_paths(config, [&](const char* key) {
+    return given_by_word(words, key) ? fs::current_path() : folder;
+  });
+  return config;
+}
+
+RunConfig config_from_json(const Json& json, const std::string& where) {
+  Problems problems(where);
+  return read_and_check(json, problems);
+}
+
+RunConfig apply_words(const RunConfig& config, const std::vector<std::string>& words) {
+  if (words.empty()) return config;
+  Problems problems("config of the run");
+  auto changed = read_and_check(apply_overrides(config_json(config), words, problems), problems);
+  resolve_paths(changed, [&](const char* key) {
+    return given_by_word(words, key) ? fs::current_path() : fs::path();
+  });
+  return changed;
+}
+
+Json config_json(const RunConfig& config) { return section_json(config); }
+
+std::string write_config(const RunConfig& config) { return config_json(config).dump(2) + "\n"; }
+
+std::vector<std::string> config_differences(const RunConfig& before, const RunConfig& after) {
+  std::vector<std::string> lines;
+  collect_differences(config_json(before), config_json(after), "", lines);
+  return lines;
+}
+
+}  // namespace candor

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// The config format as data: what JSON Schema, the reference and overrides are made from.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/base/json.h"
+#include "core/config/field.h"
+
+namespace candor {
+
+enum class NodeKind { boolean, integer, number, string, choice, list, map, section, variant };
+
+struct Description {
+  NodeKind kind = NodeKind::section;
+  Field field{"", ""};
+  bool optional = false;             // null switches it off
+  bool required = false;             // has no default
+  Json default_value;                // as write_config would write it; null for none
+  std::vector<std::string> choices;  // choice
+  std::vector<Description> members;  // section: its fields; list and map: the one kind of item; variant: its
+                                     // alternatives, whose field.key is the type
+  const Description* find(const std::string& key) const;
+};
+
+// Of the whole config file.
+const Description& describe_config();
+
+// For messages and the reference: "a whole number in [1, 10]", "one of a, b", "a list of strings".
+std::string expected_text(const Description& description);
+
+}  // namespace candor

@@ -1,0 +1,325 @@
+// SPDX-License-Identifier: Apache-2.0
+// The one description of every config field. Reading, writing, the JSON Schema, configs/REFERENCE.md and the
+// comparison at resume are visitors over these functions; no other file spells a key.
+//
+// A visitor is called with (Field, member). Defaults are those of a default-constructed struct.
+#pragma once
+
+#include <array>
+#include <concepts>
+#include <type_traits>
+
+#include <candor/config.h>
+
+#include "core/config/field.h"
+
+namespace candor {
+
+// ---- names of the values of each enum, in the enum's order -------------------------------------
+
+template <class E>
+struct EnumNames;
+
+#define CANDOR_ENUM_NAMES(Enum, ...)                                 \
+  template <>                                                        \
+  struct EnumNames<Enum> {                                           \
+    static constexpr std::array values = std::to_array<const char*>({__VA_ARGS__}); \
+  }
+
+CANDOR_ENUM_NAMES(TaskType, "classification", "regression", "language_model");
+CANDOR_ENUM_NAMES(ColumnUse, "auto", "feature", "ignore", "weight");
+CANDOR_ENUM_NAMES(ColumnType, "auto", "number", "category");
+CANDOR_ENUM_NAMES(Impute, "mean", "median", "zero");
+CANDOR_ENUM_NAMES(Scale, "standard", "none");
+CANDOR_ENUM_NAMES(Encoding, "one_hot", "embedding");
+CANDOR_ENUM_NAMES(TokenizerType, "characters", "bytes");
+CANDOR_ENUM_NAMES(Activation, "relu", "gelu", "silu", "tanh");
+CANDOR_ENUM_NAMES(Norm, "none", "batch", "layer");
+CANDOR_ENUM_NAMES(Block, "auto", "basic", "bottleneck");
+CANDOR_ENUM_NAMES(Stem, "small", "imagenet");
+CANDOR_ENUM_NAMES(Weights, "best", "last");
+
+#undef CANDOR_ENUM_NAMES
+
+// ---- sections --------------------------------------------------------------------------------
+
+template <class V>
+void fields(V& v, TaskConfig& c) {
+  v(Field("type", "what is learned"), c.type);
+  v(Field("target", "column to predict; tables only, required there"), c.target);
+  v(Field("positive", "positive class of a two-class table; by default the last in sorted order"),
+    c.positive);
+}
+
+template <class V>
+void fields(V& v, FilesConfig& c) {
+  v(Field("train", "training data: a file, or a folder of class folders").must(), c.train);
+  v(Field("validation", "data of its own for validation, instead of split.validation"),
+    c.validation);
+  v(Field("test", "data of its own for the test, instead of split.test"), c.test);
+}
+
+template <class V>
+void fields(V& v, TableFormat& c) {
+  v(Field("delimiter", "byte between two cells"), c.delimiter);
+  v(Field("quote", "byte around cells that hold delimiters; empty: none"), c.quote);
+  v(Field("header", "the first line names the columns; otherwise they are c0, c1, ..."), c.header);
+  v(Field("trim", "strip spaces and tabs around cells"), c.trim);
+  v(Field("missing", "cells that mean: no value"), c.missing);
+}
+
+template <class V>
+void fields(V& v, ColumnConfig& c) {
+  v(Field("use", "auto: the target is the target and every other column a feature"), c.use);
+  v(Field("type", "auto: a number if every training cell is one"), c.type);
+  v(Field("values", "cell text -> text that replaces it, before anything else"), c.values);
+}
+
+template <class V>
+void fields(V& v, NumericConfig& c) {
+  v(Field("impute", "what stands for a missing number; of the training rows"), c.impute);
+  v(Field("scale", "standard: (x - mean) / standard deviation of the training rows"), c.scale);
+  v(Field("indicator", "one 0/1 feature for each column with gaps in the training rows"),
+    c.indicator);
+}
+
+template <class V>
+void fields(V& v, CategoricalConfig& c) {
+  v(Field("encoding", "how categories enter the model"), c.encoding);
+  v(Field("min_count", "rarer training categories count as unknown and are never stored")
+        .range(1, 1e9).in("rows"),
+    c.min_count);
+  v(Field("embedding_width", "null: min(50, (categories + 1) / 2)").range(1, 4096),
+    c.embedding_width);
+}
+
+template <class V>
+void fields(V& v, SplitConfig& c) {
+  v(Field("validation", "fraction of the training data for validation").between(0, 1),
+    c.validation);
+  v(Field("test", "fraction of the training data for the test").between(0, 1), c.test);
+  v(Field("stratify", "the same class shares in every part"), c.stratify);
+  v(Field("seed", "of the split alone, so that other training seeds see the same rows"), c.seed);
+}
+
+template <class V>
+void fields(V& v, TableData& c) {
+  v(Field("files", "where the data lies; relative to this file").must(), c.files);
+  v(Field("format", "how the file is written"), c.format);
+  v(Field("columns", "column name -> how it is used"), c.columns);
+  v(Field("numeric", "preprocessing of numbers"), c.numeric);
+  v(Field("categorical", "preprocessing of categories"), c.categorical);
+  v(Field("split", "parts taken from the training file"), c.split);
+  v(Field("groups", "columns by whose values the report is broken down"), c.groups);
+  v(Field("max_bad_fraction", "rows that cannot be read, at most; more ends the run").range(0, 1),
+    c.max_bad_fraction);
+}
+
+template <class V>
+void fields(V& v, TokenizerConfig& c) {
+  v(Field("type", "what one token is"), c.type);
+}
+
+template <class V>
+void fields(V& v, TextData& c) {
+  v(Field("files", "where the text lies; relative to this file").must(), c.files);
+  v(Field("tokenizer", "text to tokens"), c.tokenizer);
+  v(Field("split", "contiguous parts: training, then test, then validation last"), c.split);
+}
+
+template <class V>
+void fields(V& v, ImageData& c) {
+  v(Field("files", "folders of class folders; relative to this file").must(), c.files);
+  v(Field("size", "height and width that the model sees").range(4, 1024).in("pixels"), c.size);
+  v(Field("split", "parts taken from the training folder"), c.split);
+  v(Field("max_bad_fraction", "images that cannot be read, at most; more ends the run").range(0, 1),
+    c.max_bad_fraction);
+}
+
+template <class V>
+void fields(V& v, AugmentConfig& c) {
+  v(Field("crop", "zero padding on each side before a random crop").range(0, 512).in("pixels"),
+    c.crop);
+  v(Field("flip", "mirror left to right with probability 1/2"), c.flip);
+  v(Field("rotate", "random rotation by at most this angle").range(0, 180).in("degrees"), c.rotate);
+}
+
+template <class V>
+void fields(V& v, MlpConfig& c) {
+  v(Field("hidden", "widths of the hidden layers").range(1, 65536), c.hidden);
+  v(Field("activation", "after each hidden layer"), c.activation);
+  v(Field("dropout", "share of hidden values dropped in training").below(0, 1), c.dropout);
+  v(Field("norm", "between a hidden layer and its activation"), c.norm);
+}
+
+template <class V>
+void fields(V& v, TransformerConfig& c) {
+  v(Field("layers", "decoder layers").range(1, 512), c.layers);
+  v(Field("heads", "query heads").range(1, 1024), c.heads);
+  v(Field("kv_heads", "key and value heads; null: as many as heads").range(1, 1024), c.kv_heads);
+  v(Field("width", "width of the hidden states").range(2, 65536), c.width);
+  v(Field("ffn_width", "null: 8/3 width, rounded up to a multiple of 32").range(1, 1048576),
+    c.ffn_width);
+  v(Field("context", "longest text that the model sees").range(2, 1048576).in("tokens"), c.context);
+  v(Field("dropout", "share of attention and feed-forward outputs dropped in training").below(0, 1),
+    c.dropout);
+  v(Field("rope_theta", "base of the rotary embedding").above(0, 1e12), c.rope_theta);
+  v(Field("norm_eps", "added to the mean square in RMSNorm").above(0, 0.1), c.norm_eps);
+  v(Field("tie_embeddings", "input and output embeddings are one matrix"), c.tie_embeddings);
+}
+
+template <class V>
+void fields(V& v, ResNetConfig& c) {
+  v(Field("depth", "18, 34 or 50; null: 18, unless blocks is given").range(18, 50).in("layers"), c.depth);
+  v(Field("blocks", "residual blocks of each stage, 1 to 6 stages; instead of depth").range(1, 256),
+    c.blocks);
+  v(Field("block", "auto: bottleneck at depth 50, else basic"), c.block);
+  v(Field("width", "channels of the first stage").range(1, 4096), c.width);
+  v(Field("stem", "small: 3x3 stride 1 without pooling, for images up to about 64 pixels"), c.stem);
+}
+
+template <class V>
+void fields(V& v, SgdConfig& c) {
+  v(Field("learning_rate", "highest rate").above(0, 100), c.learning_rate);
+  v(Field("momentum", "share of the last update kept").below(0, 1), c.momentum);
+  v(Field("nesterov", "look ahead along the momentum"), c.nesterov);
+  v(Field("weight_decay", "decoupled; not on biases and norms").range(0, 100), c.weight_decay);
+}
+
+template <class V>
+void fields(V& v, AdamConfig& c) {
+  v(Field("learning_rate", "highest rate").above(0, 100), c.learning_rate);
+  v(Field("beta1", "decay of the mean of gradients").below(0, 1), c.beta1);
+  v(Field("beta2", "decay of the mean of squared gradients").below(0, 1), c.beta2);
+  v(Field("eps", "added to the root of the mean square").above(0, 1), c.eps);
+}
+
+template <class V>
+void fields(V& v, AdamWConfig& c) {
+  v(Field("learning_rate", "highest rate").above(0, 100), c.learning_rate);
+  v(Field("beta1", "decay of the mean of gradients").below(0, 1), c.beta1);
+  v(Field("beta2", "decay of the mean of squared gradients").below(0, 1), c.beta2);
+  v(Field("eps", "added to the root of the mean square").above(0, 1), c.eps);
+  v(Field("weight_decay", "decoupled; not on biases and norms").range(0, 100), c.weight_decay);
+}
+
+template <class V>
+void fields(V& v, ConstantSchedule& c) {
+  v(Field("warmup_ratio", "share of all steps in which the rate rises from 0").below(0, 1),
+    c.warmup_ratio);
+}
+
+template <class V>
+void fields(V& v, LinearSchedule& c) {
+  v(Field("warmup_ratio", "share of all steps in which the rate rises from 0").below(0, 1),
+    c.warmup_ratio);
+  v(Field("final_ratio", "rate at the last step / highest rate").range(0, 1), c.final_ratio);
+}
+
+template <class V>
+void fields(V& v, CosineSchedule& c) {
+  v(Field("warmup_ratio", "share of all steps in which the rate rises from 0").below(0, 1),
+    c.warmup_ratio);
+  v(Field("final_ratio", "rate at the last step / highest rate").range(0, 1), c.final_ratio);
+}
+
+template <class V>
+void fields(V& v, RegularizationConfig& c) {
+  v(Field("l1", "adds l1 * sum |w| to the loss; weights only").range(0, 1e6), c.l1);
+  v(Field("l2", "adds l2 / 2 * sum w^2 to the loss; weights only").range(0, 1e6), c.l2);
+}
+
+template <class V>
+void fields(V& v, ValidateConfig& c) {
+  v(Field("every_steps", "instead of every_epochs").range(1, 1e12).in("steps"), c.every_steps);
+  v(Field("every_epochs", "used while every_steps is null").range(1, 1e9).in("epochs"),
+    c.every_epochs);
+}
+
+template <class V>
+void fields(V& v, EarlyStoppingConfig& c) {
+  v(Field("patience", "validations without a better score before training ends").range(1, 1e6),
+    c.patience);
+  v(Field("min_delta", "how much better counts as better").range(0, 1e9), c.min_delta);
+}
+
+template <class V>
+void fields(V& v, CheckpointConfig& c) {
+  v(Field("every_steps", "null: after every validation").range(1, 1e12).in("steps"), c.every_steps);
+  v(Field("keep", "newest checkpoints kept, besides the best").range(1, 1e6), c.keep);
+}
+
+template <class V>
+void fields(V& v, TrainConfig& c) {
+  v(Field("epochs", "passes over the training data; this or steps").range(1, 1e9), c.epochs);
+  v(Field("steps", "optimizer updates; this or epochs").range(1, 1e12), c.steps);
+  v(Field("batch_size", "rows, or windows of text, of one batch").range(1, 1048576), c.batch_size);
+  v(Field("accumulate", "batches whose gradients make one update").range(1, 65536), c.accumulate);
+  v(Field("optimizer", "the update rule"), c.optimizer);
+  v(Field("schedule", "the learning rate over the steps"), c.schedule);
+  v(Field("regularization", "terms of the loss"), c.regularization);
+  v(Field("clip_norm", "longest allowed global gradient norm").above(0, 1e9), c.clip_norm);
+  v(Field("validate", "how often"), c.validate);
+  v(Field("metric", "what \"best\" means; null: the validation loss"), c.metric);
+  v(Field("early_stopping", "end when validation gets no better; null: never"), c.early_stopping);
+  v(Field("checkpoint", "saved states"), c.checkpoint);
+  v(Field("weights", "which weights become the model"), c.weights);
+  v(Field("log_every", "between two rows of metrics.jsonl").range(1, 1e9).in("steps"), c.log_every);
+}
+
+template <class V>
+void fields(V& v, GateConfig& c) {
+  v(Field("min", "lowest value that passes"), c.min);
+  v(Field("max", "highest value that passes"), c.max);
+}
+
+template <class V>
+void fields(V& v, EvaluateConfig& c) {
+  v(Field("confidence", "of every interval").between(0.5, 1), c.confidence);
+  v(Field("gates", "metric -> bounds; one not met makes the exit code 7"), c.gates);
+}
+
+template <class V>
+void fields(V& v, RunConfig& c) {
+  v(Field("version", "of this format").range(1, 1), c.version);
+  v(Field("name", "names the run directory and the model").must(), c.name);
+  v(Field("seed", "of weights, order, dropout and augmentation"), c.seed);
+  v(Field("task", "what is learned"), c.task);
+  v(Field("data", "what it is learned from").must(), c.data);
+  v(Field("augment", "random changes of training images"), c.augment);
+  v(Field("model", "what learns").must(), c.model);
+  v(Field("train", "how it learns").must(), c.train);
+  v(Field("evaluate", "how it is judged"), c.evaluate);
+}
+
+// ---- kinds of members ------------------------------------------------------------------------
+
+struct FieldProbe {
+  template <class T>
+  void operator()(const Field&, T&) {}
+};
+
+template <class T>
+concept Section = requires(FieldProbe& probe, T& value) { fields(probe, value); };
+
+template <class T>
+concept Enum = std::is_enum_v<T>;
+
+template <class T>
+inline constexpr bool is_optional = false;
+template <class T>
+inline constexpr bool is_optional<std::optional<T>> = true;
+template <class T>
+inline constexpr bool is_list = false;
+template <class T>
+inline constexpr bool is_list<std::vector<T>> = true;
+template <class T>
+inline constexpr bool is_map = false;
+template <class T>
+inline constexpr bool is_map<std::map<std::string, T>> = true;
+template <class T>
+inline constexpr bool is_variant = false;
+template <class... T>
+inline constexpr bool is_variant<std::variant<T...>> = true;
+
+}  // namespace candor

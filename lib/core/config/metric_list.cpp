@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/config/metric_list.h"
+
+#include <algorithm>
+#include <limits>
+
+namespace candor {
+
+const std::vector<MetricInfo>& metric_list() {
+  constexpr auto kInfinity = std::numeric_limits<double>::infinity();
+  using enum TaskType;
+  static const std::vector<MetricInfo> list = {
+      {"accuracy", classification, true, 0, 1},
+      {"balanced_accuracy", classification, true, 0, 1},
+      {"recall_macro", classification, true, 0, 1},
+      {"precision_macro", classification, true, 0, 1},
+      {"f1_macro", classification, true, 0, 1},
+      {"roc_auc", classification, true, 0, 1},
+      {"average_precision", classification, true, 0, 1},
+      {"log_loss", classification, false, 0, kInfinity},
+      {"brier", classification, false, 0, 2},
+      {"ece", classification, false, 0, 1},
+      {"rmse", regression, false, 0, kInfinity},
+      {"mae", regression, false, 0, kInfinity},
+      {"r2", regression, true, -kInfinity, 1},
+      {"cross_entropy", language_model, false, 0, kInfinity},
+      {"perplexity", language_model, false, 1, kInfinity},
+      {"cross_entropy_bits_per_token", language_model, false, 0, kInfinity},
+      {"bits_per_byte", language_model, false, 0, kInfinity},
+      {"predictive_entropy", language_model, false, 0, kInfinity},
+  };
+  return list;
+}
+
+const MetricInfo* find_metric_info(const std::string& name) {
+  const auto& list = metric_list();
+  const auto found = std::find_if(list.begin(), list.end(),
+                                  [&](const MetricInfo& info) { return name == info.name; });
+  return found == list.end() ? nullptr : &*found;
+}
+
+}  // namespace candor

@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <optional>
+#include <utility>
+
+#include "core/base/nearest.h"
+#include "core/config/describe.h"
+#include "core/config/read.h"
+
+namespace candor {
+namespace {
+
+// One word of the command line, taken apart.
+struct Word {
+  enum class Action { set, add, reset } action = Action::set;
+  std::vector<std::string> path;
+  std::string value;
+};
+
+// Segments between dots; a segment in double quotes may hold dots: data.columns."a.b".use
+std::optional<std::vector<std::string>> split_path(const std::string& text) {
+  std::vector<std::string> path(1);
+  bool quoted = false;
+  for (const char c : text) {
+    if (c == '"') {
+      quoted = !quoted;
+    } else if (c == '.' && !quoted) {
+      path.emplace_back();
+    } else {
+      path.back() += c;
+    }
+  }
+  for (const auto& segment : path) {
+    if (segment.empty()) return std::nullopt;
+  }
+  if (quoted) return std::nullopt;
+  return path;
+}
+
+std::size_t unquoted_equals(const std::string& text) {
+  bool quoted = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '"') quoted = !quoted;
+    if (text[i] == '=' && !quoted) return i;
+  }
+  return std::string::npos;
+}
+
+std::optional<Word> parse_word(const std::string& text, Problems& problems) {
+  Word word;
+  auto rest = text;
+  if (text.starts_with("+") || text.starts_with("~")) {
+    word.action = text.front() == '+' ? Word::Action::add : Word::Action::reset;
+    rest.erase(0, 1);
+  }
+  const auto equals = unquoted_equals(rest);
+  const bool needs_value = word.action != Word::Action::reset;
+  if (needs_value == (equals == std::string::npos)) {
+    problems.add_word(text, needs_value ? "expected key=value, +key=value or ~key"
+                                        : "~key takes no value; it returns the key to its default");
+    return std::nullopt;
+  }
+  auto path = split_path(rest.substr(0, equals));
+  if (!path) {
+    problems.add_word(text, "the key is not a path of names between dots");
+    return std::nullopt;
+  }
+  word.path = std::move(*path);
+  if (needs_value) word.value = rest.substr(equals + 1);
+  return word;
+}
+
+// JSON if it is JSON, else a bare string.
+Json value_of(const std::string& text) {
+  try {
+    return parse_json(text, "value", ErrorKind::config);
+  } catch (const Error&) {
+    return text;
+  }
+}
+
+std::vector<std::string> names_of(const Description& node) {
+  std::vector<std::string> names;
+  for (const auto& member : node.members) names.emplace_back(member.field.key);
+  return names;
+}
+
+class Walker {
+ public:
+  Walker(Json& root, const std::string& text, const Word& word, Problems& problems)
+      : node_(&describe_config()), json_(&root), text_(text), word_(word), problems_(problems) {}
+
+  void apply() {
+    for (std::size_t i = 0; i + 1 < word_.path.size(); ++i) {
+      if (!descend(word_.path[i])) return;
+    }
+    finish(word_.path.back());
+  }
+
+ private:
+  bool refuse(const std::string& what) {
+    problems_.add_word(text_, what);
+    return false;
+  }
+
+  // The alternative that the tree or the default names; an absent variant gets its default type.
+  bool enter_variant() {
+    if (node_->kind != NodeKind::variant) return true;
+    if (!json_->contains("type") && node_->default_value.is_object()) {
+      (*json_)["type"] = node_->default_value.at("type");
+    }
+    const auto type = json_->contains("type") && (*json_)["type"].is_string()
+                          ? (*json_)["type"].get<std::string>()
+                          : std::string();
+    const auto* chosen = node_->find(type);
+    if (chosen == nullptr) {
+      return refuse("'" + pointer_ + "' has no valid type; set its type first (one of " +
+                    join(names_of(*node_)) + ")");
+    }
+    node_ = chosen;
+    return true;
+  }
+
+  bool descend(const std::string& name) {
+    if (!json_->is_object()) return false;  // reading says what is wrong with it
+    if (!step_into(name)) return false;
+    if (!json_->contains(name) || (*json_)[name].is_null()) {
+      if (word_.action == Word::Action::reset) {
+        scratch_ = Json::object();  // nothing is there to be reset; only the path is checked
+        json_ = &scratch_;
+        node_ = next_;
+        pointer_ += pointer_step(name);
+        return true;
+      }
+      if (node_->kind == NodeKind::map && word_.action != Word::Action::add) {
+        return refuse("'" + name + "' is not in " + pointer_ + "; write +" + text_ + " to add it");
+      }
+      (*json_)[name] = Json::object();
+    }
+    in_map_ = in_map_ || node_->kind == NodeKind::map;
+    json_ = &(*json_)[name];
+    node_ = next_;
+    pointer_ += pointer_step(name);
+    return true;
+  }
+
+  // Finds the description of `name` below the current node.
+  bool step_into(const std::string& name) {
+    if (!enter_variant()) return false;
+    if (node_->kind == NodeKind::map) {
+      next_ = &node_->members.front();
+      return true;
+    }
+    next_ = node_->kind == NodeKind::section ? node_->find(name) : nullptr;
+    if (next_ != nullptr) return true;
+    return refuse("unknown key '" + name + "'" + hint_and_list(name, names_of(*node_)));
+  }
+
+  void finish(const std::string& name) {
+    const bool type_of_variant = node_->kind == NodeKind::variant && name == "type";
+    if (!json_->is_object() && !type_of_variant) return;
+    if (type_of_variant) {
+      *json_ = Json::object();  // the siblings belong to the other type
+    } else if (!step_into(name)) {
+      return;
+    }
+    if (!fits_action(name)) return;
+    if (word_.action == Word::Action::reset) {
+      json_->erase(name);
+      return;
+    }
+    (*json_)[name] = value_of(word_.value);
+    problems_.set_origin(pointer_ + pointer_step(name), text_);
+  }
+
+  // + is for entries of maps that are not there yet; what is to be changed or reset in a map must be there.
+  bool fits_action(const std::string& name) {
+    const bool map = node_->kind == NodeKind::map;
+    const bool present = json_->contains(name);
+    switch (word_.action) {
+      case Word::Action::add:
+        if (!map && !in_map_) return refuse("'" + name + "' is no entry of a map; write it without +");
+        return !map || !present ||
+               refuse("'" + name + "' is there already; write it without + to change it");
+      case Word::Action::set:
+        return !map || present ||
+               refuse("'" + name + "' is not in " + pointer_ + "; write +" + text_ + " to add it");
+      case Word::Action::reset: break;
+    }
+    return !map || present || refuse("'" + name + "' is not in " + pointer_);
+  }
+
+  const Description* node_;
+  const Description* next_ = nullptr;
+  Json* json_;
+  Json scratch_;
+  std::string pointer_;
+  bool in_map_ = false;  // the path leads through an entry of a map
+  const std::string& text_;
+  const Word& word_;
+  Problems& problems_;
+};
+
+}  // namespace
+
+Json apply_overrides(Json json, const std::vector<std::string>& words, Problems& problems) {
+  if (!words.empty() && !json.is_object()) return json;  // reading will say so
+  for (const auto& text : words) {
+    if (const auto word = parse_word(text, problems)) {
+      Walker(json, text, *word, problems).apply();
+    }
+  }
+  return json;
+}
+
+}  // namespace candor

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <candor/init.h>
+
+#include <algorithm>
+#include <cctype>
+#include <fstream>
+#include <set>
+#include <vector>
+
+#include <candor/error.h>
+
+#include "core/base/json.h"
+#include "core/config/config_json.h"
+#include "core/init/init_parts.h"
+
+namespace candor {
+namespace {
+
+namespace fs = std::filesystem;
+
+enum class DataKind { table, text, images };
+
+std::string lower_extension(const fs::path& path) {
+  auto extension = path.extension().string();
+  std::transform(extension.begin(), extension.end(), extension.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return extension;
+}
+
+std::vector<std::string> first_lines(const fs::path& path, std::size_t count) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) throw Error(ErrorKind::data, path.string() + ": cannot be opened");
+  std::vector<std::string> lines;
+  std::string line;
+  while (lines.size() < count && std::getline(file, line)) {
+    if (!line.empty()) lines.push_back(line);
+  }
+  return lines;
+}
+
+// Running text has no byte that stands equally often in each of its first lines.
+bool looks_like_a_table(const fs::path& path) {
+  const auto lines = first_lines(path, 20);
+  if (lines.size() < 2) return false;
+  for (const char delimiter : {',', ';', '\t', '|'}) {
+    std::set<std::ptrdiff_t> counts;
+    for (const auto& line : lines) counts.insert(std::count(line.begin(), line.end(), delimiter));
+    if (counts.size() == 1 && *counts.begin() > 0) return true;
+  }
+  return false;
+}
+
+DataKind kind_of(const fs::path& path, bool has_target) {
+  if (fs::is_directory(path)) return DataKind::images;
+  const auto extension = lower_extension(path);
+  const auto is = [&](std::initializer_list<const char*> names) {
+    return std::any_of(names.begin(), names.end(), [&](const char* n) { return extension == n; });
+  };
+  if (is({".jpg", ".jpeg", ".png"})) {
+    throw Error(ErrorKind::data, path.string() + ": is one image; candor init takes a folder that "
+                                                 "holds one folder of images per class");
+  }
+  if (has_target || is({".csv", ".tsv", ".data", ".tab"})) return DataKind::table;
+  if (is({".txt", ".md", ".text"}) && !looks_like_a_table(path)) return DataKind::text;
+  return looks_like_a_table(path) ? DataKind::table : DataKind::text;
+}
+
+// The data's own name, reduced to what a run may be called.
+std::string name_of(const fs::path& path) {
+  const auto plain = fs::absolute(path).lexically_normal();
+  const auto stem = plain.has_filename() ? plain.stem() : plain.parent_path().filename();
+  std::string name;
+  for (const unsigned char c : stem.string()) {
+    const bool allowed = std::isalnum(c) != 0 || (!name.empty() && (c == '_' || c == '-'));
+    if (allowed) name += static_cast<char>(c);
+    if (!allowed && !name.empty() && name.back() != '_') name += '_';
+  }
+  while (!name.empty() && name.back() == '_') name.pop_back();
+  return name.empty() ? "model" : name.substr(0, 64);
+}
+
+std::string make(DataKind kind, const InitSource& source, const InitOptions& options) {
+  switch (kind) {
+    case DataKind::table: return init_table(source, options.target);
+    case DataKind::text: return init_text(source);
+    case DataKind::images: break;
+  }
+  return init_images(source);
+}
+
+}  // namespace
+
+std::string json_text(const std::string& text) {
+  return Json(text).dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+std::string grouped(std::int64_t count) {
+  auto text = std::to_string(count);
+  for (auto at = static_cast<std::ptrdiff_t>(text.size()) - 3; at > 0; at -= 3) {
+    text.insert(static_cast<std::size_t>(at), ",");
+  }
+  return text;
+}
+
+std::string for_comment(const std::string& text) {
+  auto clean = text;
+  std::replace_if(clean.begin(), clean.end(), [](unsigned char c) { return c < 0x20; }, ' ');
+  return clean;
+}
+
+std::string init_config(const std::string& data, const InitOptions& options) {
+  if (!fs::exists(data)) {
+    throw Error(ErrorKind::data, data + ": does not exist; candor init takes a CSV, a text file, or "
+                                        "a folder of class folders with images");
+  }
+  const auto kind = kind_of(data, options.target.has_value());
+  if (kind != DataKind::table && options.target) {
+    throw Error(ErrorKind::config, "--target: belongs to tables, but " + data +
+                                       " is a folder; its class folders are what is predicted");
+  }
+  const auto target = fs::absolute(data).lexically_normal();
+  const auto folder = fs::absolute(options.folder).lexically_normal();
+  const InitSource source{data, target.lexically_proximate(folder).generic_string(), name_of(data)};
+  const auto text = make(kind, source, options);
+  JsonLimits limits;
+  limits.comments = true;
+  // Nothing leaves here that train would refuse.
+  config_from_json(parse_json(text, "candor init", ErrorKind::failed, limits), "candor init");
+  return text;
+}
+
+}  // namespace candor

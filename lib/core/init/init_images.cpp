@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <filesystem>
+#include <optional>
+#include <vector>
+
+#include <candor/error.h>
+
+#include "core/base/files.h"
+#include "core/image/image.h"
+#include "core/init/init_parts.h"
+
+namespace candor {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct ImageFacts {
+  ImageFolder folder;
+  std::int64_t side = 0;     // median of the shorter sides
+  bool same_size = true;     // of all images looked at
+  std::size_t unreadable = 0;
+};
+
+// Looks at some images only: a folder may hold millions.
+ImageFacts look_at(const fs::path& path) {
+  constexpr std::size_t kMostImages = 64;
+  ImageFacts facts;
+  facts.folder = list_images(path);
+  const auto& files = facts.folder.files;
+  const auto step = std::max<std::size_t>(1, files.size() / kMostImages);
+  std::vector<std::int64_t> sides;
+  std::optional<std::pair<std::int64_t, std::int64_t>> size;
+  for (std::size_t i = 0; i < files.size(); i += step) {
+    try {
+      const auto image = decode_image(read_file(files[i].path, ErrorKind::data));
+      const std::pair found{image.height, image.width};
+      facts.same_size = facts.same_size && (!size || *size == found);
+      size = found;
+      sides.push_back(std::min(image.height, image.width));
+    } catch (const Error&) {
+      ++facts.unreadable;
+    }
+  }
+  if (sides.empty()) {
+    throw Error(ErrorKind::data, path.string() + ": none of the images looked at can be decoded; "
+                                                 "JPEG and PNG files are allowed");
+  }
+  std::nth_element(sides.begin(), sides.begin() + static_cast<std::ptrdiff_t>(sides.size() / 2),
+                   sides.end());
+  facts.side = sides[sides.size() / 2];
+  return facts;
+}
+
+// What the model sees: small images as they are, others scaled down to a common size.
+std::int64_t model_size(std::int64_t side) {
+  if (side <= 64) return std::max<std::int64_t>(side, 8);
+  for (const std::int64_t size : {224, 128, 96}) {
+    if (side >= size) return size;
+  }
+  return 64;
+}
+
+bool has_class_folders(const fs::path& path) {
+  if (!fs::is_directory(path)) return false;
+  const auto entries = fs::directory_iterator(path);
+  return std::any_of(begin(entries), end(entries),
+                     [](const fs::directory_entry& entry) { return entry.is_directory(); });
+}
+
+// Folders of a data set that comes in parts already.
+struct Parts {
+  std::string train, validation, test;  // below the folder; train "" is the folder itself
+};
+
+Parts find_parts(const fs::path& path) {
+  Parts parts;
+  if (!has_class_folders(path / "train")) return parts;
+  parts.train = "train";
+  for (const char* name : {"validation", "valid", "val"}) {
+    if (parts.validation.empty() && has_class_folders(path / name)) parts.validation = name;
+  }
+  if (has_class_folders(path / "test")) parts.test = "test";
+  return parts;
+}
+
+std::string below(const InitSource& source, const std::string& part) {
+  return json_text(part.empty() ? source.written : (fs::path(source.written) / part).generic_string());
+}
+
+std::string files_lines(const InitSource& source, const Parts& parts) {
+  auto text = "    \"files\": {\"train\": " + below(source, parts.train);
+  if (!parts.validation.empty()) text += ", \"validation\": " + below(source, parts.validation);
+  if (!parts.test.empty()) text += ", \"test\": " + below(source, parts.test);
+  return text + "},\n";
+}
+
+std::string split_line(const Parts& parts) {
+  std::string inner;
+  if (parts.validation.empty()) inner = "\"validation\": 0.1";
+  if (parts.test.empty()) inner += std::string(inner.empty() ? "" : ", ") + "\"test\": 0.2";
+  return inner.empty() ? "\"split\": {}\n" : "\"split\": {" + inner + "}  // shares of the training images\n";
+}
+
+std::string model_line(const ImageFacts& facts) {
+  const bool small = model_size(facts.side) <= 64;
+  if (small && facts.folder.files.size() < 20'000) {
+    return "{\"type\": \"resnet\", \"blocks\": [1, 1, 1], \"width\": 32, \"stem\": \"small\"}";
+  }
+  return small ? "{\"type\": \"resnet\", \"depth\": 18, \"width\": 64, \"stem\": \"small\"}"
+               : "{\"type\": \"resnet\", \"depth\": 18, \"width\": 64, \"stem\": \"imagenet\"}";
+}
+
+std::string summary(const InitSource& source, const ImageFacts& facts) {
+  return "// Classes of images in " + for_comment(source.path.string()) + ": " +
+         grouped(static_cast<std::int64_t>(facts.folder.files.size())) + " images of " +
+         std::to_string(facts.folder.labels.size()) + " classes; shorter side " +
+         std::to_string(facts.side) + (facts.same_size ? " pixels" : " pixels in the median") +
+         ".\n// Every key and its default: configs/REFERENCE.md, or candor train --reference\n";
+}
+
+}  // namespace
+
+std::string init_images(const InitSource& source) {
+  const auto parts = find_parts(source.path);
+  const auto facts = look_at(parts.train.empty() ? source.path : source.path / parts.train);
+  const auto size = model_size(facts.side);
+  const auto count = facts.folder.files.size();
+  const std::string epochs = count < 5'000 ? "40" : count < 20'000 ? "20" : "10";
+  const std::string bad = facts.unreadable == 0 ? "" : "    \"max_bad_fraction\": 0.01,  // some "
+                                                      "images cannot be read\n";
+  return summary(source, facts) +
+         "{\n"
+         "  \"version\": 1,\n"
+         "  \"name\": " + json_text(source.name) + ",\n"
+         "  \"task\": {\"type\": \"classification\"},\n"
+         "  \"data\": {\n"
+         "    \"type\": \"images\",\n" +
+         files_lines(source, parts) +
+         "    \"size\": " + std::to_string(size) + ",  // height and width that the model sees\n" +
+         bad + "    " + split_line(parts) +
+         "  },\n"
+         "  // flip: only where an image and its mirror image mean the same (not for letters or digits)\n"
+         "  \"augment\": {\"crop\": " + std::to_string(std::max<std::int64_t>(1, size / 8)) +
+         ", \"flip\": false, \"rotate\": 5},\n"
+         "  \"model\": " + model_line(facts) + ",\n"
+         "  \"train\": {\n"
+         "    \"epochs\": " + epochs + ",\n"
+         "    \"batch_size\": " + (count < 5'000 ? "64" : "128") + ",\n"
+         "    \"optimizer\": {\"type\": \"adamw\", \"learning_rate\": 0.002, \"weight_decay\": 0.05},\n"
+         "    \"schedule\": {\"type\": \"cosine\", \"warmup_ratio\": 0.1}\n"
+         "  }\n"
+         "}\n";
+}
+
+}  // namespace candor

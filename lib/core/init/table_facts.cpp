@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/init/table_facts.h"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+#include <unordered_set>
+
+#include "core/base/files.h"
+#include "core/table/cell_rules.h"
+#include "core/table/csv_scanner.h"
+#include "core/table/number.h"
+#include "core/table/table.h"
+
+namespace candor {
+namespace {
+
+using Rows = std::vector<std::vector<std::string>>;
+
+constexpr std::size_t kSampleRows = 100;
+// Markers of a missing value that are common and are not among the defaults.
+constexpr std::array<std::string_view, 7> kOtherMarkers = {"?", "N/A", "n/a", "NULL", "None", "-", "."};
+
+Rows sample(std::string_view text, char delimiter) {
+  CsvDialect dialect;
+  dialect.delimiter = delimiter;
+  dialect.trim = true;
+  CsvScanner scanner(text, dialect);
+  Rows rows;
+  while (rows.size() < kSampleRows && scanner.next()) {
+    rows.emplace_back(scanner.cells().begin(), scanner.cells().end());
+  }
+  return rows;
+}
+
+// Rows as wide as the first one, times its width: the delimiter that cuts the file best has the most.
+std::size_t fit_of(const Rows& rows) {
+  if (rows.empty() || rows.front().size() < 2) return 0;
+  const auto width = rows.front().size();
+  const auto even = std::count_if(rows.begin(), rows.end(),
+                                  [&](const auto& row) { return row.size() == width; });
+  return static_cast<std::size_t>(even) * width;
+}
+
+char find_delimiter(std::string_view text) {
+  char best = ',';
+  std::size_t best_fit = 0;
+  for (const char delimiter : {',', ';', '\t', '|'}) {
+    const auto fit = fit_of(sample(text, delimiter));
+    if (fit > best_fit) {
+      best = delimiter;
+      best_fit = fit;
+    }
+  }
+  return best;
+}
+
+// Whether a cell of the first row stands again further down in its column.
+bool repeats(const Rows& rows, std::size_t column) {
+  const auto& first = rows.front()[column];
+  return !first.empty() && std::any_of(rows.begin() + 1, rows.end(), [&](const auto& row) {
+    return column < row.size() && row[column] == first;
+  });
+}
+
+// Names are not numbers, not twice the same, and no values of their columns.
+bool has_header(const Rows& rows) {
+  if (rows.empty()) return true;
+  std::unordered_set<std::string> names;
+  for (std::size_t column = 0; column < rows.front().size(); ++column) {
+    const auto& cell = rows.front()[column];
+    if (parse_number(cell).kind != NumberKind::text || repeats(rows, column)) return false;
+    if (!cell.empty() && !names.insert(cell).second) return false;
+  }
+  return true;
+}
+
+class ColumnLook {
+ public:
+  ColumnLook(const Table& table, std::int64_t column, const MissingMarkers& markers) {
+    facts_.name = table.columns()[static_cast<std::size_t>(column)];
+    for (std::int64_t row = 0; row < table.rows(); ++row) {
+      const auto cell = trim_blanks(table.cell(column, row));
+      if (markers.matches(cell)) {
+        ++facts_.missing;
+      } else {
+        add(cell);
+      }
+    }
+    facts_.distinct = static_cast<std::int64_t>(seen_.size());
+    if (seen_.size() <= kMostListed) facts_.labels.assign(seen_.begin(), seen_.end());
+  }
+
+  ColumnFacts facts() && { return std::move(facts_); }
+
+ private:
+  void add(std::string_view cell) {
+    ++facts_.values;
+    seen_.insert(std::string(cell));
+    const bool number = parse_number(cell).kind == NumberKind::number;
+    facts_.numbers += number ? 1 : 0;
+    facts_.whole = facts_.whole && number && is_integer_text(cell);
+  }
+
+  ColumnFacts facts_;
+  std::unordered_set<std::string> seen_;
+};
+
+template <class Action>
+void for_cells(const Table& table, const Action& action) {
+  for (std::int64_t column = 0; column < static_cast<std::int64_t>(table.columns().size()); ++column) {
+    for (std::int64_t row = 0; row < table.rows(); ++row) action(table.cell(column, row));
+  }
+}
+
+void find_blanks_and_markers(const Table& table, TableFormat& format) {
+  std::array<bool, kOtherMarkers.size()> found{};
+  for (const auto& name : table.columns()) {
+    format.trim = format.trim || trim_blanks(name).size() != name.size();
+  }
+  for_cells(table, [&](std::string_view cell) {
+    const auto trimmed = trim_blanks(cell);
+    format.trim = format.trim || trimmed.size() != cell.size();
+    for (std::size_t i = 0; i < kOtherMarkers.size(); ++i) {
+      found[i] = found[i] || trimmed == kOtherMarkers[i];
+    }
+  });
+  for (std::size_t i = 0; i < kOtherMarkers.size(); ++i) {
+    if (found[i]) format.missing.emplace_back(kOtherMarkers[i]);
+  }
+}
+
+}  // namespace
+
+TableFacts look_at_table(const std::filesystem::path& path, const std::string& target) {
+  const auto text = read_file(path, ErrorKind::data);
+  std::string_view content = text;
+  if (content.starts_with("\xEF\xBB\xBF")) content.remove_prefix(3);
+  TableFacts facts;
+  const auto delimiter = find_delimiter(content);
+  facts.format.delimiter = std::string(1, delimiter);
+  facts.format.header = has_header(sample(content, delimiter));
+  TableData config;
+  config.format = facts.format;
+  config.format.missing.clear();
+  config.max_bad_fraction = 0.2;
+  auto table = parse_table(content, path.string(), config);
+  find_blanks_and_markers(table, facts.format);
+  if (facts.format.trim) {
+    config.format.trim = true;
+    table = parse_table(content, path.string(), config);
+  }
+  facts.rows = table.rows();
+  facts.bad_rows = static_cast<std::int64_t>(table.bad_rows().size());
+  if (facts.bad_rows > 0) facts.first_bad_line = table.bad_rows().front().line;
+  const MissingMarkers markers(facts.format.missing);
+  for (std::size_t i = 0; i < table.columns().size(); ++i) {
+    facts.columns.push_back(ColumnLook(table, static_cast<std::int64_t>(i), markers).facts());
+  }
+  if (!target.empty() && table.find(target) < 0) facts.no_target = table.no_column(target);
+  return facts;
+}
+
+}  // namespace candor

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// What can be seen of a CSV file without being told anything.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include <candor/config.h>
+
+namespace candor {
+
+struct ColumnFacts {
+  std::string name;
+  std::int64_t values = 0;     // cells that are not missing
+  std::int64_t numbers = 0;    // of those, finite numbers
+  std::int64_t missing = 0;
+  std::int64_t distinct = 0;   // different values
+  bool whole = true;           // every number is an integer
+  std::vector<std::string> labels;  // the values, when there are few
+
+  bool is_number() const { return values > 0 && numbers == values; }
+};
+
+struct TableFacts {
+  TableFormat format;  // as found
+  std::int64_t rows = 0;
+  std::int64_t bad_rows = 0;
+  std::int64_t first_bad_line = 0;
+  std::vector<ColumnFacts> columns;
+  std::string no_target;  // Table::no_column() for the wanted target, if it is none
+};
+
+// Values of a column beyond which they are not listed.
+inline constexpr std::size_t kMostListed = 1000;
+
+// Throws Error{data} where read_table does, and when more than a fifth of the rows cannot be used.
+TableFacts look_at_table(const std::filesystem::path& path, const std::string& target);
+
+}  // namespace candor

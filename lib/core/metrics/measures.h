@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+// The metrics of each kind of output, over rows that check_scored() has accepted.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/metrics/intervals.h"
+#include "core/metrics/report.h"
+
+namespace candor {
+
+struct MeasureOptions {
+  double confidence = 0.95;
+  bool intervals = true;
+};
+
+// Throws Error{failed} unless sizes agree, class indices are known and every number is finite.
+void check_scored(const Scored& scored);
+
+std::size_t row_count(const Scored& scored);
+// Weights by row, all 1 when Scored has none.
+std::vector<double> row_weights(const Scored& scored);
+// Class with the highest probability (the first of equals) by row.
+std::vector<std::int64_t> predicted_classes(const Scored& scored);
+
+// The metric `name` without a value.
+Metric undefined_metric(const std::string& name, std::string reason);
+// The metric `name` with a value, and no interval yet.
+Metric valued_metric(const std::string& name, double value);
+void set_interval(Metric& metric, const std::optional<Interval>& interval,
+                  const std::string& method);
+
+// A share of rows by weight, with its Wilson interval: `hit` of `total`.
+struct Share {
+  double hit = 0.0;
+  double total = 0.0;
+  double total_of_squares = 0.0;
+  bool weighted = false;
+
+  void add(bool is_hit, double weight);
+  std::optional<Interval> interval(double confidence) const;
+  std::string method() const { return weighted ? "wilson, effective n" : "wilson"; }
+};
+Metric share_metric(const std::string& name, const Share& share, const std::string& empty_reason,
+                    const MeasureOptions& options);
+
+std::vector<Metric> measure_classification(const Scored& scored, const MeasureOptions& options);
+std::vector<ClassRow> measure_classes(const Scored& scored, const MeasureOptions& options);
+std::vector<std::vector<std::int64_t>> confusion_matrix(const Scored& scored);
+std::vector<Metric> measure_regression(const Scored& scored, const MeasureOptions& options);
+std::vector<Metric> measure_language(const Scored& scored, const MeasureOptions& options);
+std::vector<GroupRow> measure_groups(const Scored& scored, const MeasureOptions& options);
+
+}  // namespace candor

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <charconv>
+
+#include "core/metrics/measures.h"
+#include "core/metrics/report.h"
+
+namespace candor {
+namespace {
+
+// Tokens of a text that share one row: a row per token would be larger than the text many times
+// over.
+constexpr std::size_t kBlock = 1024;
+
+// Shortest digits that read back to the same number of the same width.
+template <class T>
+std::string digits(T value) {
+  char buffer[32];
+  const auto end = std::to_chars(buffer, buffer + sizeof buffer, value).ptr;
+  return {buffer, end};
+}
+
+std::string quoted(const std::string& text) {
+  return Json(text).dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+std::string head(const Scored& scored, std::size_t row) {
+  const auto id = scored.ids.empty() ? std::to_string(row) : quoted(scored.ids[row]);
+  return "{\"id\":" + id + ",\"target\":";
+}
+
+std::string class_lines(const Scored& scored) {
+  const auto predicted = predicted_classes(scored);
+  const auto classes = scored.labels.size();
+  std::vector<std::string> labels;
+  for (const auto& label : scored.labels) labels.push_back(quoted(label));
+  std::string lines;
+  for (std::size_t row = 0; row < predicted.size(); ++row) {
+    lines += head(scored, row) + labels[static_cast<std::size_t>(scored.target[row])] +
+             ",\"output\":{\"label\":" + labels[static_cast<std::size_t>(predicted[row])] +
+             ",\"probabilities\":[";
+    for (std::size_t k = 0; k < classes; ++k) {
+      if (k > 0) lines += ',';
+      lines += digits(scored.probabilities[row * classes + k]);
+    }
+    lines += "]}}\n";
+  }
+  return lines;
+}
+
+std::string value_lines(const Scored& scored) {
+  std::string lines;
+  for (std::size_t row = 0; row < scored.value.size(); ++row) {
+    lines += head(scored, row) + digits(scored.target_value[row]) +
+             ",\"output\":{\"value\":" + digits(scored.value[row]) + "}}\n";
+  }
+  return lines;
+}
+
+std::string block_lines(const Scored& scored) {
+  std::string lines;
+  for (std::size_t first = 0; first < scored.nll.size(); first += kBlock) {
+    const auto end = std::min(first + kBlock, scored.nll.size());
+    double sum = 0.0;
+    for (auto i = first; i < end; ++i) sum += scored.nll[i];
+    const auto tokens = end - first;
+    lines += "{\"id\":" + std::to_string(first / kBlock) + ",\"first\":" + std::to_string(first) +
+             ",\"tokens\":" + std::to_string(tokens) +
+             ",\"output\":{\"nll\":" + digits(sum / static_cast<double>(tokens)) + "}}\n";
+  }
+  return lines;
+}
+
+}  // namespace
+
+std::string predictions_jsonl(const Scored& scored) {
+  check_scored(scored);
+  switch (scored.kind) {
+    case OutputKind::classification: return class_lines(scored);
+    case OutputKind::regression: return value_lines(scored);
+    case OutputKind::language_model: return block_lines(scored);
+  }
+  return {};
+}
+
+}  // namespace candor

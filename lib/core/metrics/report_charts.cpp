@@ -1,0 +1,329 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/metrics/report_charts.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "core/metrics/measures.h"
+#include "core/metrics/ranking.h"
+#include "core/metrics/report_format.h"
+
+namespace candor {
+namespace {
+
+constexpr std::size_t kMostPoints = 1500;
+constexpr std::size_t kMostCurves = 10;
+constexpr std::size_t kMostMatrixClasses = 30;
+
+struct Range {
+  double low = 0.0;
+  double high = 1.0;
+  double share(double value) const { return (value - low) / (high - low); }
+};
+
+Range padded(double low, double high) {
+  const auto margin = high > low ? 0.04 * (high - low) : std::max(1.0, 0.1 * std::abs(high));
+  return {low - margin, high + margin};
+}
+
+// Steps of 1, 2 or 5 times a power of ten, about five in the range.
+std::vector<double> ticks(const Range& range) {
+  const auto rough = (range.high - range.low) / 5.0;
+  const auto power = std::pow(10.0, std::floor(std::log10(rough)));
+  const auto lead = rough / power;
+  const auto step = power * (lead < 1.5 ? 1 : lead < 3.5 ? 2 : lead < 7.5 ? 5 : 10);
+  std::vector<double> result;
+  for (auto i = std::ceil(range.low / step - 1e-9); i * step <= range.high + 1e-9 * step; ++i) {
+    result.push_back(i * step);
+  }
+  return result;
+}
+
+std::string tick_text(double value) {
+  if (value == 0.0) return "0";
+  const auto size = std::abs(value);
+  if (size >= 1e4 && size < 1e15) return with_thousands(std::llround(value));
+  return fmt::format("{:.4g}", value);
+}
+
+// A square plot with axes, drawn into a <figure>.
+class Plot {
+ public:
+  Plot(Range x, Range y) : x_(x), y_(y) {}
+
+  double px(double x) const { return kLeft + x_.share(x) * kSize; }
+  double py(double y) const { return kTop + (1.0 - y_.share(y)) * kSize; }
+
+  void line(const std::vector<std::array<double, 2>>& points, const std::string& css) {
+    std::string list;
+    for (const auto& [x, y] : points) list += fmt::format("{:.1f},{:.1f} ", px(x), py(y));
+    body_ += fmt::format("<polyline class=\"{}\" points=\"{}\"/>", css, list);
+  }
+  void dot(double x, double y, double radius, const char* css) {
+    body_ += fmt::format("<circle class=\"{}\" cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"{:.1f}\"/>", css,
+                         px(x), py(y), radius);
+  }
+  void bar(double x0, double x1, double y, const char* css, const std::string& title) {
+    const auto top = py(y);
+    body_ += fmt::format(
+        "<rect class=\"{}\" x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.1f}\" height=\"{:.1f}\">"
+        "<title>{}</title></rect>",
+        css, px(x0) + 1, top, px(x1) - px(x0) - 2, py(y_.low) - top, title);
+  }
+  std::string figure(const std::string& title, const std::string& x_name, const std::string& y_name,
+                     const std::string& note) const {
+    return fmt::format(
+        "<figure><figcaption>{}</figcaption><svg viewBox=\"0 0 360 330\" role=\"img\" "
+        "aria-label=\"{}\">{}{}<text class=\"axis\" x=\"{}\" y=\"324\" text-anchor=\"middle\">{}"
+        "</text><text class=\"axis\" transform=\"translate(12 {}) rotate(-90)\" "
+        "text-anchor=\"middle\">{}</text></svg><p class=\"note\">{}</p></figure>\n",
+        title, title, grid(), body_, kLeft + kSize / 2, x_name, kTop + kSize / 2, y_name, note);
+  }
+
+ private:
+  std::string grid() const {
+    std::string text;
+    for (const auto tick : ticks(x_)) {
+      text += fmt::format(
+          "<line class=\"grid\" x1=\"{0:.1f}\" x2=\"{0:.1f}\" y1=\"{1}\" y2=\"{2}\"/>"
+          "<text class=\"tick\" x=\"{0:.1f}\" y=\"{3}\" text-anchor=\"middle\">{4}"
+          "</text>",
+          px(tick), kTop, kTop + kSize, kTop + kSize + 15, tick_text(tick));
+    }
+    for (const auto tick : ticks(y_)) {
+      text += fmt::format(
+          "<line class=\"grid\" y1=\"{0:.1f}\" y2=\"{0:.1f}\" x1=\"{1}\" x2=\"{2}\"/>"
+          "<text class=\"tick\" y=\"{3:.1f}\" x=\"{4}\" text-anchor=\"end\">{5}"
+          "</text>",
+          py(tick), kLeft, kLeft + kSize, py(tick) + 3.5, kLeft - 6, tick_text(tick));
+    }
+    return text;
+  }
+
+  static constexpr double kLeft = 68.0;
+  static constexpr double kTop = 8.0;
+  static constexpr double kSize = 280.0;
+  Range x_, y_;
+  std::string body_;
+};
+
+struct Calibration {
+  double rows = 0.0;
+  double confidence = 0.0;
+  double right = 0.0;
+};
+
+std::array<Calibration, 15> calibration_bins(const Scored& scored) {
+  std::array<Calibration, 15> bins{};
+  const auto predicted = predicted_classes(scored);
+  const auto weight = row_weights(scored);
+  for (std::size_t i = 0; i < predicted.size(); ++i) {
+    const auto place = i * scored.labels.size() + static_cast<std::size_t>(predicted[i]);
+    const double top = scored.probabilities[place];
+    const auto bin = std::clamp(static_cast<int>(std::ceil(top * 15)) - 1, 0, 14);
+    auto& one = bins[static_cast<std::size_t>(bin)];
+    one.rows += weight[i];
+    one.confidence += weight[i] * top;
+    one.right += predicted[i] == scored.target[i] ? weight[i] : 0.0;
+  }
+  return bins;
+}
+
+// Corners of the curve, at least half a pixel apart.
+std::vector<std::array<double, 2>> roc_points(const RankedClass& ranked,
+                                              const std::vector<double>& weight) {
+  double positives = 0.0, negatives = 0.0;
+  for (std::size_t i = 0; i < ranked.order.size(); ++i) {
+    (ranked.positive[i] ? positives : negatives) += weight[ranked.order[i]];
+  }
+  std::vector<std::array<double, 2>> points = {{0.0, 0.0}};
+  double hit = 0.0, false_alarm = 0.0;
+  for (std::size_t i = 0; i < ranked.order.size(); ++i) {
+    (ranked.positive[i] ? hit : false_alarm) += weight[ranked.order[i]];
+    const std::array<double, 2> point = {false_alarm / negatives, hit / positives};
+    const auto moved = std::hypot(point[0] - points.back()[0], point[1] - points.back()[1]);
+    if (ranked.tie_ends[i] && (moved > 0.002 || i + 1 == ranked.order.size())) {
+      points.push_back(point);
+    }
+  }
+  return points;
+}
+
+Range range_of(const std::vector<double>& values) {
+  const auto [low, high] = std::minmax_element(values.begin(), values.end());
+  return padded(*low, *high);
+}
+
+// Evenly spaced rows, so that the page stays small.
+std::size_t stride(std::size_t rows) { return 1 + (rows - 1) / kMostPoints; }
+
+std::string points_note(std::size_t rows) {
+  const auto step = stride(rows);
+  return step == 1 ? with_thousands(static_cast<std::int64_t>(rows)) + " rows"
+                   : fmt::format("one row in {} of {}", step,
+                                 with_thousands(static_cast<std::int64_t>(rows)));
+}
+
+std::string matrix_row(const Report& report, std::size_t truth) {
+  const auto& counts = report.confusion[truth];
+  std::int64_t sum = 0;
+  for (const auto count : counts) sum += count;
+  auto text = "<tr><th scope=\"row\">" + escape_html(shown(report.labels[truth], 16)) + "</th>";
+  for (std::size_t p = 0; p < counts.size(); ++p) {
+    const auto share = sum > 0 ? static_cast<double>(counts[p]) / static_cast<double>(sum) : 0.0;
+    text +=
+        fmt::format("<td class=\"{}{}\" style=\"--s:{:.0f}%\">{}</td>",
+                    p == truth ? "right" : "wrong", share > 0.4 ? " full" : "",
+                    counts[p] > 0 ? 8.0 + 82.0 * std::sqrt(share) : 0.0, with_thousands(counts[p]));
+  }
+  return text + "</tr>";
+}
+
+std::string confusion_pairs(const Report& report) {
+  std::string rows;
+  for (const auto& pair : top_confusions(report, 20)) {
+    rows += fmt::format("<tr><td>{}</td><td>{}</td><td class=\"n\">{}</td></tr>",
+                        escape_html(shown(report.labels[pair.truth], 40)),
+                        escape_html(shown(report.labels[pair.predicted], 40)),
+                        with_thousands(pair.count));
+  }
+  if (rows.empty()) return {};
+  return "<figure class=\"wide\"><figcaption>Most confused</figcaption><table><tr><th>true</th>"
+         "<th>predicted</th><th class=\"n\">rows</th></tr>" +
+         rows + "</table></figure>\n";
+}
+
+}  // namespace
+
+std::string interval_bar(const Metric& metric, double axis) {
+  if (!metric.value || axis <= 0.0) return {};
+  const auto place = [&](double value) { return 4.0 + 232.0 * std::clamp(value / axis, 0.0, 1.0); };
+  std::string bar =
+      "<svg class=\"bar\" viewBox=\"0 0 240 14\" aria-hidden=\"true\">"
+      "<line class=\"track\" x1=\"4\" x2=\"236\" y1=\"7\" y2=\"7\"/>";
+  if (metric.low && metric.high) {
+    const auto low = place(*metric.low);
+    bar += fmt::format(
+        "<rect class=\"span\" x=\"{:.1f}\" y=\"1\" width=\"{:.1f}\" height=\"12\" "
+        "rx=\"2\"/>",
+        low, std::max(place(*metric.high) - low, 1.0));
+  }
+  return bar + fmt::format("<circle class=\"dot\" cx=\"{:.1f}\" cy=\"7\" r=\"2\"/></svg>",
+                           place(*metric.value));
+}
+
+std::string reliability_chart(const Scored& scored) {
+  if (scored.target.empty()) return {};
+  Plot plot({0, 1}, {0, 1});
+  const auto bins = calibration_bins(scored);
+  for (std::size_t i = 0; i < bins.size(); ++i) {
+    const auto& bin = bins[i];
+    if (bin.rows <= 0.0) continue;
+    const auto right = bin.right / bin.rows;
+    const auto left = static_cast<double>(i) / 15.0;
+    plot.bar(left, left + 1.0 / 15.0, right, "fill",
+             fmt::format("confidence {:.3f}, right {:.3f}, rows {:.6g}", bin.confidence / bin.rows,
+                         right, bin.rows));
+  }
+  plot.line({{0, 0}, {1, 1}}, "diagonal");
+  for (const auto& bin : bins) {
+    if (bin.rows > 0.0) plot.dot(bin.confidence / bin.rows, bin.right / bin.rows, 3.0, "dot");
+  }
+  return plot.figure("Reliability", "confidence of the predicted class", "share that is right",
+                     "On the dashed line, confidence is what it claims to be.");
+}
+
+std::string roc_chart(const Scored& scored) {
+  const auto weight = row_weights(scored);
+  const auto labels = ranked_labels(scored, weight);
+  if (labels.empty()) return {};
+  Plot plot({0, 1}, {0, 1});
+  plot.line({{0, 0}, {1, 1}}, "diagonal");
+  std::string legend;
+  for (std::size_t i = 0; i < std::min(labels.size(), kMostCurves); ++i) {
+    const auto css = fmt::format("curve c{}", i);
+    plot.line(roc_points(rank_class(scored, labels[i]), weight), css);
+    const auto& label = scored.labels[static_cast<std::size_t>(labels[i])];
+    legend += fmt::format("<span class=\"key k{}\">{}</span> ", i, escape_html(shown(label, 24)));
+  }
+  if (labels.size() > kMostCurves) {
+    legend += fmt::format("and {} more classes, not drawn", labels.size() - kMostCurves);
+  }
+  return plot.figure(labels.size() == 1 ? "ROC curve" : "ROC curves, one class against the rest",
+                     "false positive rate", "true positive rate", legend);
+}
+
+std::string prediction_chart(const Scored& scored) {
+  if (scored.value.empty()) return {};
+  auto all = scored.value;
+  all.insert(all.end(), scored.target_value.begin(), scored.target_value.end());
+  const auto range = range_of(all);
+  Plot plot(range, range);
+  plot.line({{range.low, range.low}, {range.high, range.high}}, "diagonal");
+  for (std::size_t i = 0; i < scored.value.size(); i += stride(scored.value.size())) {
+    plot.dot(scored.target_value[i], scored.value[i], 2.0, "point");
+  }
+  return plot.figure("Prediction and truth", "true value", "predicted value",
+                     points_note(scored.value.size()));
+}
+
+std::string residual_chart(const Scored& scored) {
+  if (scored.value.empty()) return {};
+  std::vector<double> residuals;
+  for (std::size_t i = 0; i < scored.value.size(); ++i) {
+    residuals.push_back(scored.value[i] - scored.target_value[i]);
+  }
+  auto y = range_of(residuals);
+  y = {std::min(y.low, 0.0), std::max(y.high, 0.0)};
+  const auto x = range_of(scored.value);
+  Plot plot(x, y);
+  plot.line({{x.low, 0}, {x.high, 0}}, "diagonal");
+  for (std::size_t i = 0; i < residuals.size(); i += stride(residuals.size())) {
+    plot.dot(scored.value[i], residuals[i], 2.0, "point");
+  }
+  return plot.figure("Residuals", "predicted value", "predicted minus true",
+                     points_note(residuals.size()));
+}
+
+std::string loss_chart(const Scored& scored) {
+  constexpr std::size_t kParts = 150;
+  const auto parts = std::min(kParts, scored.nll.size() / 16);
+  if (parts < 2) return {};
+  std::vector<double> means;
+  for (std::size_t p = 0; p < parts; ++p) {
+    const auto begin = p * scored.nll.size() / parts;
+    const auto end = (p + 1) * scored.nll.size() / parts;
+    double sum = 0.0;
+    for (auto i = begin; i < end; ++i) sum += scored.nll[i];
+    means.push_back(sum / static_cast<double>(end - begin));
+  }
+  Plot plot({0, static_cast<double>(scored.nll.size())}, range_of(means));
+  std::vector<std::array<double, 2>> points;
+  for (std::size_t p = 0; p < parts; ++p) {
+    const auto middle = (static_cast<double>(p) + 0.5) / static_cast<double>(parts);
+    points.push_back({middle * static_cast<double>(scored.nll.size()), means[p]});
+  }
+  plot.line(points, "curve c0");
+  return plot.figure("Loss along the text", "token", "cross-entropy, nats per token",
+                     fmt::format("means of {} parts", parts));
+}
+
+std::string confusion_chart(const Report& report) {
+  if (report.count == 0 || report.labels.empty()) return {};
+  if (report.labels.size() > kMostMatrixClasses) return confusion_pairs(report);
+  std::string head = "<tr><th>true \\ predicted</th>";
+  for (const auto& label : report.labels) {
+    head += "<th scope=\"col\">" + escape_html(shown(label, 16)) + "</th>";
+  }
+  std::string rows;
+  for (std::size_t t = 0; t < report.labels.size(); ++t) rows += matrix_row(report, t);
+  return "<figure class=\"wide\"><figcaption>Confusion matrix</figcaption><div class=\"scroll\">"
+         "<table class=\"matrix\">" +
+         head + "</tr>" + rows +
+         "</table></div><p class=\"note\">Shade: share of the row's true class.</p></figure>\n";
+}
+
+}  // namespace candor

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+// How numbers and names look to people, in the terminal and on the page.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "core/metrics/report.h"
+
+namespace candor {
+
+// 51344 -> "51,344".
+std::string with_thousands(std::int64_t value);
+
+// Decimals that show four significant digits of `value` (at least four decimals below 1, at most
+// 8).
+int decimals_for(double value);
+
+// With thousands separators from 10,000 on; "e" notation where eight decimals show nothing or
+// digits would pass 15.
+std::string fixed(double value, int decimals);
+
+std::string value_text(const Metric& metric);     // "0.8571"; "-" when undefined
+std::string interval_text(const Metric& metric);  // "[0.8517, 0.8624]"; "-" when there is none
+
+// "95 %".
+std::string percent_text(double confidence);
+
+// Code points; a good guess of columns in a terminal.
+std::size_t display_width(std::string_view text);
+
+// At most `width` code points, a long text cut with "…"; control bytes, which could steer a
+// terminal, become "?".
+std::string shown(std::string_view text, std::size_t width);
+
+std::string pad_right(std::string text, std::size_t width);
+std::string pad_left(std::string text, std::size_t width);
+
+// &, <, >, " and ' as entities; control bytes become "?".
+std::string escape_html(std::string_view text);
+
+struct Confused {
+  std::size_t truth = 0;
+  std::size_t predicted = 0;
+  std::int64_t count = 0;
+};
+// The most frequent mistakes, at most `most`.
+std::vector<Confused> top_confusions(const Report& report, std::size_t most);
+
+}  // namespace candor

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+// report.json, as docs/formats.md describes it. Every number is finite; what is undefined is null.
+#include <candor/version.h>
+
+#include "core/metrics/report.h"
+
+namespace candor {
+namespace {
+
+Json number(const std::optional<double>& value) { return value ? Json(*value) : Json(nullptr); }
+
+// How often a class is chosen is neither good nor bad in itself.
+Json direction(const Metric& metric) {
+  if (metric.name == "selection_rate") return nullptr;
+  return metric.higher_is_better ? "higher" : "lower";
+}
+
+Json metric_json(const Metric& metric, double confidence) {
+  Json json = {{"value", number(metric.value)}, {"low", number(metric.low)},
+               {"high", number(metric.high)},   {"confidence", confidence},
+               {"method", metric.method},       {"better", direction(metric)}};
+  if (!metric.reason.empty()) json["reason"] = metric.reason;
+  return json;
+}
+
+Json metrics_json(const std::vector<Metric>& metrics, double confidence) {
+  auto json = Json::object();
+  for (const auto& metric : metrics) json[metric.name] = metric_json(metric, confidence);
+  return json;
+}
+
+Json class_json(const ClassRow& row, double confidence) {
+  return {{"label", row.label},
+          {"count", row.count},
+          {"precision", metric_json(row.precision, confidence)},
+          {"recall", metric_json(row.recall, confidence)},
+          {"f1", metric_json(row.f1, confidence)}};
+}
+
+Json groups_json(const Report& report) {
+  auto json = Json::object();
+  for (const auto& group : report.groups) {
+    json[group.column][group.value] = {{"count", group.count},
+                                       {"metrics", metrics_json(group.metrics, report.confidence)}};
+  }
+  return json;
+}
+
+Json gate_json(const GateResult& gate) {
+  return {{"metric", gate.metric},       {"min", number(gate.min)}, {"max", number(gate.max)},
+          {"value", number(gate.value)}, {"passed", gate.passed},   {"reason", gate.reason}};
+}
+
+}  // namespace
+
+Json report_json(const Report& report) {
+  Json json;
+  json["format_version"] = kFormatVersion;
+  json["model"] = report.model;
+  json["digest"] = report.digest;
+  json["data"] = report.data;
+  json["split"] = report.split;
+  json["count"] = report.count;
+  json["confidence"] = report.confidence;
+  json["metrics"] = metrics_json(report.metrics, report.confidence);
+  json["per_class"] = Json::array();
+  for (const auto& row : report.per_class) {
+    json["per_class"].push_back(class_json(row, report.confidence));
+  }
+  json["confusion"] = {{"labels", report.labels}, {"matrix", report.confusion}};
+  json["groups"] = groups_json(report);
+  json["gates"] = Json::array();
+  for (const auto& gate : report.gates) json["gates"].push_back(gate_json(gate));
+  return json;
+}
+
+}  // namespace candor

@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: Apache-2.0
+// The table for people: at most 100 columns wide.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "core/metrics/report_format.h"
+
+namespace candor {
+namespace {
+
+constexpr std::size_t kWidth = 100;
+constexpr std::size_t kMostMatrixClasses = 20;
+constexpr std::size_t kMostClassRows = 50;
+constexpr std::size_t kMostGroupRows = 30;
+constexpr std::size_t kLabelWidth = 18;
+
+// Terminal styles; nothing when colour is off.
+class Style {
+ public:
+  explicit Style(bool color) : color_(color) {}
+  std::string bold(const std::string& text) const { return wrap("1", text); }
+  std::string dim(const std::string& text) const { return wrap("2", text); }
+  std::string good(const std::string& text) const { return wrap("32", text); }
+  std::string bad(const std::string& text) const { return wrap("1;31", text); }
+
+ private:
+  std::string wrap(const char* code, const std::string& text) const {
+    return color_ ? fmt::format("\x1b[{}m{}\x1b[0m", code, text) : text;
+  }
+  bool color_;
+};
+
+using Cells = std::vector<std::string>;
+
+// Aligned columns, two spaces apart: the first to the left, numbers to the right, an open end left.
+struct Table {
+  std::vector<char> align;  // 'l' or 'r' by column
+  std::vector<Cells> rows;  // the first is the head
+
+  std::string print(const Style& style) const {
+    std::vector<std::size_t> widths(align.size(), 0);
+    for (const auto& row : rows) {
+      for (std::size_t c = 0; c < row.size(); ++c) {
+        widths[c] = std::max(widths[c], display_width(row[c]));
+      }
+    }
+    std::string text;
+    for (std::size_t r = 0; r < rows.size(); ++r) {
+      const auto line = print_row(rows[r], widths);
+      text += (r == 0 ? style.dim(line) : line) + "\n";
+    }
+    return text;
+  }
+
+ private:
+  std::string print_row(const Cells& row, const std::vector<std::size_t>& widths) const {
+    std::string line;
+    for (std::size_t c = 0; c < row.size(); ++c) {
+      if (c > 0) line += "  ";
+      line += align[c] == 'r' ? pad_left(row[c], widths[c]) : pad_right(row[c], widths[c]);
+    }
+    line.erase(line.find_last_not_of(' ') + 1);
+    return line;
+  }
+};
+
+std::string heading(const Report& report, const Style& style) {
+  std::string title = shown(report.model.empty() ? "model" : report.model, 40);
+  std::string rest;
+  if (!report.split.empty()) rest += " · " + shown(report.split, 40);
+  const auto* unit = report.kind == OutputKind::language_model ? "tokens" : "rows";
+  rest += fmt::format(" · {} {}", with_thousands(report.count), unit);
+  if (!report.digest.empty()) rest += " · " + report.digest.substr(0, 12);
+  return style.bold(title) + rest + "\n";
+}
+
+std::string metric_table(const Report& report, const Style& style) {
+  Table table{{'l', 'r', 'l', 'l'},
+              {{"metric", "value", percent_text(report.confidence) + " interval", "method"}}};
+  for (const auto& metric : report.metrics) {
+    table.rows.push_back({metric.name, value_text(metric), interval_text(metric),
+                          metric.value ? metric.method : metric.reason});
+  }
+  return table.print(style);
+}
+
+std::string with_interval(const Metric& metric) {
+  const auto interval = interval_text(metric);
+  return interval == "-" ? value_text(metric) : value_text(metric) + " " + interval;
+}
+
+std::string class_table(const Report& report, const Style& style) {
+  if (report.per_class.empty()) return {};
+  Table table{{'l', 'r', 'l', 'l', 'l'}, {{"class", "rows", "precision", "recall", "f1"}}};
+  for (const auto& row : report.per_class) {
+    if (table.rows.size() > kMostClassRows) break;
+    table.rows.push_back({shown(row.label, kLabelWidth), with_thousands(row.count),
+                          with_interval(row.precision), with_interval(row.recall),
+                          with_interval(row.f1)});
+  }
+  auto text = "\n" + table.print(style);
+  if (report.per_class.size() > kMostClassRows) {
+    text +=
+        fmt::format("… {} more classes in report.json\n", report.per_class.size() - kMostClassRows);
+  }
+  return text;
+}
+
+std::string confusion_list(const Report& report, const Style& style) {
+  Table table{{'l', 'l', 'r'}, {{"most confused: true", "predicted", "rows"}}};
+  for (const auto& pair : top_confusions(report, 15)) {
+    table.rows.push_back({shown(report.labels[pair.truth], 40),
+                          shown(report.labels[pair.predicted], 40), with_thousands(pair.count)});
+  }
+  return table.rows.size() == 1 ? std::string() : "\n" + table.print(style);
+}
+
+std::size_t widest_count(const Report& report) {
+  std::size_t width = 1;
+  for (const auto& row : report.confusion) {
+    for (const auto count : row) width = std::max(width, with_thousands(count).size());
+  }
+  return width;
+}
+
+// Columns carry the labels cut to `cell`.
+std::string confusion_table(const Report& report, const Style& style) {
+  const auto classes = report.labels.size();
+  if (classes == 0 || report.count == 0) return {};
+  const auto room = (kWidth - kLabelWidth) / classes;
+  const auto digits = widest_count(report);
+  if (classes > kMostMatrixClasses || room < digits + 2) return confusion_list(report, style);
+  const auto cell = std::min<std::size_t>(room - 2, std::max<std::size_t>(digits, 12));
+  Table table;
+  table.align.assign(classes + 1, 'r');
+  table.align[0] = 'l';
+  table.rows.push_back({"true \\ predicted"});
+  for (const auto& label : report.labels) table.rows[0].push_back(shown(label, cell));
+  for (std::size_t t = 0; t < classes; ++t) {
+    table.rows.push_back({shown(report.labels[t], kLabelWidth - 2)});
+    for (const auto count : report.confusion[t]) table.rows.back().push_back(with_thousands(count));
+  }
+  return "\n" + table.print(style);
+}
+
+Cells group_head(const GroupRow& group) {
+  Cells head = {group.column, "rows"};
+  for (const auto& metric : group.metrics) {
+    // Rates have long names; the page and the JSON spell them out.
+    head.push_back(metric.name == "true_positive_rate"    ? "TPR"
+                   : metric.name == "false_positive_rate" ? "FPR"
+                   : metric.name == "selection_rate"      ? "selected"
+                                                          : metric.name);
+  }
+  head.push_back("");
+  return head;
+}
+
+Cells group_cells(const GroupRow& group) {
+  Cells cells = {shown(group.value, kLabelWidth), with_thousands(group.count)};
+  for (std::size_t i = 0; i < group.metrics.size(); ++i) {
+    const auto& metric = group.metrics[i];
+    // Intervals of all four would not fit; the first metric shows its own.
+    cells.push_back(i == 0 || group.metrics.size() == 2 ? with_interval(metric)
+                                                        : value_text(metric));
+  }
+  const auto small = !group.metrics.empty() && group.metrics[0].reason == "fewer than 30 rows";
+  cells.push_back(small ? "fewer than 30 rows" : "");
+  return cells;
+}
+
+std::string group_tables(const Report& report, const Style& style) {
+  std::string text;
+  for (std::size_t begin = 0; begin < report.groups.size();) {
+    auto end = begin;
+    const auto& column = report.groups[begin].column;
+    Table table{{}, {group_head(report.groups[begin])}};
+    table.rows[0][0] = shown(column, kLabelWidth);
+    table.align.assign(table.rows[0].size(), 'l');
+    table.align[1] = 'r';
+    for (; end < report.groups.size() && report.groups[end].column == column; ++end) {
+      if (end - begin < kMostGroupRows) table.rows.push_back(group_cells(report.groups[end]));
+    }
+    text += "\n" + table.print(style);
+    if (end - begin > kMostGroupRows) {
+      text += fmt::format("… {} more values in report.json\n", end - begin - kMostGroupRows);
+    }
+    begin = end;
+  }
+  return text;
+}
+
+std::string bounds_text(const GateResult& gate) {
+  std::string text;
+  if (gate.min) text += fmt::format("min {:.6g}", *gate.min);
+  if (gate.max) text += fmt::format("{}max {:.6g}", gate.min ? ", " : "", *gate.max);
+  return text;
+}
+
+std::string gate_lines(const Report& report, const Style& style) {
+  std::string text;
+  std::size_t width = 0;
+  for (const auto& gate : report.gates) width = std::max(width, display_width(gate.metric));
+  for (const auto& gate : report.gates) {
+    const auto mark = gate.passed ? style.good("PASS") : style.bad("FAIL");
+    const auto name = pad_right(gate.metric, width);
+    text += fmt::format("{}  {}  {}{}\n", mark, name, bounds_text(gate),
+                        gate.passed ? "" : ": " + gate.reason);
+  }
+  return text.empty() ? text : "\n" + text;
+}
+
+}  // namespace
+
+std::string report_text(const Report& report, bool color) {
+  const Style style(color);
+  return heading(report, style) + "\n" + metric_table(report, style) + class_table(report, style) +
+         confusion_table(report, style) + group_tables(report, style) + gate_lines(report, style);
+}
+
+}  // namespace candor

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: Apache-2.0
+// KServe v2 (Open Inference Protocol): metadata, and inference with JSON or binary tensors.
+#include <candor/version.h>
+
+#include <charconv>
+#include <cstring>
+#include <utility>
+
+#include <candor/error.h>
+
+#include "core/serve/json_write.h"
+#include "core/serve/kserve_request.h"
+#include "core/serve/protocols.h"
+#include "core/serve/rows.h"
+
+namespace candor {
+namespace {
+
+std::string metadata_tensor(std::string_view name, std::string_view datatype, const std::string& shape,
+                            const std::string& more = "") {
+  return "{\"name\":" + json_string(name) + ",\"datatype\":" + json_string(datatype) +
+         ",\"shape\":" + shape + more + "}";
+}
+
+std::string output_metadata(const Signature& signature) {
+  switch (signature.output) {
+    case OutputKind::regression: return metadata_tensor("value", "FP64", "[-1]");
+    case OutputKind::language_model: return metadata_tensor("text", "BYTES", "[-1]");
+    case OutputKind::classification: break;
+  }
+  std::string labels;
+  for (const auto& label : signature.labels) {
+    if (!labels.empty()) labels += ',';
+    append_json_string(labels, label);
+  }
+  return metadata_tensor("label", "BYTES", "[-1]") + "," +
+         metadata_tensor("probabilities", "FP32",
+                         "[-1," + std::to_string(signature.labels.size()) + "]",
+                         ",\"parameters\":{\"labels\":[" + labels + "]}");
+}
+
+std::optional<std::size_t> json_length(const http::Request& request) {
+  const auto text = request.head.header("inference-header-content-length");
+  if (text.empty()) return std::nullopt;
+  std::size_t length = 0;
+  const auto parsed = std::from_chars(text.data(), text.data() + text.size(), length);
+  if (parsed.ec != std::errc{} || parsed.ptr != text.data() + text.size()) {
+    throw Error(ErrorKind::request, "Inference-Header-Content-Length must be a number");
+  }
+  return length;
+}
+
+void append_binary_text(std::string& out, std::string_view text) {
+  const auto length = static_cast<std::uint32_t>(text.size());
+  out.append(reinterpret_cast<const char*>(&length), sizeof(length));
+  out.append(text);
+}
+
+template <class T>
+void append_binary(std::string& out, T value) {
+  out.append(reinterpret_cast<const char*>(&value), sizeof(value));
+}
+
+// Writes the answer, output by output; binary data gathers behind the JSON.
+class InferWriter {
+ public:
+  InferWriter(const Model& model, const InferRequest& request, std::size_t rows) : rows_(rows) {
+    json_ = "{\"model_name\":" + json_string(model.name) + ",\"model_version\":\"1\"";
+    if (request.id) json_ += ",\"id\":" + json_string(*request.id);
+    json_ += ",\"outputs\":[";
+  }
+
+  void texts(const RequestedOutput& output, const std::function<std::string_view(std::size_t)>& text) {
+    values(output, "BYTES", "", [&](std::string& out, std::size_t row) {
+      output.binary ? append_binary_text(out, text(row)) : append_json_string(out, text(row));
+    });
+  }
+
+  void numbers(const RequestedOutput& output, const std::function<double(std::size_t)>& number) {
+    values(output, "FP64", "", [&](std::string& out, std::size_t row) {
+      output.binary ? append_binary(out, number(row)) : append_json_number(out, number(row));
+    });
+  }
+
+  void probabilities(const RequestedOutput& output, std::span<const Prediction> predictions) {
+    const auto width = "," + std::to_string(predictions.front().probabilities.size());
+    values(output, "FP32", width, [&](std::string& out, std::size_t row) {
+      const auto& all = predictions[row].probabilities;
+      for (std::size_t k = 0; k < all.size(); ++k) {
+        if (!output.binary && k > 0) out += ',';
+        output.binary ? append_binary(out, all[k]) : append_json_number(out, static_cast<double>(all[k]));
+      }
+    });
+  }
+
+  http::Response finish() {
+    json_ += "]}";
+    if (!has_binary_) return {200, "application/json", std::move(json_), {}};
+    const auto length = std::to_string(json_.size());
+    return {200, "application/octet-stream", json_ + binary_, {{"Inference-Header-Content-Length", length}}};
+  }
+
+ private:
+  template <class Append>
+  void values(const RequestedOutput& output, std::string_view datatype, const std::string& width,
+              Append append) {
+    if (std::exchange(any_, true)) json_ += ',';
+    json_ += "{\"name\":" + json_string(output.name) + ",\"datatype\":" + json_string(datatype) +
+             ",\"shape\":[" + std::to_string(rows_) + width + "]";
+    const auto before = binary_.size();
+    if (!output.binary) json_ += ",\"data\":[";
+    for (std::size_t row = 0; row < rows_; ++row) {
+      if (!output.binary && row > 0) json_ += ',';
+      append(output.binary ? binary_ : json_, row);
+    }
+    has_binary_ = has_binary_ || output.binary;
+    json_ += output.binary ? ",\"parameters\":{\"binary_data_size\":" +
+                                 std::to_string(binary_.size() - before) + "}}"
+                           : std::string("]}");
+  }
+
+  std::size_t rows_;
+  std::string json_, binary_;
+  bool any_ = false;
+  bool has_binary_ = false;
+};
+
+http::Response prediction_answer(const Model& model, const InferRequest& request,
+                                 std::span<const Prediction> predictions) {
+  InferWriter writer(model, request, predictions.size());
+  for (const auto& output : request.outputs) {
+    if (output.name == "label") {
+      writer.texts(output, [&](std::size_t row) -> std::string_view { return predictions[row].label; });
+    } else if (output.name == "probabilities") {
+      writer.probabilities(output, predictions);
+    } else {
+      writer.numbers(output, [&](std::size_t row) { return predictions[row].value; });
+    }
+  }
+  return writer.finish();
+}
+
+void generate(Call& call, Model& model, InferRequest request, std::vector<std::string> texts) {
+  std::vector<GenerateJob::Prompt> prompts;
+  for (auto& text : texts) {
+    auto options = request.generate;
+    options.max_tokens = tokens_to_make(model, text, request.max_tokens, options.max_tokens);
+    prompts.push_back({std::move(text), std::move(options)});
+  }
+  request.inputs.clear();
+  const auto format = [&model, request = std::move(request)](std::span<const std::string> made) {
+    InferWriter writer(model, request, made.size());
+    for (const auto& output : request.outputs) {
+      writer.texts(output, [&](std::size_t row) -> std::string_view { return made[row]; });
+    }
+    return writer.finish();
+  };
+  model.batcher->submit(
+      std::make_unique<GenerateJob>(std::move(call), model.telemetry, std::move(prompts), format));
+}
+
+}  // namespace
+
+std::string kserve_server_metadata() {
+  return "{\"name\":\"candor\",\"version\":\"" CANDOR_VERSION "\",\"extensions\":[\"binary_tensor_data\"]}";
+}
+
+std::string kserve_model_metadata(const Model& model) {
+  std::string inputs;
+  for (const auto& field : model.signature.inputs) {
+    if (!inputs.empty()) inputs += ',';
+    inputs += metadata_tensor(field.name, datatype_name(field.kind), "[-1]");
+  }
+  return "{\"name\":" + json_string(model.name) + ",\"versions\":[\"1\"],\"platform\":\"candor\",\"inputs\":[" +
+         inputs + "],\"outputs\":[" + output_metadata(model.signature) + "]}";
+}
+
+void kserve_infer(Call& call, Model& model, const ProtocolLimits& limits) {
+  auto request =
+      read_infer_request(model, call.request().body, json_length(call.request()), limits.max_rows);
+  RowCollector rows(model, limits.max_rows, "rows");
+  Row row(request.inputs.size());
+  const auto count = request.inputs.front().rows();
+  for (std::int64_t r = 0; r < count; ++r) {
+    for (std::size_t i = 0; i < row.size(); ++i) row[i] = request.inputs[i].take(r);
+    rows.add(row);
+  }
+  if (model.signature.output == OutputKind::language_model) {
+    return generate(call, model, std::move(request), std::move(rows.texts()));
+  }
+  request.inputs.clear();
+  auto format = [&model, request = std::move(request)](std::span<const Prediction> predictions) {
+    return prediction_answer(model, request, predictions);
+  };
+  model.batcher->submit(
+      std::make_unique<PredictJob>(std::move(call), std::move(rows.inputs()), std::move(format)));
+}
+
+}  // namespace candor

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// What happens to the text of a cell before anything looks at it: trim, replace by the column's
+// value map, turn markers into "missing". Files and requests go through the same rules.
+#pragma once
+
+#include <array>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace candor {
+
+// Without spaces and tabs at either end.
+std::string_view trim_blanks(std::string_view text);
+
+class MissingMarkers {
+ public:
+  MissingMarkers() = default;
+  explicit MissingMarkers(std::vector<std::string> markers);
+
+  // True for an empty cell, whether or not "" is among the markers.
+  bool matches(std::string_view text) const;
+  const std::vector<std::string>& list() const { return markers_; }
+  // Whether some marker reads as a number, so that numbers must be looked at too.
+  bool has_number() const { return has_number_; }
+
+ private:
+  std::vector<std::string> markers_;
+  std::array<bool, 256> first_{};  // bytes that start a marker: rules out nearly all cells at once
+  bool has_number_ = false;
+};
+
+// The rules of one column. `markers` is shared by all columns and must outlive the call.
+struct CellRules {
+  bool trim = false;
+  std::map<std::string, std::string, std::less<>> values;
+
+  // The cell after the rules; empty means missing. A view into `text` or into `values`.
+  std::string_view apply(std::string_view text, const MissingMarkers& markers) const;
+  // Without the trimming, which a quoted cell of a file is spared.
+  std::string_view replace(std::string_view text, const MissingMarkers& markers) const;
+};
+
+}  // namespace candor

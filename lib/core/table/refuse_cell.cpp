@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/table/refuse_cell.h"
+
+#include <candor/error.h>
+
+namespace candor {
+
+void refuse_cell(const std::string& place, const std::string& column, NumberKind kind) {
+  const auto start = place + ": column '" + column + "' has ";
+  const std::string marker = "add its marker to data.format.missing";
+  if (kind == NumberKind::text) {
+    throw Error(ErrorKind::data,
+                start + "text where a number is expected; fix the cell, set data.columns." + column +
+                    ".type to category, or " + marker);
+  }
+  throw Error(ErrorKind::data, start +
+                                   "a number that is infinite, NaN or beyond float32; fix the "
+                                   "cell, or " +
+                                   marker);
+}
+
+}  // namespace candor

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+// What is said of a cell that cannot be a number, at fitting and at applying alike.
+#pragma once
+
+#include <string>
+
+#include "core/table/number.h"
+
+namespace candor {
+
+// Throws Error{data}; `place` is file and line, `kind` what the cell is (a `number` here is one beyond
+// float32). The content is never named.
+[[noreturn]] void refuse_cell(const std::string& place, const std::string& column, NumberKind kind);
+
+}  // namespace candor

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/table/table.h"
+
+#include <candor/error.h>
+
+#include "core/base/nearest.h"
+
+namespace candor {
+namespace {
+
+constexpr std::size_t kMostListed = 20;
+
+std::string listed(std::vector<std::string> names) {
+  const auto count = names.size();
+  if (count > kMostListed) {
+    names.resize(kMostListed);
+    names.push_back("... (" + std::to_string(count) + " in all)");
+  }
+  return join(names);
+}
+
+}  // namespace
+
+std::int64_t Table::find(std::string_view column) const { return position(index_, column); }
+
+std::string_view Table::cell(std::int64_t column, std::int64_t row) const {
+  const auto& ends = ends_[static_cast<std::size_t>(column)];
+  const auto begin = row == 0 ? 0 : ends[static_cast<std::size_t>(row) - 1];
+  const auto end = ends[static_cast<std::size_t>(row)];
+  return std::string_view(text_[static_cast<std::size_t>(column)]).substr(begin, end - begin);
+}
+
+std::string Table::no_column(std::string_view column) const {
+  const auto text = "no column '" + std::string(column) + "' in " + path_;
+  const auto near = nearest_name(column, columns_);
+  return near ? text + "; did you mean '" + *near + "'?" : text + "; it has: " + listed(columns_);
+}
+
+void check_columns(const Table& table, const TableData& config) {
+  std::vector<std::string> problems;
+  for (const auto& entry : config.columns) {
+    if (table.find(entry.first) >= 0) continue;
+    problems.push_back("data.columns: " + table.no_column(entry.first));
+  }
+  for (const auto& group : config.groups) {
+    if (table.find(group) < 0) problems.push_back("data.groups: " + table.no_column(group));
+  }
+  if (!problems.empty()) throw Error(ErrorKind::config, join(problems, "\n"));
+}
+
+std::vector<std::string> group_values(const Table& table, std::span<const std::int64_t> rows,
+                                      const std::string& column) {
+  const auto index = table.find(column);
+  if (index < 0) throw Error(ErrorKind::data, "data.groups: " + table.no_column(column));
+  std::vector<std::string> values;
+  values.reserve(rows.size());
+  for (const auto row : rows) {
+    const auto cell = table.cell(index, row);
+    values.emplace_back(cell.empty() ? std::string_view("(missing)") : cell);
+  }
+  return values;
+}
+
+}  // namespace candor

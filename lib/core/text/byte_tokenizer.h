@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+// One token per byte; the id is the byte's value.
+#pragma once
+
+#include <memory>
+
+#include "core/text/tokenizer.h"
+
+namespace candor {
+
+class ByteTokenizer : public Tokenizer {
+ public:
+  // `tokens` by id, from tokenizer.json: the printable stand-ins of bytes 0 to 255. Throws
+  // Error{model}.
+  static std::unique_ptr<Tokenizer> load(const std::vector<std::string>& tokens);
+
+  std::int64_t size() const override { return 256; }
+  std::vector<std::int64_t> encode(std::string_view text) const override;
+  std::string decode(const std::vector<std::int64_t>& ids) const override;
+  std::string piece(std::int64_t id) const override;
+  Json to_json() const override;
+};
+
+}  // namespace candor

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// One token per Unicode code point. In Hugging Face's terms a BPE model without merges.
+#pragma once
+
+#include <memory>
+
+#include "core/text/tokenizer.h"
+
+namespace candor {
+
+class CharacterTokenizer : public Tokenizer {
+ public:
+  static std::unique_ptr<Tokenizer> train(std::string_view text);
+  // `tokens` by id, from tokenizer.json. Throws Error{model}.
+  static std::unique_ptr<Tokenizer> load(const std::vector<std::string>& tokens, const Json& model);
+
+  std::int64_t size() const override { return static_cast<std::int64_t>(pieces_.size()); }
+  // A byte that is not part of valid UTF-8 is one unknown token.
+  std::vector<std::int64_t> encode(std::string_view text) const override;
+  std::string decode(const std::vector<std::int64_t>& ids) const override;
+  std::string piece(std::int64_t id) const override;
+  Json to_json() const override;
+
+ private:
+  CharacterTokenizer();
+  void add(std::uint32_t code_point);
+
+  std::vector<std::string> pieces_;  // by id; empty for the unknown token
+  // Ids by code point in pages of 256, so that a lookup is two array reads whatever the script.
+  // Page 0 is all unknown and shared by every page of Unicode without a token.
+  std::vector<std::uint16_t> page_of_;
+  std::vector<std::int32_t> ids_;
+};
+
+}  // namespace candor

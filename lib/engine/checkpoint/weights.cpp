@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/checkpoint/weights.h"
+
+#include <torch/torch.h>
+
+#include <cstring>
+#include <sstream>
+#include <utility>
+#include <vector>
+
+#include <candor/error.h>
+
+#include "core/artifact/safetensors.h"
+
+namespace candor {
+namespace {
+
+DType dtype_of(const std::string& name, const at::Tensor& tensor) {
+  switch (tensor.scalar_type()) {
+    case at::kFloat: return DType::float32;
+    case at::kLong: return DType::int64;
+    case at::kByte: return DType::uint8;
+    default:
+      throw Error(ErrorKind::failed, "tensor '" + name + "' has a type that is not stored");
+  }
+}
+
+at::ScalarType scalar_type(DType type) {
+  return type == DType::float32 ? at::kFloat : type == DType::int64 ? at::kLong : at::kByte;
+}
+
+std::string describe(const at::Tensor& tensor) {
+  std::ostringstream text;
+  text << tensor.sizes() << " " << name_of(dtype_of("", tensor));
+  return text.str();
+}
+
+[[noreturn]] void mismatch(const std::string& where, const std::string& what) {
+  throw Error(ErrorKind::model, where + ": " + what + "; the file is not of this architecture");
+}
+
+}  // namespace
+
+TensorMap module_state(const torch::nn::Module& module) {
+  TensorMap state;
+  for (const auto& item : module.named_parameters()) state[item.key()] = item.value().detach();
+  for (const auto& item : module.named_buffers()) state[item.key()] = item.value().detach();
+  return state;
+}
+
+void save_tensors(const std::filesystem::path& path, const TensorMap& tensors) {
+  std::vector<at::Tensor> keep;
+  std::vector<NamedTensor> named;
+  for (const auto& [name, tensor] : tensors) {
+    const auto& host = keep.emplace_back(tensor.to(at::kCPU).contiguous());
+    TensorView view;
+    view.dtype = dtype_of(name, host);
+    view.shape = host.sizes().vec();
+    view.bytes = {static_cast<const std::byte*>(host.data_ptr()), host.nbytes()};
+    named.push_back({name, view});
+  }
+  write_safetensors(path, named);
+}
+
+TensorMap load_tensors(const std::filesystem::path& path) {
+  const Safetensors file(path);
+  TensorMap tensors;
+  for (const auto& [name, view] : file.tensors()) {
+    auto tensor = at::empty(view.shape, at::TensorOptions(scalar_type(view.dtype)));
+    if (!view.bytes.empty()) std::memcpy(tensor.data_ptr(), view.bytes.data(), view.bytes.size());
+    tensors[name] = std::move(tensor);
+  }
+  return tensors;
+}
+
+void load_state(torch::nn::Module& module, const TensorMap& tensors, const std::string& where) {
+  const auto state = module_state(module);
+  for (const auto& [name, tensor] : tensors) {
+    if (!state.contains(name)) mismatch(where, "unexpected tensor '" + name + "'");
+  }
+  const torch::NoGradGuard no_gradients;
+  for (auto [name, own] : state) {
+    const auto found = tensors.find(name);
+    if (found == tensors.end()) mismatch(where, "tensor '" + name + "' is missing");
+    const auto& given = found->second;
+    if (given.sizes() != own.sizes() || given.scalar_type() != own.scalar_type()) {
+      mismatch(where, "tensor '" + name + "' is " + describe(given) + ", expected " + describe(own));
+    }
+    own.copy_(given);
+  }
+}
+
+}  // namespace candor

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+// Rows that are ready for the tensor stage, in memory.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <map>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/base/random.h"
+#include "engine/preprocess/tensor_stage.h"
+
+namespace candor {
+
+struct Batch {
+  InputTensors inputs;
+  at::Tensor target;  // classes int64 [N]; regression float32 [N], own unit; language int64 [N, T]
+  at::Tensor weight;  // float32 [N]; undefined: all 1
+};
+
+class Dataset {
+ public:
+  virtual ~Dataset() = default;
+
+  // Rows (tables, images) or windows (text).
+  virtual std::int64_t size() const = 0;
+
+  // These rows as evaluation sees them: no augmentation, text in fixed windows.
+  virtual Batch batch(std::span<const std::int64_t> rows) const = 0;
+
+  // These rows as training sees them in one epoch; random parts are drawn from `epoch` by row.
+  virtual Batch training_batch(std::span<const std::int64_t> rows, const RandomStream& epoch) const {
+    (void)epoch;
+    return batch(rows);
+  }
+  // Rows in one epoch of training; text may offer fewer windows than size().
+  virtual std::int64_t training_size() const { return size(); }
+
+  // Every row once, in order, in parts whose rows may share a batch.
+  virtual std::vector<std::vector<std::int64_t>> parts(std::int64_t batch_size) const;
+
+  // "FILE:LINE" or an image's path; empty for text.
+  virtual std::vector<std::string> ids() const { return {}; }
+  // Group column -> value per row.
+  virtual std::map<std::string, std::vector<std::string>> groups() const { return {}; }
+  // UTF-8 bytes of the tokens that are predicted; text only.
+  virtual std::int64_t bytes() const { return 0; }
+  // Tokens per row, for speed figures; 1 except for text.
+  virtual std::int64_t items_per_row() const { return 1; }
+};
+
+}  // namespace candor

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// The three kinds of Dataset.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <candor/config.h>
+
+#include "core/image/image.h"
+#include "core/table/table.h"
+#include "engine/data/dataset.h"
+#include "engine/preprocess/preprocessor.h"
+
+namespace candor {
+
+// Rows of a table, through the fitted host stage. Throws Error{data} (file and line).
+std::shared_ptr<Dataset> make_table_dataset(const Preprocessor& preprocessor, const Table& table,
+                                            std::span<const std::int64_t> rows,
+                                            const std::vector<std::string>& groups);
+
+// Tokens cut into windows of `context` tokens and their successors. Throws Error{data} when the text has fewer than two
+// tokens, or (training) fewer than context + 1; `name` is for the message.
+std::shared_ptr<Dataset> make_text_dataset(const Preprocessor& preprocessor, std::string_view text,
+                                           const std::string& name);
+
+// Decoded and resized images with their labels and paths.
+struct LoadedImages {
+  std::int64_t size = 0;  // height and width
+  std::vector<Pixels> images;
+  std::vector<std::int64_t> labels;
+  std::vector<std::string> paths;
+};
+std::shared_ptr<Dataset> make_image_dataset(LoadedImages images, const AugmentConfig& augment);
+
+// Decodes files on all threads. Unreadable images are left out, named in the log and counted; above `max_bad_fraction`
+// Error{data}.
+LoadedImages load_images(const ImageFolder& folder, std::int64_t size, double max_bad_fraction);
+
+}  // namespace candor

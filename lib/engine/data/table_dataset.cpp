@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <torch/torch.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "engine/data/datasets.h"
+
+namespace candor {
+namespace {
+
+class TableDataset final : public Dataset {
+ public:
+  TableDataset(const Preprocessor& preprocessor, const Table& table,
+               std::span<const std::int64_t> rows, const std::vector<std::string>& groups) {
+    const auto& stage = std::get<TableStage>(preprocessor.host());
+    inputs_ = preprocessor.tensors(stage.apply(table, rows));
+    read_target(stage, table, rows);
+    read_weight(stage.weights(table, rows));
+    const auto file = std::filesystem::path(table.path()).filename().string();
+    for (const auto row : rows) ids_.push_back(file + ":" + std::to_string(table.line(row)));
+    for (const auto& column : groups) groups_[column] = group_values(table, rows, column);
+  }
+
+  std::int64_t size() const override { return static_cast<std::int64_t>(ids_.size()); }
+  std::vector<std::string> ids() const override { return ids_; }
+  std::map<std::string, std::vector<std::string>> groups() const override { return groups_; }
+
+  Batch batch(std::span<const std::int64_t> rows) const override {
+    const auto index = at::from_blob(const_cast<std::int64_t*>(rows.data()),
+                                     {static_cast<std::int64_t>(rows.size())}, at::kLong);
+    Batch batch;
+    batch.inputs.numeric = inputs_.numeric.index_select(0, index);
+    batch.inputs.categorical = inputs_.categorical.index_select(0, index);
+    batch.target = target_.index_select(0, index);
+    if (weight_.defined()) batch.weight = weight_.index_select(0, index);
+    return batch;
+  }
+
+ private:
+  void read_target(const TableStage& stage, const Table& table,
+                   std::span<const std::int64_t> rows) {
+    if (stage.signature().output == OutputKind::classification) {
+      target_ = torch::tensor(stage.labels(table, rows), torch::kInt64);
+    } else {
+      target_ = torch::tensor(stage.targets(table, rows), torch::kFloat64).to(torch::kFloat32);
+    }
+  }
+
+  void read_weight(const std::vector<double>& weights) {
+    if (std::all_of(weights.begin(), weights.end(), [](double w) { return w == 1.0; })) return;
+    weight_ = torch::tensor(weights, torch::kFloat64).to(torch::kFloat32);
+  }
+
+  InputTensors inputs_;
+  at::Tensor target_, weight_;
+  std::vector<std::string> ids_;
+  std::map<std::string, std::vector<std::string>> groups_;
+};
+
+}  // namespace
+
+std::shared_ptr<Dataset> make_table_dataset(const Preprocessor& preprocessor, const Table& table,
+                                            std::span<const std::int64_t> rows,
+                                            const std::vector<std::string>& groups) {
+  return std::make_shared<TableDataset>(preprocessor, table, rows, groups);
+}
+
+}  // namespace candor

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+// `candor export`: every format, each checked against the native model before it counts as done.
+#include <fmt/format.h>
+#include <torch/torch.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <limits>
+
+#include <candor/error.h>
+#include <candor/model.h>
+#include <candor/version.h>
+
+#include "core/artifact/model_directory.h"
+#include "core/base/files.h"
+#include "core/base/nearest.h"
+#include "core/base/random.h"
+#include "engine/export/torchscript.h"
+#include "engine/predict/model_files.h"
+#include "engine/tensor/device.h"
+
+namespace candor {
+namespace {
+
+namespace fs = std::filesystem;
+
+const std::vector<std::string>& format_names() {
+  static const std::vector<std::string> names = {"torchscript"};
+  return names;
+}
+
+void check_formats(const std::vector<std::string>& formats) {
+  if (formats.empty()) {
+    throw Error(ErrorKind::config, "--format is missing; allowed: " + join(format_names()));
+  }
+  for (const auto& format : formats) {
+    if (std::find(format_names().begin(), format_names().end(), format) != format_names().end()) {
+      continue;
+    }
+    throw Error(ErrorKind::config,
+                "--format " + format + " is unknown; allowed: " + join(format_names()));
+  }
+}
+
+// Random host rows: numbers with gaps, every category index, every pixel value, every token.
+ModelInputs random_rows(const Preprocessor& preprocessor, std::int64_t rows, std::int64_t length) {
+  const auto stream = RandomStream(0, "parity").at(static_cast<std::uint64_t>(rows * 100003 + length));
+  std::uint64_t position = 0;
+  const auto below = [&](std::int64_t bound) {
+    return static_cast<std::int64_t>(stream.below(position++, static_cast<std::uint64_t>(bound)));
+  };
+  ModelInputs inputs;
+  inputs.rows = rows;
+  if (const auto* table = std::get_if<TableStage>(&preprocessor.host())) {
+    const auto stage = preprocessor.stage()->to_json();
+    const auto sizes = table->category_sizes();
+    for (std::int64_t row = 0; row < rows; ++row) {
+      for (std::size_t column = 0; column < table->numeric_names().size(); ++column) {
+        const double mean = stage["mean"][column].get<double>();
+        const double scale = stage["scale"][column].get<double>();
+        const bool missing = below(8) == 0;
+        inputs.numeric.push_back(missing ? std::numeric_limits<float>::quiet_NaN()
+                                         : static_cast<float>(mean + scale * stream.normal(position++)));
+      }
+      for (const auto size : sizes) inputs.categorical.push_back(below(size));
+    }
+  } else if (const auto* text = std::get_if<TextHost>(&preprocessor.host())) {
+    for (std::int64_t i = 0; i < rows * length; ++i) {
+      inputs.ids.push_back(below(text->tokenizer->size()));
+    }
+  } else {
+    const auto size = preprocessor.signature().image_size;
+    for (std::int64_t i = 0; i < rows * 3 * size * size; ++i) {
+      inputs.image.push_back(static_cast<std::uint8_t>(below(256)));
+    }
+  }
+  return inputs;
+}
+
+std::map<std::string, std::string> extra_files(const fs::path& directory) {
+  std::map<std::string, std::string> files;
+  for (const char* name : {"model.json", "preprocess.json", "tokenizer.json", "MANIFEST.json"}) {
+    const auto path = directory / name;
+    if (fs::exists(path)) files[name] = read_file(path, ErrorKind::model);
+  }
+  return files;
+}
+
+std::string result_text(const ExportOptions& options, const ModelFiles& model,
+                        const fs::path& path, const Parity& parity) {
+  if (options.json) {
+    Json json;
+    json["format_version"] = kFormatVersion;
+    json["model"] = model.name;
+    json["digest"] = model.digest;
+    json["exports"] = {{{"format", "torchscript"},
+                        {"file", path.string()},
+                        {"shapes_checked", parity.shapes},
+                        {"max_difference", parity.max_difference},
+                        {"passed", parity.passed}}};
+    return json.dump(2) + "\n";
+  }
+  return fmt::format("torchscript: {} ({} shapes checked against the native model, largest difference {:.2g})\n",
+                     path.string(), parity.shapes, parity.max_difference);
+}
+
+}  // namespace
+
+std::string export_model(const std::string& model_path, const ExportOptions& options) {
+  check_formats(options.formats);
+  if (options.out.empty()) throw Error(ErrorKind::config, "--out DIR is missing: where to write");
+  const auto target = fs::path(options.out) / "model.pt";
+  if (fs::exists(target) && !options.overwrite) {
+    throw Error(ErrorKind::config, target.string() + ": exists already; pass --overwrite or another --out");
+  }
+  set_threads(options.threads);
+  auto model = open_model(model_path);
+  const auto directory = find_model_directory(model_path);
+  fs::create_directories(options.out);
+  const auto samples = [&](std::int64_t rows, std::int64_t length) {
+    return model.preprocessor->tensors(random_rows(*model.preprocessor, rows, length));
+  };
+  const auto context = model.preprocessor->signature().context;
+  const auto files = extra_files(directory);
+  const auto parity = export_torchscript(*model.network, samples, context, target, files);
+  for (const char* name : {"preprocess.json", "tokenizer.json"}) {
+    if (files.contains(name)) write_file_atomic(fs::path(options.out) / name, files.at(name));
+  }
+  return result_text(options, model, target, parity);
+}
+
+}  // namespace candor

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/models/mlp.h"
+
+#include <torch/torch.h>
+
+#include <cmath>
+#include <numeric>
+#include <string>
+
+#include "engine/nn/holder.h"
+#include "engine/nn/init.h"
+
+namespace candor {
+namespace {
+
+at::Tensor activate(Activation activation, const at::Tensor& x) {
+  switch (activation) {
+    case Activation::relu: return x.relu();
+    case Activation::gelu: return at::gelu(x);
+    case Activation::silu: return at::silu(x);
+    case Activation::tanh: return x.tanh();
+  }
+  return x;
+}
+
+// Indices 0 (missing) and 1 (unknown) start at zero: where training has none of them, they add nothing.
+at::Tensor embedding_weights(std::int64_t rows, std::int64_t width, const RandomStream& init) {
+  auto weight = normal_tensor({rows, width}, 1.0, init);
+  weight.slice(0, 0, std::min<std::int64_t>(2, rows)).zero_();
+  return weight;
+}
+
+}  // namespace
+
+Mlp::Mlp(const MlpConfig& config, const ModelShape& shape, const RandomStream& init)
+    : config_(config) {
+  layer_holder_ = register_module("layers", std::make_shared<Holder>());
+  auto width = shape.dense_width;
+  if (!shape.category_sizes.empty()) {
+    embedding_holder_ = register_module("embeddings", std::make_shared<Holder>());
+  }
+  for (std::size_t i = 0; i < shape.category_sizes.size(); ++i) {
+    auto child = std::make_shared<Holder>();
+    static_cast<Holder&>(*embedding_holder_).register_module(std::to_string(i), child);
+    embeddings_.push_back(child->register_parameter(
+        "weight", embedding_weights(shape.category_sizes[i], shape.embedding_widths[i],
+                                    init.at(1000000 + i))));
+    width += shape.embedding_widths[i];
+  }
+  if (config.norm != Norm::none) norm_holder_ = register_module("norms", std::make_shared<Holder>());
+  std::int64_t index = 0;
+  for (const auto hidden : config.hidden) {
+    layers_.push_back(add_layer(index, width, hidden, init));
+    add_norm(index++, hidden);
+    width = hidden;
+  }
+  layers_.push_back(add_layer(index, width, shape.outputs, init));
+}
+
+// As torch.nn.Linear: both uniform within 1 / sqrt(fan_in) (He et al. 2015 with a = sqrt(5)).
+Mlp::Layer Mlp::add_layer(std::int64_t index, std::int64_t in, std::int64_t out,
+                          const RandomStream& init) {
+  auto child = std::make_shared<Holder>();
+  static_cast<Holder&>(*layer_holder_).register_module(std::to_string(index), child);
+  const auto bound = in > 0 ? 1.0 / std::sqrt(static_cast<double>(in)) : 0.0;
+  const auto stream = init.at(static_cast<std::uint64_t>(index));
+  Layer layer;
+  layer.weight = child->register_parameter("weight", uniform_tensor({out, in}, bound, stream.at(0)));
+  layer.bias = child->register_parameter("bias", uniform_tensor({out}, bound, stream.at(1)));
+  return layer;
+}
+
+void Mlp::add_norm(std::int64_t index, std::int64_t width) {
+  if (config_.norm == Norm::none) return;
+  auto& holder = static_cast<Holder&>(*norm_holder_);
+  if (config_.norm == Norm::batch) {
+    batch_norms_.push_back(torch::nn::BatchNorm1d(width));
+    holder.register_module(std::to_string(index), batch_norms_.back().ptr());
+    return;
+  }
+  auto child = std::make_shared<Holder>();
+  holder.register_module(std::to_string(index), child);
+  LayerNorm norm;
+  norm.weight = child->register_parameter("weight", at::ones({width}));
+  norm.bias = child->register_parameter("bias", at::zeros({width}));
+  layer_norms_.push_back(norm);
+}
+
+at::Tensor Mlp::input(const Features& features) const {
+  if (embeddings_.empty()) return features.dense;
+  std::vector<at::Tensor> parts = {features.dense};
+  for (std::size_t i = 0; i < embeddings_.size(); ++i) {
+    parts.push_back(
+        at::embedding(embeddings_[i], features.indices.select(1, static_cast<std::int64_t>(i))));
+  }
+  return at::cat(parts, 1);
+}
+
+at::Tensor Mlp::normalise(std::size_t index, const at::Tensor& x) {
+  if (config_.norm == Norm::batch) return batch_norms_[index]->forward(x);
+  if (config_.norm == Norm::none) return x;
+  const auto& norm = layer_norms_[index];
+  return at::layer_norm(x, {norm.weight.numel()}, norm.weight, norm.bias);
+}
+
+at::Tensor Mlp::forward(const Features& features, DropoutStream& dropout) {
+  auto x = input(features);
+  for (std::size_t i = 0; i + 1 < layers_.size(); ++i) {
+    x = normalise(i, at::linear(x, layers_[i].weight, layers_[i].bias));
+    x = dropout.apply(activate(config_.activation, x), config_.dropout);
+  }
+  return at::linear(x, layers_.back().weight, layers_.back().bias);
+}
+
+}  // namespace candor

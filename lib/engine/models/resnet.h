@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// Residual networks (He et al. 2015) with torchvision's weight names and initialisation; bottlenecks stride in their 3x3 convolution
+// (v1.5).
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "engine/models/model.h"
+#include "engine/nn/holder.h"
+
+namespace candor {
+
+class ResNet : public Model {
+ public:
+  ResNet(const ResNetConfig& config, std::int64_t classes, const RandomStream& init);
+  at::Tensor forward(const Features& features, DropoutStream& dropout) override;
+
+ private:
+  struct BatchNorm {
+    at::Tensor weight, bias, mean, variance, batches;
+  };
+  struct Convolution {
+    at::Tensor weight;
+    std::int64_t stride = 1, padding = 0;
+    BatchNorm norm;
+  };
+  struct Block {
+    std::vector<Convolution> convolutions;  // 2 or 3
+    bool downsamples = false;
+    Convolution shortcut;
+  };
+
+  // conv and its norm, named `conv` and `norm` below `holder`.
+  Convolution make_convolution(Holder& holder, const std::string& conv, const std::string& norm,
+                               std::int64_t in, std::int64_t out, std::int64_t kernel,
+                               std::int64_t stride);
+  Block make_block(Holder& holder, std::int64_t in, std::int64_t width, std::int64_t stride);
+  at::Tensor apply(const Convolution& convolution, const at::Tensor& x);
+  at::Tensor apply(const Block& block, const at::Tensor& x);
+
+  ResNetConfig config_;
+  bool bottleneck_;
+  RandomStream init_;
+  std::uint64_t drawn_ = 0;
+  Convolution stem_;
+  std::vector<Block> blocks_;
+  at::Tensor fc_weight_, fc_bias_;
+};
+
+}  // namespace candor

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/models/transformer.h"
+
+#include <torch/csrc/jit/frontend/tracer.h>
+#include <torch/torch.h>
+
+#include <cmath>
+#include <string>
+
+#include "engine/nn/fused.h"
+#include "engine/nn/holder.h"
+#include "engine/nn/init.h"
+
+namespace candor {
+namespace {
+
+constexpr double kDeviation = 0.02;  // initializer_range of LlamaConfig
+
+// Angles position * theta^(-2 i / D) for positions (T) and i in [0, D / 2).
+at::Tensor rotary_angles(const at::Tensor& positions, const at::Tensor& index, std::int64_t width,
+                         double theta) {
+  const auto frequency = (index * (-2.0 / static_cast<double>(width) * std::log(theta))).exp();
+  return positions.unsqueeze(1) * frequency;
+}
+
+}  // namespace
+
+std::int64_t feed_forward_width(const TransformerConfig& config) {
+  return config.ffn_width.value_or((8 * config.width / 3 + 31) / 32 * 32);
+}
+
+Transformer::Transformer(const TransformerConfig& config, std::int64_t vocabulary,
+                         const RandomStream& init)
+    : config_(config),
+      head_width_(config.width / config.heads),
+      kv_heads_(config.kv_heads.value_or(config.heads)) {
+  auto model = register_module("model", std::make_shared<Holder>());
+  embedding_ = model->child("embed_tokens")
+                   .register_parameter("weight", normal_tensor({vocabulary, config.width},
+                                                               kDeviation, init.at(0)));
+  for (std::int64_t i = 0; i < config.layers; ++i) layers_.push_back(make_layer(i, init));
+  final_norm_ = model->child("norm").register_parameter("weight", at::ones({config.width}));
+  if (!config.tie_embeddings) {
+    auto head = register_module("lm_head", std::make_shared<Holder>());
+    head_ = head->register_parameter(
+        "weight", normal_tensor({vocabulary, config.width}, kDeviation, init.at(1)));
+  }
+  const auto positions = at::arange(config.context, at::kFloat);
+  const auto table = rotary_angles(positions, at::arange(head_width_ / 2, at::kFloat), head_width_,
+                                   config.rope_theta);
+  table_ = {table.cos(), table.sin()};
+}
+
+Transformer::Layer Transformer::make_layer(std::int64_t index, const RandomStream& init) {
+  auto& model = static_cast<Holder&>(*named_children()["model"]);
+  auto& holder = model.child("layers").child(std::to_string(index));
+  const auto stream = init.at(static_cast<std::uint64_t>(2 + index));
+  std::uint64_t number = 0;
+  const auto matrix = [&](const char* part, const char* name, std::int64_t out, std::int64_t in) {
+    return holder.child(part).child(name).register_parameter(
+        "weight", normal_tensor({out, in}, kDeviation, stream.at(number++)));
+  };
+  const auto width = config_.width, kv = kv_heads_ * head_width_, ffn = feed_forward_width(config_);
+  Layer layer;
+  layer.input_norm =
+      holder.child("input_layernorm").register_parameter("weight", at::ones({width}));
+  layer.q = matrix("self_attn", "q_proj", width, width);
+  layer.k = matrix("self_attn", "k_proj", kv, width);
+  layer.v = matrix("self_attn", "v_proj", kv, width);
+  layer.o = matrix("self_attn", "o_proj", width, width);
+  layer.post_norm =
+      holder.child("post_attention_layernorm").register_parameter("weight", at::ones({width}));
+  layer.gate = matrix("mlp", "gate_proj", ffn, width);
+  layer.up = matrix("mlp", "up_proj", ffn, width);
+  layer.down = matrix("mlp", "down_proj", width, ffn);
+  return layer;
+}
+
+// Positions 0 .. T - 1 of ids (B, T). A trace must not know T, so there they are counted by operations on the ids.
+Transformer::Angles Transformer::angles_like(const at::Tensor& ids) const {
+  if (!torch::jit::tracer::isTracing()) {
+    return {table_.cosine.slice(0, 0, ids.size(1)).to(ids.device()),
+            table_.sine.slice(0, 0, ids.size(1)).to(ids.device())};
+  }
+  const auto count = [](const at::Tensor& like) { return at::ones_like(like).cumsum(0) - 1.0; };
+  const auto positions = count(ids.select(0, 0).to(at::kFloat));
+  const auto index = count(final_norm_.slice(0, 0, head_width_ / 2));
+  const auto angles = rotary_angles(positions, index, head_width_, config_.rope_theta);
+  return {angles.cos(), angles.sin()};
+}
+
+// x (B, T, C), already normalised.
+at::Tensor Transformer::attention(const Layer& layer, std::size_t index, const at::Tensor& x,
+                                  const Angles& angles, KvCache* cache) const {
+  const auto heads = [&](const at::Tensor& projected, std::int64_t count) {
+    return projected.unflatten(-1, {count, head_width_});  // (B, T, H, D)
+  };
+  const auto rotated = [&](const at::Tensor& weight, std::int64_t count) {
+    return rotary(heads(at::linear(x, weight), count), angles.cosine, angles.sine).transpose(1, 2);
+  };
+  const auto q = rotated(layer.q, config_.heads);
+  auto k = rotated(layer.k, kv_heads_);
+  auto v = heads(at::linear(x, layer.v), kv_heads_).transpose(1, 2);
+  bool causal = true;
+  if (cache != nullptr) {
+    // The fused kernel aligns its causal mask top left: right for a prefill, wrong for one query against many keys.
+    causal = cache->length == 0;
+    if (!causal) {
+      k = at::cat({cache->keys[index], k}, 2);
+      v = at::cat({cache->values[index], v}, 2);
+    }
+    cache->keys[index] = k;
+    cache->values[index] = v;
+  }
+  const auto mixed = at::scaled_dot_product_attention(q, k, v, {}, 0.0, causal, std::nullopt,
+                                                      /*enable_gqa=*/kv_heads_ != config_.heads);
+  return at::linear(mixed.transpose(1, 2).flatten(2), layer.o);
+}
+
+at::Tensor Transformer::hidden(const at::Tensor& ids, const Angles& angles, DropoutStream& dropout,
+                               KvCache* cache) const {
+  auto x = at::embedding(embedding_, ids);
+  for (std::size_t i = 0; i < layers_.size(); ++i) {
+    const auto& layer = layers_[i];
+    const auto mixed = attention(layer, i, rms_norm(x, layer.input_norm, config_.norm_eps), angles,
+                                 cache);
+    x = x + dropout.apply(mixed, config_.dropout);
+    const auto normed = rms_norm(x, layer.post_norm, config_.norm_eps);
+    const auto inner = swiglu(at::linear(normed, layer.gate), at::linear(normed, layer.up));
+    x = x + dropout.apply(at::linear(inner, layer.down), config_.dropout);
+  }
+  return rms_norm(x, final_norm_, config_.norm_eps);
+}
+
+at::Tensor Transformer::logits(const at::Tensor& x) const {
+  return at::linear(x, head_.defined() ? head_ : embedding_);
+}
+
+at::Tensor Transformer::forward(const Features& features, DropoutStream& dropout) {
+  const auto& ids = features.indices;
+  return logits(hidden(ids, angles_like(ids), dropout, nullptr));
+}
+
+at::Tensor Transformer::step(const at::Tensor& ids, KvCache& cache) {
+  cache.keys.resize(layers_.size());
+  cache.values.resize(layers_.size());
+  const auto end = cache.length + ids.size(1);
+  const Angles angles = {table_.cosine.slice(0, cache.length, end).to(ids.device()),
+                         table_.sine.slice(0, cache.length, end).to(ids.device())};
+  DropoutStream off;
+  const auto x = hidden(ids, angles, off, &cache);
+  cache.length = end;
+  return logits(x.select(1, -1));
+}
+
+}  // namespace candor

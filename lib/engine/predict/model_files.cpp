@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/predict/model_files.h"
+
+#include <torch/torch.h>
+
+#include <utility>
+
+#include <candor/error.h>
+#include <candor/version.h>
+
+#include "core/artifact/model_directory.h"
+#include "core/base/files.h"
+#include "core/config/config_json.h"
+#include "engine/checkpoint/weights.h"
+
+namespace candor {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::optional<std::int64_t> embedding_width(const RunConfig& config) {
+  const auto* table = std::get_if<TableData>(&config.data);
+  return table == nullptr ? std::nullopt : table->categorical.embedding_width;
+}
+
+// What others than this run's machine may know of the data: names, not places.
+RunConfig without_paths(RunConfig config) {
+  const auto shorten = [](std::string& path) { path = fs::path(path).filename().string(); };
+  std::visit(
+      [&](auto& data) {
+        shorten(data.files.train);
+        if (data.files.validation) shorten(*data.files.validation);
+        if (data.files.test) shorten(*data.files.test);
+      },
+      config.data);
+  return config;
+}
+
+Json model_json(const RunConfig& config, const Preprocessor& preprocessor, Network& network) {
+  std::int64_t parameters = 0;
+  for (const auto& parameter : network.model().parameters()) parameters += parameter.numel();
+  const auto whole = config_json(config);
+  Json json;
+  json["format_version"] = kFormatVersion;
+  json["format"] = "candor model";
+  json["candor"] = CANDOR_VERSION;
+  json["name"] = config.name;
+  json["task"] = whole.at("task");
+  json["signature"] = signature_json(preprocessor.signature());
+  json["architecture"] = whole.at("model");
+  json["parameters"] = parameters;
+  return json;
+}
+
+Json read_versioned(const fs::path& path) {
+  auto json = parse_json_file(path.string(), ErrorKind::model);
+  if (!json.is_object() || json.value("format_version", 0) != kFormatVersion) {
+    throw Error(ErrorKind::model, path.string() + ": format_version is missing or not " +
+                                      std::to_string(kFormatVersion) +
+                                      ", the one this candor reads");
+  }
+  return json;
+}
+
+void check_same_signature(const fs::path& directory, const Preprocessor& preprocessor) {
+  const auto json = read_versioned(directory / "model.json");
+  if (!json.contains("signature") ||
+      signature_json(signature_from_json(json["signature"])) !=
+          signature_json(preprocessor.signature())) {
+    throw Error(ErrorKind::model, (directory / "model.json").string() +
+                                      ": the signature does not agree with preprocess.json");
+  }
+}
+
+}  // namespace
+
+std::shared_ptr<Network> make_network(const RunConfig& config, const Preprocessor& preprocessor) {
+  const auto shape = model_shape(preprocessor, embedding_width(config));
+  auto model = make_model(config.model, shape, RandomStream(config.seed, "init"));
+  return std::make_shared<Network>(preprocessor.stage(), std::move(model));
+}
+
+std::string write_model(const fs::path& directory, const RunConfig& config,
+                        const Preprocessor& preprocessor, Network& network, const Json& metrics) {
+  DirectoryWriter writer(directory);
+  const auto shortened = without_paths(config);
+  writer.write("model.json", model_json(shortened, preprocessor, network).dump(2) + "\n");
+  writer.write("preprocess.json", preprocessor.to_json().dump(2) + "\n");
+  if (const auto* tokenizer = preprocessor.tokenizer()) {
+    writer.write("tokenizer.json", tokenizer->to_json().dump(2) + "\n");
+  }
+  writer.write("train_config.json", write_config(shortened));
+  writer.write("metrics.json", metrics.dump(2) + "\n");
+  save_tensors(writer.path("model.safetensors"), module_state(network.model()));
+  return writer.commit(/*replace=*/true);
+}
+
+ModelFiles open_model(const fs::path& path) {
+  const auto directory = find_model_directory(path);
+  ModelFiles model;
+  model.digest = verify_manifest(directory);
+  const auto config_path = directory / "train_config.json";
+  model.config =
+      config_from_json(parse_json_file(config_path.string(), ErrorKind::model), config_path.string());
+  model.name = model.config.name;
+  Json tokenizer;
+  if (std::holds_alternative<TextData>(model.config.data)) {
+    tokenizer = parse_json_file((directory / "tokenizer.json").string(), ErrorKind::model);
+  }
+  model.preprocessor =
+      Preprocessor::from_json(read_versioned(directory / "preprocess.json"), tokenizer);
+  check_same_signature(directory, *model.preprocessor);
+  model.metrics = read_versioned(directory / "metrics.json");
+  model.network = make_network(model.config, *model.preprocessor);
+  const auto weights = directory / "model.safetensors";
+  load_state(model.network->model(), load_tensors(weights), weights.string());
+  model.network->eval();
+  return model;
+}
+
+RunConfig run_config_of(const fs::path& path, const ModelFiles& model) {
+  const auto run = find_model_directory(path).parent_path() / "config.json";
+  if (!fs::exists(run)) return model.config;
+  return config_from_json(parse_json_file(run.string(), ErrorKind::config), run.string());
+}
+
+}  // namespace candor

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+// `candor predict` and `candor generate`.
+#include <torch/torch.h>
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include <candor/error.h>
+#include <candor/model.h>
+
+#include "core/base/files.h"
+#include "engine/data/datasets.h"
+#include "engine/predict/predictor.h"
+#include "engine/predict/row_source.h"
+#include "engine/tensor/device.h"
+
+namespace candor {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string csv_cell(const std::string& text) {
+  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
+  std::string quoted = "\"";
+  for (const char c : text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
+  return quoted + "\"";
+}
+
+std::string number(double value) { return Json(value).dump(); }
+
+// One line per prediction, in either format.
+class PredictionWriter {
+ public:
+  PredictionWriter(const Signature& signature, bool csv, std::ostream& out)
+      : signature_(signature), csv_(csv), out_(out) {
+    if (csv_) header();
+  }
+
+  void write(const std::string& id, const Prediction& prediction) {
+    if (csv_) {
+      write_csv(id, prediction);
+    } else {
+      write_json(id, prediction);
+    }
+  }
+
+ private:
+  bool classes() const { return signature_.output == OutputKind::classification; }
+
+  void header() {
+    out_ << (classes() ? "row,label" : "row,value");
+    for (const auto& label : signature_.labels) out_ << "," << csv_cell("p_" + label);
+    out_ << "\n";
+  }
+
+  void write_csv(const std::string& id, const Prediction& prediction) {
+    out_ << csv_cell(id) << ","
+         << (classes() ? csv_cell(prediction.label) : number(prediction.value));
+    for (const auto p : prediction.probabilities) out_ << "," << number(static_cast<double>(p));
+    out_ << "\n";
+  }
+
+  void write_json(const std::string& id, const Prediction& prediction) {
+    Json json;
+    json["row"] = id;
+    if (classes()) {
+      json["label"] = prediction.label;
+      for (std::size_t i = 0; i < signature_.labels.size(); ++i) {
+        json["probabilities"][signature_.labels[i]] = prediction.probabilities[i];
+      }
+    } else {
+      json["value"] = prediction.value;
+    }
+    out_ << json.dump(-1, ' ', false, Json::error_handler_t::replace) << "\n";
+  }
+
+  const Signature& signature_;
+  bool csv_;
+  std::ostream& out_;
+};
+
+// A row that the model refuses is the user's data here, not a client's request.
+ModelInputs prepare_at(const Predictor& predictor, const SourceRow& source) {
+  try {
+    return predictor.prepare(source.row);
+  } catch (const Error& error) {
+    throw Error(ErrorKind::data, source.id + ": " + error.what());
+  }
+}
+
+std::int64_t predict_rows(Predictor& predictor, const RowSource& rows, std::int64_t batch_size,
+                          PredictionWriter& writer) {
+  std::int64_t count = 0;
+  bool more = true;
+  while (more) {
+    ModelInputs batch;
+    std::vector<std::string> ids;
+    while (batch.rows < batch_size && more) {
+      const auto source = rows();
+      more = source.has_value();
+      if (!more) break;
+      batch.append(prepare_at(predictor, *source));
+      ids.push_back(source->id);
+    }
+    const auto predictions = predictor.predict(batch);
+    for (std::size_t i = 0; i < ids.size(); ++i) writer.write(ids[i], predictions[i]);
+    count += batch.rows;
+  }
+  return count;
+}
+
+// A language model scores each line: mean negative log-likelihood of its tokens after the first.
+std::int64_t score_lines(Predictor& predictor, const RowSource& rows, bool csv, std::ostream& out) {
+  if (csv) out << "row,tokens,cross_entropy,perplexity\n";
+  const torch::NoGradGuard no_gradients;
+  const auto& model = predictor.model();
+  std::int64_t count = 0;
+  for (auto source = rows(); source; source = rows(), ++count) {
+    const auto dataset = make_text_dataset(*model.preprocessor,
+                                           std::get<std::string>(source->row.front()), source->id);
+    double sum = 0.0;
+    std::int64_t tokens = 0;
+    for (const auto& part : dataset->parts(32)) {
+      const auto batch = dataset->batch(part);
+      const auto logits = model.network->predict(batch.inputs.to(predictor.device()));
+      sum += at::cross_entropy_loss(logits.flatten(0, 1),
+                                    batch.target.flatten().to(predictor.device()), {},
+                                    at::Reduction::Sum)
+                 .item<double>();
+      tokens += batch.target.numel();
+    }
+    const auto entropy = sum / static_cast<double>(tokens);
+    if (csv) {
+      out << csv_cell(source->id) << "," << tokens << "," << number(entropy) << ","
+          << number(std::exp(entropy)) << "\n";
+    } else {
+      Json json;
+      json["row"] = source->id;
+      json["tokens"] = tokens;
+      json["cross_entropy"] = entropy;
+      json["perplexity"] = std::exp(entropy);
+      out << json.dump() << "\n";
+    }
+  }
+  return count;
+}
+
+bool wants_csv(const PredictOptions& options) {
+  const auto& format = options.output_format;
+  if (!format.empty() && format != "csv" && format != "jsonl") {
+    throw Error(ErrorKind::config, "--output-format " + format + " is unknown; allowed: jsonl, csv");
+  }
+  return format.empty() ? fs::path(options.output).extension() == ".csv" : format == "csv";
+}
+
+}  // namespace
+
+std::int64_t predict(const std::string& path, const PredictOptions& options, std::istream& in,
+                     std::ostream& out) {
+  const bool to_file = options.output != "-";
+  if (to_file && fs::exists(options.output) && !options.overwrite) {
+    throw Error(ErrorKind::config,
+                options.output + ": exists already; pass --overwrite or another --output");
+  }
+  const bool csv = wants_csv(options);
+  const auto device = select_device(options.device);
+  set_threads(options.threads);
+  Predictor predictor(path, device);
+  const auto rows = open_rows(predictor.signature(), predictor.model().config, options.input,
+                              options.input_format, in);
+  std::ostringstream buffer;  // a file appears whole or not at all
+  auto& target = to_file ? static_cast<std::ostream&>(buffer) : out;
+  std::int64_t count = 0;
+  if (predictor.signature().output == OutputKind::language_model) {
+    count = score_lines(predictor, rows, csv, target);
+  } else {
+    PredictionWriter writer(predictor.signature(), csv, target);
+    count = predict_rows(predictor, rows, options.batch_size, writer);
+  }
+  if (to_file) write_file_atomic(options.output, buffer.str());
+  return count;
+}
+
+std::string generate(const std::string& path, const TextOptions& options) {
+  const auto device = select_device(options.device);
+  set_threads(options.threads);
+  Predictor predictor(path, device);
+  GenerateOptions generation;
+  generation.max_tokens = options.max_tokens;
+  generation.temperature = options.temperature;
+  generation.top_k = options.top_k;
+  generation.top_p = options.top_p;
+  generation.seed = options.seed;
+  const auto sink = [&](std::string_view piece) {
+    return !options.sink || options.sink(std::string(piece));
+  };
+  try {
+    return predictor.generate(options.prompt, generation, sink).text;
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::request) throw;
+    throw Error(ErrorKind::config, error.what());
+  }
+}
+
+}  // namespace candor

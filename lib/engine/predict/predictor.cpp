@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/predict/predictor.h"
+
+#include <torch/torch.h>
+
+#include <algorithm>
+#include <utility>
+
+#include <candor/error.h>
+
+#include "engine/predict/text_generation.h"
+
+namespace candor {
+namespace {
+
+Prediction classified(const Signature& signature, const float* probabilities) {
+  const auto classes = signature.labels.size();
+  Prediction prediction;
+  prediction.probabilities.assign(probabilities, probabilities + classes);
+  prediction.label_index =
+      std::max_element(probabilities, probabilities + classes) - probabilities;
+  prediction.label = signature.labels[static_cast<std::size_t>(prediction.label_index)];
+  return prediction;
+}
+
+}  // namespace
+
+Predictor::Predictor(const std::filesystem::path& path, at::Device device)
+    : Predictor(open_model(path), device) {}
+
+Predictor::Predictor(ModelFiles model, at::Device device)
+    : model_(std::move(model)), device_(device) {
+  model_.network->to(device_);
+}
+
+std::vector<Prediction> Predictor::predict(const ModelInputs& batch) {
+  if (signature().output == OutputKind::language_model) {
+    throw Error(ErrorKind::request, "a language model generates text; it has no predictions per row");
+  }
+  std::vector<Prediction> predictions;
+  if (batch.rows == 0) return predictions;
+  const c10::InferenceMode inference;
+  const auto inputs = model_.preprocessor->tensors(batch, /*copy=*/false);
+  auto output = model_.network->predict(device_.is_cpu() ? inputs : inputs.to(device_));
+  const bool classes = signature().output == OutputKind::classification;
+  if (classes) output = output.softmax(1);
+  output = output.to(at::kCPU).contiguous();
+  const auto* values = output.data_ptr<float>();
+  const auto width = output.size(1);
+  for (std::int64_t row = 0; row < batch.rows; ++row) {
+    if (classes) {
+      predictions.push_back(classified(signature(), values + row * width));
+    } else {
+      predictions.emplace_back().value = values[row];
+    }
+  }
+  return predictions;
+}
+
+std::int64_t Predictor::count_tokens(std::string_view text) const {
+  const auto* tokenizer = model_.preprocessor->tokenizer();
+  return tokenizer == nullptr ? 0 : static_cast<std::int64_t>(tokenizer->encode(text).size());
+}
+
+Generated Predictor::generate(std::string_view prompt, const GenerateOptions& options,
+                              const std::function<bool(std::string_view)>& sink) {
+  return generate_text(model_, device_, prompt, options, sink);
+}
+
+std::unique_ptr<Servable> Predictor::replica() const {
+  return std::make_unique<Predictor>(model_, device_);
+}
+
+}  // namespace candor

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+// A trained model behind the Servable interface: the one way in which anything after training uses it.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "core/schema/servable.h"
+#include "engine/predict/model_files.h"
+
+namespace candor {
+
+class Predictor final : public Servable {
+ public:
+  // Opens MODEL (run or model directory) on `device`. Throws Error{model}.
+  Predictor(const std::filesystem::path& path, at::Device device);
+  // Of a live model, with the same code.
+  Predictor(ModelFiles model, at::Device device);
+
+  const Signature& signature() const override { return model_.preprocessor->signature(); }
+  const std::string& digest() const override { return model_.digest; }
+  ModelInputs prepare(const Row& row) const override { return model_.preprocessor->prepare(row); }
+  std::vector<Prediction> predict(const ModelInputs& batch) override;
+  std::int64_t count_tokens(std::string_view text) const override;
+  Generated generate(std::string_view prompt, const GenerateOptions& options,
+                     const std::function<bool(std::string_view)>& sink) override;
+  // Shares network and preprocessing, which are read only.
+  std::unique_ptr<Servable> replica() const override;
+
+  const ModelFiles& model() const { return model_; }
+  at::Device device() const { return device_; }
+
+ private:
+  ModelFiles model_;
+  at::Device device_;
+};
+
+}  // namespace candor

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/train/loss.h"
+
+#include <torch/torch.h>
+
+namespace candor {
+namespace {
+
+at::Tensor weighted_mean(const at::Tensor& losses, const at::Tensor& weight) {
+  return (losses * weight).sum() / weight.sum();
+}
+
+at::Tensor regression_loss(const TensorStage& stage, const at::Tensor& output, const Batch& batch) {
+  const auto target = stage.standardise(batch.target).unsqueeze(1);
+  if (!batch.weight.defined()) return at::mse_loss(output, target);
+  return weighted_mean((output - target).square().squeeze(1), batch.weight);
+}
+
+}  // namespace
+
+at::Tensor training_loss(OutputKind kind, const TensorStage& stage, const at::Tensor& output,
+                         const Batch& batch) {
+  if (kind == OutputKind::regression) return regression_loss(stage, output, batch);
+  if (kind == OutputKind::language_model) {
+    return at::cross_entropy_loss(output.flatten(0, 1), batch.target.flatten());
+  }
+  if (!batch.weight.defined()) return at::cross_entropy_loss(output, batch.target);
+  return weighted_mean(at::cross_entropy_loss(output, batch.target, {}, at::Reduction::None),
+                       batch.weight);
+}
+
+}  // namespace candor

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// When things happen in a run: pure functions of the config and the number of batches.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+
+#include <candor/config.h>
+
+namespace candor {
+
+struct TrainPlan {
+  std::int64_t steps_per_epoch = 1;
+  std::int64_t total_steps = 1;
+  std::int64_t validate_every = 0;    // steps; 0: never
+  std::int64_t checkpoint_every = 0;  // steps; 0: with every validation
+
+  bool validates_after(std::int64_t step) const {
+    return validate_every > 0 && (step % validate_every == 0 || step == total_steps);
+  }
+  bool checkpoints_after(std::int64_t step) const {
+    if (step == total_steps) return true;
+    return checkpoint_every > 0 ? step % checkpoint_every == 0 : validates_after(step);
+  }
+};
+
+// `step` in the members counts updates done, from 1.
+inline TrainPlan make_plan(const TrainConfig& config, std::int64_t batches_per_epoch,
+                           bool has_validation) {
+  TrainPlan plan;
+  plan.steps_per_epoch = std::max<std::int64_t>(1, batches_per_epoch / config.accumulate);
+  plan.total_steps = config.steps ? *config.steps : config.epochs.value_or(1) * plan.steps_per_epoch;
+  if (has_validation) {
+    plan.validate_every = config.validate.every_steps
+                              ? *config.validate.every_steps
+                              : config.validate.every_epochs.value_or(0) * plan.steps_per_epoch;
+  }
+  plan.checkpoint_every = config.checkpoint.every_steps.value_or(0);
+  return plan;
+}
+
+}  // namespace candor

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/train/run_log.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <utility>
+
+namespace candor {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+std::string clock_text(double seconds) {
+  const auto whole = static_cast<long>(std::llround(std::max(0.0, seconds)));
+  if (whole >= 3600) return fmt::format("{}:{:02}:{:02}", whole / 3600, whole / 60 % 60, whole % 60);
+  return fmt::format("{:02}:{:02}", whole / 60, whole % 60);
+}
+
+std::string rate_text(double rate) {
+  return rate >= 10000 ? fmt::format("{:.1f}k", rate / 1000) : fmt::format("{:.0f}", rate);
+}
+
+}  // namespace
+
+RunLog::RunLog(RunDirectory& run, const TrainPlan& plan, std::string unit,
+               std::function<void(const std::string&)> progress)
+    : run_(run),
+      plan_(plan),
+      unit_(std::move(unit)),
+      progress_(std::move(progress)),
+      events_(run.path()),
+      start_(Clock::now()),
+      last_row_(start_),
+      last_progress_(start_) {}
+
+void RunLog::step(const StepResult& result, TrainState& state, std::int64_t log_every) {
+  if (first_step_ < 0) first_step_ = state.step - 1;
+  items_since_row_ += result.items;
+  items_since_progress_ += result.items;
+  state.loss_sum += result.loss;
+  ++state.loss_count;
+  if (state.step % log_every == 0 || state.step == plan_.total_steps) {
+    Json row;
+    row["step"] = state.step;
+    row["epoch"] = static_cast<double>(state.step) / static_cast<double>(plan_.steps_per_epoch);
+    row["train/loss"] = state.loss_sum / static_cast<double>(state.loss_count);
+    if (result.regularisation != 0.0) row["train/regularization"] = result.regularisation;
+    row["train/gradient_norm"] = result.gradient_norm;
+    row["train/learning_rate"] = result.learning_rate;
+    write(row, state.step);
+    state.loss_sum = 0.0;
+    state.loss_count = 0;
+    Json timing;
+    timing["step"] = state.step;
+    timing["seconds"] = seconds();
+    timing[unit_ + "_per_second"] = static_cast<double>(items_since_row_) / since(last_row_);
+    run_.append_timing(timing);
+    last_row_ = Clock::now();
+    items_since_row_ = 0;
+  }
+  report_progress(result, state);
+}
+
+void RunLog::validation(const Report& report, double loss, const TrainState& state) {
+  Json row;
+  row["step"] = state.step;
+  row["epoch"] = static_cast<double>(state.step) / static_cast<double>(plan_.steps_per_epoch);
+  row["validation/loss"] = loss;
+  for (const auto& metric : report.metrics) {
+    if (metric.value) row["validation/" + metric.name] = *metric.value;
+  }
+  write(row, state.step);
+  validation_ = loss;
+}
+
+double RunLog::seconds() const { return since(start_); }
+
+void RunLog::flush() { events_.flush(); }
+
+void RunLog::write(const Json& row, std::int64_t step) {
+  run_.append_metrics(row);
+  for (const auto& [key, value] : row.items()) {
+    if (key.find('/') != std::string::npos) events_.scalar(key, value.get<double>(), step);
+  }
+  events_.flush();
+}
+
+void RunLog::report_progress(const StepResult& result, const TrainState& state) {
+  constexpr double kInterval = 0.2;  // seconds
+  const auto elapsed = since(last_progress_);
+  const bool last = state.step == plan_.total_steps;
+  if (!progress_ || (elapsed < kInterval && !last)) return;
+  if (elapsed >= kInterval || rate_ == 0.0) {
+    rate_ = static_cast<double>(items_since_progress_) / std::max(elapsed, 1e-9);
+    items_since_progress_ = 0;
+    last_progress_ = Clock::now();
+  }
+  const auto done = state.step - first_step_;
+  const auto left = seconds() / static_cast<double>(done) *
+                    static_cast<double>(plan_.total_steps - state.step);
+  auto line = fmt::format("{:3.0f}%  step {}/{}  loss {:.4f}",
+                          100.0 * static_cast<double>(state.step) /
+                              static_cast<double>(plan_.total_steps),
+                          state.step, plan_.total_steps, result.loss);
+  if (validation_) line += fmt::format("  validation {:.4f}", *validation_);
+  line += fmt::format("  {} {}/s  [{} < {}]", rate_text(rate_), unit_, clock_text(seconds()),
+                      clock_text(left));
+  progress_(line);
+}
+
+}  // namespace candor

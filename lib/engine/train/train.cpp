@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: Apache-2.0
+// `candor train`: from a config to a run directory with a model and a report.
+#include <candor/train.h>
+
+#include <sys/resource.h>
+#include <torch/torch.h>
+#include <fmt/format.h>
+
+#include <chrono>
+#include <filesystem>
+
+#include <candor/error.h>
+#include <candor/model.h>
+#include <candor/version.h>
+
+#include "core/artifact/run_directory.h"
+#include "core/base/log.h"
+#include "core/config/config_json.h"
+#include "core/metrics/report.h"
+#include "engine/data/open_data.h"
+#include "engine/evaluate/report_files.h"
+#include "engine/evaluate/score.h"
+#include "engine/predict/model_files.h"
+#include "engine/tensor/device.h"
+#include "engine/train/trainer.h"
+
+namespace candor {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::int64_t parameter_count(Network& network) {
+  std::int64_t count = 0;
+  for (const auto& parameter : network.model().parameters()) count += parameter.numel();
+  return count;
+}
+
+Json metric_values(const Report& report) {
+  Json values = Json::object();
+  for (const auto& metric : report.metrics) {
+    values[metric.name] = metric.value ? Json(*metric.value) : Json(nullptr);
+  }
+  return values;
+}
+
+Json environment_of(const OpenedData& data, const RunConfig& config, at::Device device) {
+  auto json = Json::parse(environment_json());
+  json["format_version"] = kFormatVersion;
+  json["device"] = device_description(device);
+  json["threads"] = at::get_num_threads();
+  json["seed"] = config.seed;
+  json["files"] = data.files;
+  json["split_sha256"] = data.split_digest;
+  return json;
+}
+
+// One run from opened data on; knows the part of the test that the report is about.
+class Run {
+ public:
+  Run(const RunConfig& config, const TrainOptions& options)
+      : config_(config), options_(options), device_(select_device(options.device)) {
+    set_threads(options.threads);
+  }
+
+  TrainResult train() {
+    if (options_.dry_run) return {"", dry_run(), true};
+    auto run = open_run();
+    const auto data = open_data(config_);
+    for (const auto& line : data.summary) log().info("{}", line);
+    run.write_json("environment.json", environment_of(data, config_, device_));
+    const auto network = make_network(config_, *data.preprocessor);
+    log().info("model: {} parameters on {}", parameter_count(*network), device_description(device_));
+    Trainer trainer(config_, data, network, device_);
+    if (options_.resume) trainer.resume(run);
+    trainer.train(run, options_);
+    trainer.take_final_weights(run);
+    return finish(run, data, *network, trainer);
+  }
+
+ private:
+  RunDirectory open_run() {
+    auto path = options_.run_directory;
+    if (options_.resume && path.empty()) {
+      throw Error(ErrorKind::config, "--resume needs --run DIR: the run directory to continue "
+                                     "(candor train CONFIG --run DIR --resume)");
+    }
+    if (options_.resume) {
+      auto run = RunDirectory::resume(path);
+      check_same_config(run);
+      return run;
+    }
+    if (path.empty()) path = default_run_path(config_.name, std::chrono::system_clock::now());
+    auto run = RunDirectory::create(path, options_.overwrite);
+    run.write("config.json", write_config(config_));
+    return run;
+  }
+
+  void check_same_config(const RunDirectory& run) {
+    const auto path = run.path() / "config.json";
+    const auto saved =
+        config_from_json(parse_json_file(path.string(), ErrorKind::config), path.string());
+    const auto differences = config_differences(saved, config_);
+    if (differences.empty()) return;
+    std::string text = "--resume: the config is not the one of " + run.path().string() +
+                       "; resume with the same config, or start a new run:";
+    for (const auto& line : differences) text += "\n  " + line;
+    throw Error(ErrorKind::config, text);
+  }
+
+  std::string dry_run() {
+    const auto data = open_data(config_);
+    const auto network = make_network(config_, *data.preprocessor);
+    Trainer trainer(config_, data, network, device_);
+    const auto per_step = trainer.probe(3);
+    const auto total = per_step * static_cast<double>(trainer.plan().total_steps);
+    rusage usage{};
+    getrusage(RUSAGE_SELF, &usage);
+    const auto parameters = parameter_count(*network);
+    if (options_.json) return dry_run_json(data, trainer, parameters, per_step, usage.ru_maxrss);
+    std::string text;
+    for (const auto& line : data.summary) text += line + "\n";
+    text += fmt::format("parameters: {}\nsteps: {} ({} per epoch)\n", parameters,
+                        trainer.plan().total_steps, trainer.plan().steps_per_epoch);
+    text += fmt::format("memory: about {} MB (measured over 4 steps)\n", usage.ru_maxrss / 1024);
+    text += fmt::format("time: about {:.0f} s ({:.1f} ms a step, without validation)\n", total,
+                        1000.0 * per_step);
+    return text;
+  }
+
+  static std::string dry_run_json(const OpenedData& data, const Trainer& trainer,
+                                  std::int64_t parameters, double per_step, long kilobytes) {
+    Json json;
+    json["format_version"] = kFormatVersion;
+    json["data"] = data.summary;
+    json["parameters"] = parameters;
+    json["steps"] = trainer.plan().total_steps;
+    json["seconds_per_step"] = per_step;
+    json["seconds"] = per_step * static_cast<double>(trainer.plan().total_steps);
+    json["memory_bytes"] = static_cast<std::int64_t>(kilobytes) * 1024;
+    return json.dump(2) + "\n";
+  }
+
+  // The report is about the test rows, or about the validation rows when there are none, and says which.
+  TrainResult finish(RunDirectory& run, const OpenedData& data, Network& network,
+                     const Trainer& trainer) {
+    const std::string split = data.test ? "test" : data.validation ? "validation" : "train";
+    const auto scored = score(network, *data.preprocessor, *data.part(split), device_);
+    auto report = make_report(scored, config_.evaluate);
+    report.model = config_.name;
+    report.split = split;
+    report.data = public_files(data.files);
+    Json metrics;
+    metrics["format_version"] = kFormatVersion;
+    metrics["split"] = split;
+    metrics["steps"] = trainer.state().step;
+    metrics["best_step"] = trainer.state().best_step;
+    metrics["metrics"] = metric_values(report);
+    report.digest =
+        write_model(run.path() / "model", config_, *data.preprocessor, network, metrics);
+    write_report(run.path(), report, scored);
+    return result(run, report, network, trainer);
+  }
+
+  TrainResult result(const RunDirectory& run, const Report& report, Network& network,
+                     const Trainer& trainer) {
+    TrainResult result;
+    result.run_directory = run.path().string();
+    result.passed = report.passed();
+    if (options_.json) {
+      Json json;
+      json["format_version"] = kFormatVersion;
+      json["run"] = result.run_directory;
+      json["steps"] = trainer.state().step;
+      json["seconds"] = trainer.seconds();
+      json["parameters"] = parameter_count(network);
+      json["report"] = report_json(report);
+      result.text = json.dump(2) + "\n";
+    } else {
+      result.text = report_text(report, options_.color) + "run: " + result.run_directory + "\n";
+    }
+    return result;
+  }
+
+  const RunConfig& config_;
+  const TrainOptions& options_;
+  at::Device device_;
+};
+
+}  // namespace
+
+TrainResult train(const RunConfig& config, const TrainOptions& options) {
+  return Run(config, options).train();
+}
+
+}  // namespace candor

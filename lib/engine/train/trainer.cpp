@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/train/trainer.h"
+
+#include <torch/torch.h>
+#include <torch/version.h>
+
+#include <cmath>
+#include <utility>
+
+#include <candor/version.h>
+
+#include "core/artifact/model_directory.h"
+#include "core/base/environment.h"
+#include "core/base/log.h"
+#include "core/metrics/report.h"
+#include "engine/checkpoint/weights.h"
+#include "engine/evaluate/score.h"
+
+namespace candor {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Mean loss as training defines it, from what evaluation already has.
+double validation_loss(const Scored& scored, const TensorStage& stage) {
+  double sum = 0.0, total = 0.0;
+  const auto add = [&](std::size_t i, double loss) {
+    const double weight = scored.weight.empty() ? 1.0 : scored.weight[i];
+    sum += weight * loss;
+    total += weight;
+  };
+  if (scored.kind == OutputKind::language_model) {
+    for (std::size_t i = 0; i < scored.nll.size(); ++i) add(i, scored.nll[i]);
+  } else if (scored.kind == OutputKind::classification) {
+    const auto classes = scored.labels.size();
+    for (std::size_t i = 0; i < scored.target.size(); ++i) {
+      const auto p = scored.probabilities[i * classes + static_cast<std::size_t>(scored.target[i])];
+      add(i, -std::log(std::max(p, std::numeric_limits<float>::min())));
+    }
+  } else {
+    const auto scale = stage.to_json().at("target_scale").get<double>();
+    for (std::size_t i = 0; i < scored.value.size(); ++i) {
+      const auto difference = (scored.value[i] - scored.target_value[i]) / scale;
+      add(i, difference * difference);
+    }
+  }
+  return sum / total;
+}
+
+void warn_when_bits_differ(const Json& saved, const Json& now) {
+  for (const auto& [key, value] : now.items()) {
+    if (saved.contains(key) && saved[key] == value) continue;
+    log().warn("resuming, but not bit-equal: {} was {}, now it is {}", key,
+               saved.contains(key) ? saved[key].dump() : "unknown", value.dump());
+  }
+}
+
+}  // namespace
+
+Json bit_choices(at::Device device) {
+  Json json;
+  json["instruction_set"] = environment().at("instruction_set");
+  json["threads"] = at::get_num_threads();
+  json["device"] = device.str();
+  json["libtorch"] = TORCH_VERSION;
+  return json;
+}
+
+Trainer::Trainer(const RunConfig& config, const OpenedData& data, std::shared_ptr<Network> network,
+                 at::Device device)
+    : config_(config),
+      data_(data),
+      network_(std::move(network)),
+      device_(device),
+      kind_(data.preprocessor->signature().output),
+      optimizer_((network_->to(device), network_->model()), config.train.optimizer),
+      loader_(data.train, config.train.batch_size, config.seed),
+      plan_(make_plan(config.train, loader_.batches_per_epoch(), data.validation != nullptr)) {}
+
+std::int64_t Trainer::items_per_step() const {
+  return std::min(config_.train.batch_size, data_.train->training_size()) *
+         config_.train.accumulate * data_.train->items_per_row();
+}
+
+void Trainer::resume(RunDirectory& run) {
+  const auto step = run.checkpoints().find_last_complete();
+  run.truncate_after(step.value_or(0));
+  if (!step) return;
+  const auto folder = run.checkpoints().path_of(*step);
+  const auto json = parse_json_file((folder / "state.json").string(), ErrorKind::model);
+  state_ = TrainState::from_json(json.at("train"));
+  warn_when_bits_differ(json.at("bits"), bit_choices(device_));
+  load_weights(folder);
+  optimizer_.load_state(load_tensors(folder / "optimizer.safetensors"), state_.step);
+}
+
+void Trainer::train(RunDirectory& run, const TrainOptions& options) {
+  RunLog log(run, plan_, kind_ == OutputKind::language_model ? "tokens" : "samples",
+             options.progress);
+  StepContext context{config_,    kind_,      device_, plan_.total_steps,
+                      *network_, optimizer_, loader_};
+  network_->train();
+  while (state_.step < plan_.total_steps && !state_.finished) {
+    const auto result = train_step(context, state_.step);
+    ++state_.step;
+    log.step(result, state_, config_.train.log_every);
+    const bool best = plan_.validates_after(state_.step) && validate(log);
+    const bool stop = options.stop_requested && options.stop_requested();
+    if (best || stop || state_.finished || plan_.checkpoints_after(state_.step)) {
+      checkpoint(run, best);
+    }
+    if (stop && state_.step < plan_.total_steps && !state_.finished) {
+      throw Error(ErrorKind::stopped, stopped_message(run));
+    }
+  }
+  seconds_ = log.seconds();
+}
+
+double Trainer::probe(std::int64_t steps) {
+  StepContext context{config_,    kind_,      device_, plan_.total_steps,
+                      *network_, optimizer_, loader_};
+  network_->train();
+  train_step(context, 0);  // the first pays for every first-time initialisation
+  const auto start = std::chrono::steady_clock::now();
+  for (std::int64_t step = 1; step <= steps; ++step) train_step(context, step);
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count() /
+         static_cast<double>(steps);
+}
+
+bool Trainer::validate(RunLog& log) {
+  const auto scored = score(*network_, *data_.preprocessor, *data_.validation, device_);
+  const auto report = make_report(scored, config_.evaluate, /*intervals=*/false);
+  const auto loss = validation_loss(scored, network_->stage());
+  log.validation(report, loss, state_);
+  double value = loss;
+  bool higher = false;
+  if (config_.train.metric && *config_.train.metric != "loss") {
+    const auto* metric = report.find(*config_.train.metric);
+    if (metric == nullptr || !metric->value) return false;  // undefined on these rows: no verdict
+    value = *metric->value;
+    higher = metric->higher_is_better;
+  }
+  const auto& stopping = config_.train.early_stopping;
+  const double margin = stopping ? stopping->min_delta : 0.0;
+  const bool better = !state_.best_score || (higher ? value > *state_.best_score + margin
+                                                    : value < *state_.best_score - margin);
+  if (better) {
+    state_.best_score = value;
+    state_.best_step = state_.step;
+    state_.stale = 0;
+  } else {
+    ++state_.stale;
+    state_.finished = stopping && state_.stale >= stopping->patience;
+  }
+  return better;
+}
+
+void Trainer::checkpoint(RunDirectory& run, bool best) {
+  Json state;
+  state["format_version"] = kFormatVersion;
+  state["train"] = state_.to_json();
+  state["bits"] = bit_choices(device_);
+  run.sync_rows();
+  auto& checkpoints = run.checkpoints();
+  DirectoryWriter writer(checkpoints.path_of(state_.step));
+  save_tensors(writer.path("weights.safetensors"), module_state(network_->model()));
+  save_tensors(writer.path("optimizer.safetensors"), optimizer_.state());
+  writer.write("state.json", state.dump(2) + "\n");
+  writer.commit(/*replace=*/true);
+  checkpoints.set_last(state_.step);
+  if (best) checkpoints.set_best(state_.step);
+  checkpoints.retain(config_.train.checkpoint.keep);
+}
+
+void Trainer::load_weights(const fs::path& checkpoint) {
+  const auto weights = checkpoint / "weights.safetensors";
+  load_state(network_->model(), load_tensors(weights), weights.string());
+}
+
+void Trainer::take_final_weights(RunDirectory& run) {
+  if (config_.train.weights != Weights::best || state_.best_step == 0) return;
+  if (state_.best_step != state_.step) load_weights(run.checkpoints().path_of(state_.best_step));
+}
+
+std::string Trainer::stopped_message(const RunDirectory& run) const {
+  return "stopped at step " + std::to_string(state_.step) + " of " +
+         std::to_string(plan_.total_steps) + ", after a checkpoint; continue with: candor train " +
+         "CONFIG --run " + run.path().string() + " --resume";
+}
+
+}  // namespace candor

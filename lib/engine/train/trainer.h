@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+// The training loop: steps, validation, checkpoints, early stop.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include <candor/train.h>
+
+#include "core/artifact/run_directory.h"
+#include "engine/data/open_data.h"
+#include "engine/models/network.h"
+#include "engine/train/run_log.h"
+#include "engine/train/state.h"
+
+namespace candor {
+
+class Trainer {
+ public:
+  Trainer(const RunConfig& config, const OpenedData& data, std::shared_ptr<Network> network,
+          at::Device device);
+
+  const TrainPlan& plan() const { return plan_; }
+
+  // Loads the newest complete checkpoint of `run`, if there is one.
+  void resume(RunDirectory& run);
+
+  // To the end of the plan, early stopping, or a stop request: then a checkpoint and Error{stopped}.
+  void train(RunDirectory& run, const TrainOptions& options);
+
+  // Updates without any file, for speed and memory estimates. Returns seconds per step.
+  double probe(std::int64_t steps);
+
+  // Puts the weights that config.train.weights asks for into the network.
+  void take_final_weights(RunDirectory& run);
+
+  const TrainState& state() const { return state_; }
+  double seconds() const { return seconds_; }
+  std::int64_t items_per_step() const;
+
+ private:
+  // True when the score is the best so far.
+  bool validate(RunLog& log);
+  void checkpoint(RunDirectory& run, bool best);
+  void load_weights(const std::filesystem::path& checkpoint);
+  std::string stopped_message(const RunDirectory& run) const;
+
+  const RunConfig& config_;
+  const OpenedData& data_;
+  std::shared_ptr<Network> network_;
+  at::Device device_;
+  OutputKind kind_;
+  Optimizer optimizer_;
+  Loader loader_;
+  TrainPlan plan_;
+  TrainState state_;
+  double seconds_ = 0.0;
+};
+
+// The part of a checkpoint that says which choices change bits: instruction set, threads, device, LibTorch.
+Json bit_choices(at::Device device);
+
+}  // namespace candor

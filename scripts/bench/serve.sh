@@ -1,0 +1,127 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Requests per second of `candor serve` beside FastAPI + uvicorn + PyTorch: an MLP 105-512-256-2, one row a
+# request on the TF Serving route, 1,000 different bodies in turn, 16 connections, no response cache,
+# alternating in one run, medians of RUNS. Prints a Markdown table; progress goes to stderr.
+#
+#   scripts/bench/serve.sh [BIN_DIR] [MODEL]
+#
+# BIN_DIR (build/release/bin) has the candor programs. MODEL is a run or model directory of configs/adult.json;
+# without one it is trained first. Environment: RUNS (5), SECONDS_EACH (10), CONNECTIONS (16), DATA (the folder
+# with adult.data and adult.test), CANDOR_PEERS (the peers' Python environment).
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+
+bin=${1:-build/release/bin}
+model=${2:-}
+runs=${RUNS:-5}
+seconds=${SECONDS_EACH:-10}
+connections=${CONNECTIONS:-16}
+data=${DATA:-../shared/data/adult}
+peers=${CANDOR_PEERS:-${CANDOR_CACHE:-$HOME/.cache/candor}/peers}
+python=$peers/bin/python
+
+fail() {
+  echo "error: $1" >&2
+  exit 1
+}
+
+[[ -x $bin/candor ]] || fail "no candor in $bin: build first (scripts/setup.sh), or give its folder"
+[[ -x $python ]] || fail "no Python for the peer at $python: python3 -m venv $peers && $peers/bin/pip install fastapi uvicorn torch==2.11.0"
+[[ -r $data/adult.test ]] || fail "no adult.test in $data: scripts/get_data.sh says where it comes from; set DATA"
+command -v wrk >/dev/null || fail "wrk is missing: apt-get install wrk"
+[[ $runs =~ ^[1-9][0-9]*$ ]] || fail "RUNS is '$runs'; it must be a whole number from 1 on"
+
+work=$(mktemp -d)
+server=
+stop_server() {
+  [[ -z $server ]] || { kill "$server" 2>/dev/null && wait "$server" 2>/dev/null; } || true
+  server=
+}
+trap 'stop_server; rm -rf "$work"' EXIT
+
+if [[ -z $model ]]; then
+  model=$work/model
+  echo "training configs/adult.json for the measurement" >&2
+  "$bin/candor" train configs/adult.json 'model.hidden=[512,256]' train.epochs=2 'evaluate.gates={}' \
+    "data.files.train=$(realpath "$data")/adult.data" "data.files.test=$(realpath "$data")/adult.test" \
+    --run "$model" >&2
+fi
+
+# 1,000 rows of the test file as request bodies, a line each, without the target and the ignored weight.
+awk -F', *' 'NR == 1 {for (i = 1; i <= NF; ++i) name[i] = $i; columns = NF; next}
+  NF == columns && count < 1000 {
+    line = ""
+    for (i = 1; i < columns; ++i) {
+      if (name[i] == "fnlwgt") continue
+      value = $i == "?" ? "null" : $i ~ /^-?[0-9]+$/ ? $i : "\"" $i "\""
+      line = line (line == "" ? "" : ", ") "\"" name[i] "\": " value
+    }
+    print "{\"instances\": [{" line "}]}"
+    ++count
+  }' "$data/adult.test" >"$work/bodies"
+[[ $(sort -u "$work/bodies" | wc -l) -ge 900 ]] || fail "$data/adult.test gives too few different rows"
+
+wait_for() { # URL
+  for ((i = 0; i < 600; ++i)); do
+    curl -fsS -o /dev/null "$1" 2>/dev/null && return
+    kill -0 "$server" 2>/dev/null || fail "the server ended: $(tail -3 "$work/log")"
+    sleep 0.1
+  done
+  fail "the server does not answer: $(tail -3 "$work/log")"
+}
+
+free_port() {
+  "$python" -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+}
+
+# Prints "requests/s p50 p99 errors".
+load() { # URL
+  local script=scripts/bench/serve.lua
+  BODIES=$work/bodies wrk -t1 -c"$connections" -d2 -s "$script" "$1" >/dev/null
+  BODIES=$work/bodies wrk -t1 -c"$connections" -d"$seconds" -s "$script" "$1" | sed -n 's/^result //p'
+}
+
+measure_candor() {
+  local port
+  port=$(free_port)
+  "$bin/candor" serve "adult=$model" --port "$port" >"$work/log" 2>&1 &
+  server=$!
+  wait_for "http://127.0.0.1:$port/v2/health/ready"
+  load "http://127.0.0.1:$port/v1/models/adult:predict" >"$work/result"
+  stop_server
+}
+
+measure_peer() {
+  local port
+  port=$(free_port)
+  "$python" scripts/bench/peers/serve_fastapi.py --data "$data/adult.data" --port "$port" >"$work/log" 2>&1 &
+  server=$!
+  wait_for "http://127.0.0.1:$port/v2/health/ready"
+  load "http://127.0.0.1:$port/v1/models/adult:predict" >"$work/result"
+  stop_server
+}
+
+for ((run = 1; run <= runs; ++run)); do
+  for who in candor peer; do
+    "measure_$who"
+    read -r rate p50 p99 errors <"$work/result" || fail "wrk gave no result for $who"
+    [[ $errors == 0 ]] || fail "$who answered $errors requests with an error"
+    echo "run $run of $runs, $who: $rate requests/s, p50 $p50 ms, p99 $p99 ms" >&2
+    echo "$rate $p50 $p99" >>"$work/$who"
+  done
+done
+
+median() { # FILE COLUMN
+  awk -v column="$2" '{print $column}' "$work/$1" | sort -g |
+    awk '{v[NR] = $1} END {print NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2}'
+}
+
+echo "| server | requests/s | p50 ms | p99 ms | ratio |"
+echo "|---|---:|---:|---:|---:|"
+ours=$(median candor 1)
+theirs=$(median peer 1)
+echo "| candor serve | $ours | $(median candor 2) | $(median candor 3) | $(awk "BEGIN {printf \"%.1f\", $ours / $theirs}") |"
+echo "| FastAPI + uvicorn + PyTorch | $theirs | $(median peer 2) | $(median peer 3) | 1.0 |"
+echo
+echo "Medians of $runs alternating runs of $seconds s, $connections connections, $(nproc) cores shared with wrk, $(date -u +%Y-%m-%d), $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -1)."

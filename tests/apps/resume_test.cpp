@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+// A run that is stopped or killed and resumed ends bit-equal to one that was not, with dropout and augmentation on.
+#include <algorithm>
+#include <csignal>
+#include <thread>
+
+#include "apps/run_program.h"
+#include "apps/small_data.h"
+#include "support/catch.h"
+
+using candor::test::run_candor;
+using candor::test::Process;
+using candor::test::slurp;
+using candor::test::TempDir;
+
+namespace {
+
+namespace fs = std::filesystem;
+
+std::size_t rows_in(const fs::path& file) {
+  const auto text = slurp(file);
+  return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
+}
+
+// Starts `words`, sends `number` once `run`/metrics.jsonl has `rows` rows, and gives the exit code.
+int interrupt(const std::vector<std::string>& words, const fs::path& run, std::size_t rows, int number) {
+  std::vector<std::string> line = {"candor"};
+  line.insert(line.end(), words.begin(), words.end());
+  Process process(line);
+  while (process.running() && rows_in(run / "metrics.jsonl") < rows) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  process.signal(number);
+  const auto outcome = process.wait();
+  INFO(outcome.err);
+  return outcome.exit_code;
+}
+
+void check_same_run(const fs::path& resumed, const fs::path& straight) {
+  CHECK(slurp(resumed / "model" / "model.safetensors") == slurp(straight / "model" / "model.safetensors"));
+  CHECK(slurp(resumed / "metrics.jsonl") == slurp(straight / "metrics.jsonl"));
+  CHECK(slurp(resumed / "report.json") == slurp(straight / "report.json"));
+}
+
+// Long enough that a signal finds the run still going.
+std::vector<std::string> training(const std::string& family, const std::string& config) {
+  if (family == "table") return {"train", config, "train.epochs=60"};
+  if (family == "text") return {"train", config, "train.steps=200"};
+  return {"train", config};
+}
+
+std::vector<std::string> into(std::vector<std::string> words, const fs::path& run, bool resume = false) {
+  words.insert(words.end(), {"--run", run.string()});
+  if (resume) words.push_back("--resume");
+  return words;
+}
+
+}  // namespace
+
+TEST_CASE("a run stopped by SIGTERM at several steps resumes bit-equal, for every family", "[resume]") {
+  for (const std::string family : {"table", "text", "images"}) {
+    TempDir folder;
+    const auto words = training(family, write_config(family, folder));
+    const auto straight = folder / "straight", stopped = folder / "stopped";
+    REQUIRE(run_candor(into(words, straight)).exit_code == 0);
+    const auto all = rows_in(straight / "metrics.jsonl");
+    bool resume = false;
+    for (const auto share : {0.05, 0.3, 0.55}) {
+      const auto rows = static_cast<std::size_t>(static_cast<double>(all) * share) + 1;
+      INFO(family << ", stopped after " << rows << " of " << all << " rows");
+      REQUIRE(interrupt(into(words, stopped, resume), stopped, rows, SIGTERM) == 75);
+      CHECK_FALSE(fs::exists(stopped / "model"));
+      resume = true;
+    }
+    const auto ended = run_candor(into(words, stopped, true));
+    INFO(family << ": " << ended.err);
+    REQUIRE(ended.exit_code == 0);
+    check_same_run(stopped, straight);
+  }
+}
+
+TEST_CASE("a killed run resumes from its last checkpoint, bit-equal", "[resume]") {
+  TempDir folder;
+  const auto words = training("table", write_table_config(folder));
+  const auto straight = folder / "straight", killed = folder / "killed";
+  REQUIRE(run_candor(into(words, straight)).exit_code == 0);
+  const auto rows = rows_in(straight / "metrics.jsonl") / 2;
+  REQUIRE(interrupt(into(words, killed), killed, rows, SIGKILL) == 128 + SIGKILL);
+  REQUIRE(run_candor(into(words, killed, true)).exit_code == 0);
+  check_same_run(killed, straight);
+}
+
+TEST_CASE("a finished run that is resumed stays as it is", "[resume]") {
+  TempDir folder;
+  const auto words = training("table", write_table_config(folder));
+  const auto run = folder / "run";
+  REQUIRE(run_candor(into(words, run)).exit_code == 0);
+  const auto model = slurp(run / "model" / "model.safetensors"), rows = slurp(run / "metrics.jsonl");
+  const auto again = run_candor(into(words, run, true));
+  INFO(again.err);
+  CHECK(again.exit_code == 0);
+  CHECK(slurp(run / "model" / "model.safetensors") == model);
+  CHECK(slurp(run / "metrics.jsonl") == rows);
+}
+
+TEST_CASE("--resume without --run names the way out", "[resume]") {
+  TempDir folder;
+  const auto wrong = run_candor({"train", write_table_config(folder), "--resume"});
+  CHECK(wrong.exit_code == 2);
+  CHECK(wrong.err ==
+        "error: --resume needs --run DIR: the run directory to continue (candor train CONFIG --run DIR --resume)\n");
+}
+
+TEST_CASE("an existing run is refused without --overwrite, and replaced with it", "[resume]") {
+  TempDir folder;
+  const auto config = write_table_config(folder);
+  const auto run = (folder / "run").string();
+  const std::vector<std::string> words = {"train", config, "train.epochs=1", "--run", run};
+  REQUIRE(run_candor(words).exit_code == 0);
+  const auto again = run_candor(words);
+  CHECK(again.exit_code == 2);
+  CHECK(again.err == "error: " + run +
+                         ": exists already; continue it with --resume, replace it with --overwrite, or choose another "
+                         "folder with --run\n");
+  auto replace = words;
+  replace.push_back("--overwrite");
+  CHECK(run_candor(replace).exit_code == 0);
+}
+
+TEST_CASE("a folder that is no run of candor's is never overwritten", "[resume]") {
+  TempDir folder;
+  const auto config = write_table_config(folder);
+  folder.write("precious/letter.txt", "keep me");
+  const auto wrong = run_candor({"train", config, "--run", (folder / "precious").string(), "--overwrite"});
+  CHECK(wrong.exit_code == 2);
+  CHECK(slurp(folder / "precious" / "letter.txt") == "keep me");
+}
+
+TEST_CASE("a run directory in use is locked", "[resume]") {
+  TempDir folder;
+  const auto words = into(training("text", write_text_config(folder)), folder / "run");
+  std::vector<std::string> line = {"candor"};
+  line.insert(line.end(), words.begin(), words.end());
+  Process first(line);
+  while (first.running() && rows_in(folder / "run" / "metrics.jsonl") < 2) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  const auto second = run_candor(into(training("text", (folder / "text.json").string()), folder / "run", true));
+  CHECK(second.exit_code == 2);
+  CHECK_THAT(second.err, CANDOR_CONTAINS("in use"));
+  first.signal(SIGTERM);
+  CHECK(first.wait().exit_code == 75);
+}
+
+TEST_CASE("resuming with another config names what differs", "[resume]") {
+  TempDir folder;
+  const auto words = training("table", write_table_config(folder));
+  const auto run = folder / "run";
+  REQUIRE(interrupt(into(words, run), run, 3, SIGTERM) == 75);
+  auto changed = into(words, run, true);
+  changed.insert(changed.begin() + 2, "train.batch_size=8");
+  const auto wrong = run_candor(changed);
+  CHECK(wrong.exit_code == 2);
+  CHECK_THAT(wrong.err, CANDOR_CONTAINS("batch_size"));
+}

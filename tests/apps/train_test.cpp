@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: Apache-2.0
+// One config file to a trained, evaluated, exported model that answers, for each family.
+#include <nlohmann/json.hpp>
+
+#include <cmath>
+#include <sstream>
+
+#include "apps/run_program.h"
+#include "apps/small_data.h"
+#include "support/catch.h"
+
+using candor::test::run_candor;
+using candor::test::slurp;
+using candor::test::TempDir;
+using Json = nlohmann::json;
+
+namespace {
+
+namespace fs = std::filesystem;
+
+// Trains `family` into FOLDER/run.
+std::string train(const std::string& family, const TempDir& folder) {
+  const auto run = (folder / "run").string();
+  const auto trained = run_candor({"train", write_config(family, folder), "--run", run});
+  INFO(trained.err);
+  REQUIRE(trained.exit_code == 0);
+  return run;
+}
+
+std::vector<Json> json_lines(const std::string& text) {
+  std::vector<Json> rows;
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) rows.push_back(Json::parse(line));
+  return rows;
+}
+
+// Without what tells where a row came from.
+std::vector<Json> answers(const std::string& text) {
+  auto rows = json_lines(text);
+  for (auto& row : rows) row.erase("row");
+  return rows;
+}
+
+Json evaluated(const std::string& run) {
+  const auto report = run_candor({"eval", run, "--json"});
+  INFO(report.err);
+  REQUIRE(report.exit_code == 0);
+  return Json::parse(report.out);
+}
+
+}  // namespace
+
+TEST_CASE("a run leaves every file of its layout behind", "[train]") {
+  TempDir folder;
+  const fs::path run = train("table", folder);
+  for (const auto* name : {"config.json", "environment.json", "metrics.jsonl", "timing.jsonl", "log.txt", "report.json",
+                           "report.html", "predictions/test.jsonl", "model/MANIFEST.json", "model/model.json",
+                           "model/model.safetensors", "model/preprocess.json", "model/train_config.json",
+                           "model/metrics.json", "checkpoints/last", "checkpoints/best"}) {
+    INFO(name);
+    CHECK(fs::exists(run / name));
+  }
+  const auto environment = Json::parse(slurp(run / "environment.json"));
+  CHECK(environment.at("files").at(0).at("sha256").get<std::string>().size() == 64);
+  for (const auto& row : json_lines(slurp(run / "metrics.jsonl"))) CHECK(row.contains("step"));
+  // The model's own copy of the config tells no path of this machine.
+  CHECK(slurp(run / "model" / "train_config.json").find(folder.path().string()) == std::string::npos);
+}
+
+TEST_CASE("a table is trained, evaluated, predicted and exported", "[train]") {
+  TempDir folder;
+  const auto run = train("table", folder);
+  const auto report = evaluated(run);
+  const auto& accuracy = report.at("metrics").at("accuracy");
+  CHECK(accuracy.at("value").get<double>() > 0.75);
+  CHECK(accuracy.at("low") <= accuracy.at("value"));
+  CHECK(accuracy.at("high") >= accuracy.at("value"));
+  // What training reported is what evaluation finds.
+  CHECK(report.at("metrics") == Json::parse(slurp(fs::path(run) / "report.json")).at("metrics"));
+
+  const auto predicted = run_candor({"predict", run, "--input", (folder / "people.csv").string()});
+  INFO(predicted.err);
+  REQUIRE(predicted.exit_code == 0);
+  const auto rows = json_lines(predicted.out);
+  REQUIRE(rows.size() == 240);
+  for (const auto& row : rows) CHECK((row.at("label") == "yes" || row.at("label") == "no"));
+
+  const auto exported = run_candor({"export", run, "--format", "torchscript", "--out", (folder / "out").string()});
+  INFO(exported.err);
+  CHECK(exported.exit_code == 0);
+  CHECK(fs::exists(folder / "out" / "model.pt"));
+  CHECK(fs::exists(folder / "out" / "preprocess.json"));
+}
+
+TEST_CASE("predictions do not depend on the format of input and output", "[train]") {
+  TempDir folder;
+  const auto run = train("table", folder);
+  candor::test::RunOptions options;
+  options.input = "{\"age\": 30, \"income\": 20000, \"city\": \"Cork\"}\n{\"age\": 60, \"income\": null, \"city\": \"Nowhere\"}\n";
+  const auto lines = run_candor({"predict", run, "--input", "-"}, options);
+  INFO(lines.err);
+  REQUIRE(lines.exit_code == 0);
+  const auto file = folder.write("two.csv", "age,income,city\n30,20000,Cork\n60,,Nowhere\n");
+  const auto csv = run_candor({"predict", run, "--input", file});
+  REQUIRE(csv.exit_code == 0);
+  const auto from_json = answers(lines.out), from_csv = answers(csv.out);
+  REQUIRE(from_json.size() == 2);
+  CHECK(from_csv == from_json);
+
+  const auto output = (folder / "answers.csv").string();
+  REQUIRE(run_candor({"predict", run, "--input", file, "--output", output}).exit_code == 0);
+  const auto header = slurp(output).substr(0, slurp(output).find('\n'));
+  CHECK_THAT(header, CANDOR_CONTAINS("label"));
+  const auto again = run_candor({"predict", run, "--input", file, "--output", output});
+  CHECK(again.exit_code == 2);
+  CHECK_THAT(again.err, CANDOR_CONTAINS("--overwrite"));
+  CHECK(run_candor({"predict", run, "--input", file, "--output", output, "--overwrite"}).exit_code == 0);
+}
+
+TEST_CASE("images are trained, evaluated, predicted and exported", "[train]") {
+  TempDir folder;
+  const auto run = train("images", folder);
+  CHECK(evaluated(run).at("metrics").at("accuracy").at("value").get<double>() > 0.9);
+  const auto predicted = run_candor({"predict", run, "--input", (folder / "shapes" / "dark").string()});
+  INFO(predicted.err);
+  REQUIRE(predicted.exit_code == 0);
+  const auto rows = json_lines(predicted.out);
+  REQUIRE(rows.size() == 40);
+  int right = 0;
+  for (const auto& row : rows) right += row.at("label") == "dark";
+  CHECK(right > 36);
+  const auto exported = run_candor({"export", run, "--format", "torchscript", "--out", (folder / "out").string()});
+  INFO(exported.err);
+  CHECK(exported.exit_code == 0);
+  CHECK(fs::exists(folder / "out" / "model.pt"));
+}
+
+TEST_CASE("text is trained, evaluated, generated and exported", "[train]") {
+  TempDir folder;
+  const auto run = train("text", folder);
+  const auto metrics = evaluated(run).at("metrics");
+  CHECK(metrics.at("cross_entropy").at("value").get<double>() < 2.5);
+  CHECK(metrics.at("perplexity").at("value").get<double>() ==
+        Approx(std::exp(metrics.at("cross_entropy").at("value").get<double>())));
+
+  const std::vector<std::string> words = {"generate", run, "--prompt", "the cat", "--max-tokens", "20", "--seed", "7"};
+  const auto first = run_candor(words);
+  INFO(first.err);
+  REQUIRE(first.exit_code == 0);
+  CHECK(first.out.size() >= 20);
+  CHECK(run_candor(words).out == first.out);
+  const auto exported = run_candor({"export", run, "--format", "torchscript", "--out", (folder / "out").string()});
+  INFO(exported.err);
+  CHECK(exported.exit_code == 0);
+  CHECK(fs::exists(folder / "out" / "model.pt"));
+}
+
+TEST_CASE("a gate that is not passed ends eval with exit code 7", "[train]") {
+  TempDir folder;
+  const auto run = train("table", folder);
+  const auto failed = run_candor({"eval", run, "--json", "+evaluate.gates.accuracy={\"min\": 1.0}"});
+  CHECK(failed.exit_code == 7);
+  const auto gate = Json::parse(failed.out).at("gates").at(0);
+  CHECK(gate.at("metric") == "accuracy");
+  CHECK(gate.at("passed") == false);
+  CHECK(run_candor({"eval", run, "+evaluate.gates.accuracy={\"min\": 0.1}"}).exit_code == 0);
+}
+
+TEST_CASE("eval takes data of the user's own and writes a report where it is told", "[train]") {
+  TempDir folder;
+  const auto run = train("table", folder);
+  const auto out = (folder / "report").string();
+  const auto made = run_candor({"eval", run, "--data", (folder / "people.csv").string(), "--out", out, "--json"});
+  INFO(made.err);
+  REQUIRE(made.exit_code == 0);
+  CHECK(Json::parse(made.out).at("count") == 240);
+  CHECK(Json::parse(slurp(fs::path(out) / "report.json")) == Json::parse(made.out));
+  CHECK(run_candor({"eval", run, "--out", out}).exit_code == 2);
+}
+
+TEST_CASE("--dry-run reports and writes nothing", "[train]") {
+  TempDir folder;
+  const auto run = (folder / "run").string();
+  const auto dry = run_candor({"train", write_table_config(folder), "--run", run, "--dry-run"});
+  INFO(dry.err);
+  CHECK(dry.exit_code == 0);
+  CHECK_THAT(dry.out, CANDOR_CONTAINS("parameters"));
+  CHECK_FALSE(fs::exists(run));
+}
+
+TEST_CASE("the same seed gives the same model, another seed another one", "[train]") {
+  TempDir folder;
+  const auto config = write_table_config(folder);
+  const auto weights = [&](const std::string& name, const std::string& seed) {
+    const auto run = folder / name;
+    REQUIRE(run_candor({"train", config, "train.epochs=2", seed, "--run", run.string()}).exit_code == 0);
+    return slurp(run / "model" / "model.safetensors");
+  };
+  const auto first = weights("a", "seed=1");
+  CHECK(weights("b", "seed=1") == first);
+  CHECK(weights("c", "seed=2") != first);
+}

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/metrics/intervals.h"
+
+#include "core/base/json.h"
+#include "core/base/random.h"
+#include "core/metrics/bootstrap.h"
+#include "support/catch.h"
+#include "support/temp.h"
+
+using namespace candor;
+
+namespace {
+
+Json formulas() {
+  return Json::parse(test::slurp(CANDOR_SOURCE_DIR "/tests/golden/metrics/formulas.json"));
+}
+
+// Autoregressive series: each value carries `memory` of the one before.
+std::vector<double> series(std::size_t size, double memory, std::uint64_t seed) {
+  const RandomStream stream(seed, "series");
+  std::vector<double> values;
+  double last = 0.0;
+  for (std::size_t i = 0; i < size; ++i) {
+    last = memory * last + stream.normal(i);
+    values.push_back(last);
+  }
+  return values;
+}
+
+}  // namespace
+
+TEST_CASE("the normal quantile equals SciPy's", "[metrics]") {
+  const auto all = formulas();
+  for (const auto& row : all["normal_quantile"]) {
+    CHECK(normal_quantile(row[0]) == Approx(row[1].get<double>()).margin(1e-12).epsilon(1e-12));
+  }
+}
+
+TEST_CASE("Wilson's interval equals SciPy's", "[metrics]") {
+  const auto all = formulas();
+  for (const auto& row : all["wilson"]) {
+    const double count = row[1];
+    const auto interval = wilson(row[0].get<double>() / count, count, row[2]);
+    CHECK(interval.low == Approx(row[3].get<double>()).margin(1e-12));
+    CHECK(interval.high == Approx(row[4].get<double>()).margin(1e-12));
+  }
+}
+
+TEST_CASE("Wilson's interval gives the published error rates of the COMPAS data", "[metrics]") {
+  struct Row {
+    double hits, count, low, high;
+  };
+  for (const auto& row : {Row{805, 1795, .425595, .471561}, Row{349, 1488, .213715, .256738},
+                          Row{532, 1901, .260132, .300462}, Row{461, 966, .445881, .508751}}) {
+    const auto interval = wilson(row.hits / row.count, row.count, 0.95);
+    CHECK(interval.low == Approx(row.low).margin(5e-7));
+    CHECK(interval.high == Approx(row.high).margin(5e-7));
+  }
+}
+
+TEST_CASE("Wilson's interval holds the true proportion about as often as it says", "[metrics]") {
+  const RandomStream stream(1, "coverage");
+  int held = 0;
+  constexpr int kRepeats = 2000;
+  for (std::uint64_t repeat = 0; repeat < kRepeats; ++repeat) {
+    int hits = 0;
+    for (std::uint64_t i = 0; i < 80; ++i) hits += stream.at(repeat).uniform(i) < 0.85;
+    const auto interval = wilson(hits / 80.0, 80, 0.95);
+    held += interval.low <= 0.85 && 0.85 <= interval.high;
+  }
+  CHECK(held > 0.93 * kRepeats);
+  CHECK(held < 0.98 * kRepeats);
+}
+
+TEST_CASE("trials that never differ give a one-sided exact bound", "[metrics]") {
+  const auto all = constant_outcome_interval(1.0, 20, 0.95);
+  CHECK(all.low == Approx(std::pow(0.05, 1.0 / 20)));
+  CHECK(all.high == 1.0);
+  const auto none = constant_outcome_interval(0.0, 20, 0.95);
+  CHECK(none.low == 0.0);
+  CHECK(none.high == Approx(1.0 - std::pow(0.05, 1.0 / 20)));
+  const auto ties = constant_outcome_interval(0.5, 20, 0.95);
+  CHECK(ties.low == Approx(1.0 - ties.high));
+  CHECK(ties.low < 0.5);
+}
+
+TEST_CASE("a resample draws as many rows as there are, and the same ones every time", "[metrics]") {
+  std::vector<std::uint32_t> counts;
+  std::vector<double> sums(101, 0.0);
+  for (std::size_t r = 0; r < 1000; ++r) {
+    draw_counts(101, r, counts);
+    REQUIRE(counts.size() == 101);
+    std::uint32_t sum = 0;
+    for (std::size_t i = 0; i < counts.size(); ++i) {
+      sum += counts[i];
+      sums[i] += counts[i];
+    }
+    REQUIRE(sum == 101);
+  }
+  for (const auto sum : sums) CHECK(sum / 1000 == Approx(1.0).margin(0.16));
+  const auto last = counts;
+  draw_counts(101, 999, counts);
+  CHECK(counts == last);
+}
+
+TEST_CASE("fewer resamples are drawn of very many rows", "[metrics]") {
+  CHECK(resample_count(0) == 1000);
+  CHECK(resample_count(16'000) == 1000);
+  CHECK(resample_count(80'000) == 500);
+  CHECK(resample_count(100'000'000) == 100);
+}
+
+TEST_CASE("resampled values that do not differ make no interval", "[metrics]") {
+  CHECK_FALSE(bootstrap_interval(0.5, std::vector<double>(1000, 0.5), 0.95, 0, 1));
+  CHECK_FALSE(bootstrap_interval(0.5, {0.4, 0.6}, 0.95, 0, 1));
+}
+
+TEST_CASE("a bootstrap interval holds its value and stays in the metric's range", "[metrics]") {
+  const RandomStream stream(3, "samples");
+  for (const std::size_t size : {100, 1000}) {
+    std::vector<double> samples;
+    for (std::size_t i = 0; i < size; ++i) samples.push_back(0.1 + 0.1 * stream.normal(i));
+    const auto interval = bootstrap_interval(0.05, samples, 0.95, 0.0, 1.0);
+    REQUIRE(interval);
+    CHECK(interval->low == 0.0);
+    CHECK(interval->high == Approx(0.05 + 1.96 * 0.1).margin(0.05));
+  }
+}
+
+TEST_CASE("blocks are longer the longer a series remembers", "[metrics]") {
+  const auto white = block_length(series(5000, 0.0, 1));
+  const auto red = block_length(series(5000, 0.9, 1));
+  CHECK(white >= std::cbrt(5000.0) - 1e-9);
+  CHECK(white < 40);
+  CHECK(red > 1.5 * white);
+  CHECK(red <= 3 * std::sqrt(5000.0));
+  CHECK(block_length({1.0, 2.0}) == 1.0);
+  CHECK(block_length(std::vector<double>(100, 1.0)) == Approx(std::cbrt(100.0)));
+}
+
+TEST_CASE("the block bootstrap sees the true error of a series with memory", "[metrics]") {
+  const auto values = series(20'000, 0.8, 5);
+  const auto means = block_bootstrap_means({&values}, block_length(values), 1000)[0];
+  double mean = 0.0, square = 0.0;
+  for (const auto m : means) mean += m / 1000;
+  for (const auto m : means) square += (m - mean) * (m - mean) / 999;
+  // Standard error of the mean: 1 / (1 - 0.8) / sqrt(n); rows taken as independent would give 3
+  // times less.
+  CHECK(std::sqrt(square) == Approx(5.0 / std::sqrt(20'000.0)).epsilon(0.2));
+}

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <cmath>
+
+#include "core/base/random.h"
+#include "core/metrics/report.h"
+#include "support/catch.h"
+#include "support/temp.h"
+
+using namespace candor;
+
+namespace {
+
+// Losses around 2 nats; a token remembers the one before.
+Scored text(std::size_t tokens, double memory = 0.0) {
+  const RandomStream stream(1, "text");
+  Scored scored;
+  scored.kind = OutputKind::language_model;
+  double state = 0.0;
+  for (std::size_t i = 0; i < tokens; ++i) {
+    state = memory * state + 0.2 * stream.normal(i);
+    scored.nll.push_back(2.0 + state);
+    scored.entropy.push_back(1.9 + 0.5 * state);
+  }
+  scored.bytes = static_cast<std::int64_t>(2 * tokens);
+  return scored;
+}
+
+const Metric& metric_of(const Report& report, const std::string& name) {
+  const auto* metric = report.find(name);
+  REQUIRE(metric != nullptr);
+  return *metric;
+}
+
+double width(const Metric& metric) { return *metric.high - *metric.low; }
+
+}  // namespace
+
+TEST_CASE("every language metric follows from the mean loss", "[metrics]") {
+  Scored scored;
+  scored.kind = OutputKind::language_model;
+  scored.nll = {std::log(2.0), std::log(8.0)};
+  scored.entropy = {1.0, 2.0};
+  scored.bytes = 8;
+  const auto report = make_report(scored, EvaluateConfig{}, false);
+  CHECK(*metric_of(report, "cross_entropy").value == Approx(2.0 * std::log(2.0)));
+  CHECK(*metric_of(report, "perplexity").value == Approx(4.0));
+  CHECK(*metric_of(report, "cross_entropy_bits_per_token").value == Approx(2.0));
+  CHECK(*metric_of(report, "bits_per_byte").value == Approx(0.5));
+  CHECK(*metric_of(report, "predictive_entropy").value == Approx(1.5));
+  CHECK(report.count == 2);
+}
+
+TEST_CASE("the interval of perplexity is that of the cross-entropy, exponentiated", "[metrics]") {
+  const auto report = make_report(text(3000, 0.5), EvaluateConfig{});
+  const auto& nats = metric_of(report, "cross_entropy");
+  const auto& perplexity = metric_of(report, "perplexity");
+  const auto& per_byte = metric_of(report, "bits_per_byte");
+  CHECK(nats.method == "block bootstrap");
+  CHECK(*nats.low < *nats.value);
+  CHECK(*nats.value < *nats.high);
+  CHECK(*perplexity.low == Approx(std::exp(*nats.low)));
+  CHECK(*perplexity.high == Approx(std::exp(*nats.high)));
+  CHECK(*per_byte.high == Approx(*nats.high / std::log(2.0) / 2.0));
+  CHECK(width(metric_of(report, "predictive_entropy")) > 0.0);
+}
+
+TEST_CASE("a text whose loss has memory is known less well than one without", "[metrics]") {
+  const auto with = make_report(text(5000, 0.9), EvaluateConfig{});
+  const auto without = make_report(text(5000, 0.0), EvaluateConfig{});
+  // Standard error 0.2 / sqrt(5000) without memory, ten times that with it.
+  CHECK(width(metric_of(without, "cross_entropy")) ==
+        Approx(2 * 1.96 * 0.2 / std::sqrt(5000.0)).epsilon(0.25));
+  CHECK(width(metric_of(with, "cross_entropy")) > 6 * width(metric_of(without, "cross_entropy")));
+}
+
+TEST_CASE("twenty documents or more are resampled as wholes", "[metrics]") {
+  auto scored = text(4000);
+  // Every document has a difficulty of its own, which single tokens do not show.
+  const RandomStream stream(7, "documents");
+  for (std::int64_t d = 0; d < 40; ++d) {
+    scored.document_starts.push_back(100 * d);
+    for (std::int64_t i = 0; i < 100; ++i) {
+      scored.nll[static_cast<std::size_t>(100 * d + i)] +=
+          0.5 * stream.normal(static_cast<std::uint64_t>(d));
+    }
+  }
+  const auto report = make_report(scored, EvaluateConfig{});
+  CHECK(metric_of(report, "cross_entropy").method == "document bootstrap");
+  CHECK(width(metric_of(report, "cross_entropy")) ==
+        Approx(2 * 1.96 * 0.5 / std::sqrt(40.0)).epsilon(0.35));
+  scored.document_starts.resize(19);
+  CHECK(metric_of(make_report(scored, EvaluateConfig{}), "cross_entropy").method ==
+        "block bootstrap");
+}
+
+TEST_CASE("a text of half a million tokens keeps its interval's width", "[metrics]") {
+  const auto report = make_report(text(500'000), EvaluateConfig{});
+  CHECK(width(metric_of(report, "cross_entropy")) ==
+        Approx(2 * 1.96 * 0.2 / std::sqrt(500'000.0)).epsilon(0.25));
+}
+
+TEST_CASE("what a language model did not record is undefined with a reason", "[metrics]") {
+  auto scored = text(100);
+  scored.bytes = 0;
+  scored.entropy.clear();
+  const auto report = make_report(scored, EvaluateConfig{});
+  CHECK(metric_of(report, "bits_per_byte").reason == "the number of bytes is not known");
+  CHECK(metric_of(report, "predictive_entropy").reason == "not recorded");
+  CHECK(metric_of(report, "perplexity").low);
+  const auto none = make_report(text(0), EvaluateConfig{});
+  CHECK(none.metrics.size() == metric_names(TaskType::language_model).size());
+  for (const auto& metric : none.metrics) CHECK(metric.reason == "no predicted tokens");
+}
+
+TEST_CASE("a single token has a loss and no interval", "[metrics]") {
+  const auto report = make_report(text(1), EvaluateConfig{});
+  CHECK(metric_of(report, "cross_entropy").value);
+  CHECK(metric_of(report, "cross_entropy").method == "none");
+}
+
+TEST_CASE("a perplexity too large for a number is undefined, not infinite", "[metrics]") {
+  auto scored = text(2);
+  scored.nll = {1000.0, 1000.0};
+  const auto report = make_report(scored, EvaluateConfig{});
+  CHECK_FALSE(metric_of(report, "perplexity").value);
+  CHECK(metric_of(report, "perplexity").reason == "too large for a number");
+  CHECK(report_json(report).dump().find("inf") == std::string::npos);
+}

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/text/tokenizer.h"
+
+#include <candor/error.h>
+
+#include "core/base/random.h"
+#include "core/base/utf8.h"
+#include "support/catch.h"
+#include "support/temp.h"
+
+using namespace candor;
+using test::error_of;
+
+namespace {
+
+using Ids = std::vector<std::int64_t>;
+
+std::unique_ptr<Tokenizer> characters(std::string_view text) { return train_tokenizer({}, text); }
+std::unique_ptr<Tokenizer> bytes() { return train_tokenizer({TokenizerType::bytes}, ""); }
+
+Json golden() {
+  return Json::parse(test::slurp(CANDOR_SOURCE_DIR "/tests/golden/text/tokenizers.json"));
+}
+
+// Equal but for the order of keys.
+bool same(const Json& a, const Json& b) {
+  return nlohmann::json::parse(a.dump()) == nlohmann::json::parse(b.dump());
+}
+
+std::string random_text(const RandomStream& stream, std::uint64_t length) {
+  std::string text;
+  for (std::uint64_t i = 0; i < length; ++i) {
+    const auto bits = 7 + stream.below(3 * i, 14);
+    const auto value = static_cast<std::uint32_t>(stream.below(3 * i + 1, 1ull << bits));
+    const bool surrogate = value >= 0xD800 && value <= 0xDFFF;
+    append_code_point(surrogate || value > 0x10FFFF ? 'x' : value, text);
+  }
+  return text;
+}
+
+std::string message(const Json& json) {
+  const auto error = error_of([&] { load_tokenizer(json); });
+  if (!error) return "accepted";
+  return error->kind() == ErrorKind::model ? error->what() : "wrong kind";
+}
+
+}  // namespace
+
+TEST_CASE("Characters are numbered in code point order after the unknown token", "[text]") {
+  const auto tokenizer = characters("b\u00E9a\U0001F600b");
+  CHECK(tokenizer->size() == 5);
+  CHECK(tokenizer->encode("ab\u00E9\U0001F600") == Ids{1, 2, 3, 4});
+  CHECK(tokenizer->piece(3) == "\u00E9");
+  CHECK(tokenizer->piece(0).empty());
+}
+
+TEST_CASE("A character training never saw is the unknown token, and a broken byte is too",
+          "[text]") {
+  const auto tokenizer = characters("ab");
+  CHECK(tokenizer->encode("a\u00E9z") == Ids{1, 0, 0});
+  CHECK(tokenizer->encode("a\xC3(b") == Ids{1, 0, 0, 2});
+  CHECK(tokenizer->encode("\xF0\x9F\x98") == Ids{0, 0, 0});
+  CHECK(tokenizer->decode({1, 0, 2}) == "ab");
+}
+
+TEST_CASE("Any Unicode text survives encode, decode, save and load", "[text]") {
+  const RandomStream stream(11, "tokenizer");
+  for (std::uint64_t round = 0; round < 60; ++round) {
+    const auto text = random_text(stream.at(round), 1 + round * 3);
+    REQUIRE_FALSE(find_invalid_utf8(text));
+    for (const auto& tokenizer : {characters(text), bytes()}) {
+      const auto loaded = load_tokenizer(Json::parse(tokenizer->to_json().dump()));
+      const auto ids = tokenizer->encode(text);
+      CHECK(tokenizer->decode(ids) == text);
+      CHECK(loaded->encode(text) == ids);
+      CHECK(loaded->size() == tokenizer->size());
+      CHECK(loaded->to_json() == tokenizer->to_json());
+    }
+  }
+}
+
+TEST_CASE("Bytes keep every byte, valid text or not", "[text]") {
+  std::string all;
+  for (int i = 0; i < 256; ++i) all += static_cast<char>(i);
+  const auto ids = bytes()->encode(all);
+  for (std::int64_t i = 0; i < 256; ++i) CHECK(ids[static_cast<std::size_t>(i)] == i);
+  CHECK(bytes()->decode(ids) == all);
+  CHECK(bytes()->piece(0xC3) == "\xC3");
+}
+
+TEST_CASE("Ids, text and file agree with Hugging Face tokenizers", "[text]") {
+  const auto fixture = golden();
+  for (const std::string name : {"characters", "bytes"}) {
+    CAPTURE(name);
+    const auto& expected = fixture[name];
+    const auto trained =
+        name == "bytes" ? bytes() : characters(fixture["training_text"].get<std::string>());
+    CHECK(same(trained->to_json(), expected["tokenizer"]));
+    const auto loaded = load_tokenizer(expected["tokenizer"]);
+    for (const auto& entry : expected["cases"]) {
+      const auto ids = entry["ids"].get<Ids>();
+      CHECK(loaded->encode(entry["text"].get<std::string>()) == ids);
+      if (entry.contains("decoded"))
+        CHECK(loaded->decode(ids) == entry["decoded"].get<std::string>());
+    }
+  }
+}
+
+TEST_CASE("Training text that is empty or not UTF-8 is refused", "[text]") {
+  const auto empty = error_of([] { characters(""); });
+  REQUIRE(empty);
+  CHECK(empty->kind() == ErrorKind::data);
+  CHECK(empty->what() == std::string("the training text is empty"));
+  const auto broken = error_of([] { characters("0123456789abc\xE9z"); });
+  REQUIRE(broken);
+  CHECK(broken->kind() == ErrorKind::data);
+  CHECK(broken->what() ==
+        std::string("the training text is not valid UTF-8 at byte 13; convert it, or set "
+                    "data.tokenizer.type to bytes"));
+}
+
+TEST_CASE("An id outside the vocabulary is an error", "[text]") {
+  const auto error = error_of([] { characters("ab")->piece(3); });
+  REQUIRE(error);
+  CHECK(error->what() == std::string("token id 3 is outside the vocabulary of 3"));
+  CHECK(error_of([] { bytes()->decode({-1}); }));
+}
+
+TEST_CASE("A tokenizer file that candor cannot honour exactly is refused", "[text]") {
+  const auto good = characters("abc")->to_json();
+  REQUIRE(message(good) == "accepted");
+  const auto with = [&](const std::string& pointer, const Json& value) {
+    auto changed = good;
+    changed[Json::json_pointer(pointer)] = value;
+    return message(changed);
+  };
+  CHECK(message(Json::array()) == "tokenizer.json: expected an object");
+  CHECK(with("/normalizer", {{"type", "NFC"}}) == "tokenizer.json: /normalizer: expected null");
+  CHECK(with("/added_tokens", {1}) == "tokenizer.json: /added_tokens: expected an empty array");
+  CHECK(with("/model/type", "WordPiece") == "tokenizer.json: /model/type: expected BPE");
+  CHECK(with("/model", 3) == "tokenizer.json: /model/type: expected BPE");
+  CHECK(with("/model/merges", {"a b"}) == "tokenizer.json: /model/merges: expected an empty array");
+  CHECK(with("/model/dropout", 0.1) == "tokenizer.json: /model/dropout: expected null");
+  CHECK(with("/model/fuse_unk", true) == "tokenizer.json: /model/fuse_unk: expected false");
+  CHECK(with("/model/unk_token", "?") ==
+        "tokenizer.json: /model/unk_token: expected <unk>, as the token with id 0");
+  CHECK(with("/model/vocab", {1}) == "tokenizer.json: /model/vocab: expected an object");
+  CHECK(with("/model/vocab", Json::object()) ==
+        "tokenizer.json: /model/vocab: 0 tokens; 1 to 1114113 are allowed");
+  CHECK(with("/model/vocab/a", 4) == "tokenizer.json: /model/vocab: expected ids from 0 to 3");
+  CHECK(with("/model/vocab/a", -1) == "tokenizer.json: /model/vocab: expected ids from 0 to 3");
+  CHECK(with("/model/vocab/a", "1") == "tokenizer.json: /model/vocab: expected ids from 0 to 3");
+  CHECK(with("/model/vocab/a", 2) ==
+        "tokenizer.json: /model/vocab: an empty token, or an id twice");
+  CHECK(with("/model/vocab/ab", 4) == "tokenizer.json: /model/vocab: token 4 is not one character");
+  CHECK(with("/pre_tokenizer", {{"type", "Whitespace"}}) ==
+        "tokenizer.json: /pre_tokenizer and /decoder: expected null and Fuse (characters), or "
+        "ByteLevel and "
+        "ByteLevel (bytes)");
+}
+
+TEST_CASE("A byte vocabulary in another order is refused", "[text]") {
+  auto json = bytes()->to_json();
+  json["model"]["vocab"]["A"] = 66;
+  json["model"]["vocab"]["B"] = 65;
+  CHECK(message(json) ==
+        "tokenizer.json: /model/vocab: expected the 256 characters of the byte alphabet, "
+        "each with its byte's value as id");
+  json = bytes()->to_json();
+  json["pre_tokenizer"]["use_regex"] = true;
+  CHECK(message(json) == "tokenizer.json: /pre_tokenizer/use_regex: expected false");
+}
+
+TEST_CASE("UTF-8 that is overlong, a surrogate, too large or cut is invalid", "[text]") {
+  for (const std::string bad : {"\xC0\x80", "\xE0\x80\x80", "\xED\xA0\x80", "\xF4\x90\x80\x80",
+                                "\xFF", "\x80", "\xE2\x82", "\xF0\x8F\xBF\xBF"}) {
+    CHECK(find_invalid_utf8("0123456789" + bad) == std::optional<std::size_t>(10));
+  }
+  CHECK_FALSE(find_invalid_utf8("\u007F\u0080\u07FF\u0800\uFFFF\U00010000\U0010FFFF"));
+}

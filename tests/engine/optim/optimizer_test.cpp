@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/optim/optimizer.h"
+
+#include <torch/torch.h>
+
+#include "support/catch.h"
+#include "support/temp.h"
+
+using namespace candor;
+
+namespace {
+
+torch::nn::Sequential small_module() {
+  torch::manual_seed(1);
+  return torch::nn::Sequential(torch::nn::Linear(3, 5), torch::nn::Tanh(), torch::nn::Linear(5, 1));
+}
+
+void backward(torch::nn::Sequential& module) {
+  const auto x = torch::linspace(-1, 1, 12).view({4, 3});
+  module->forward(x).square().mean().backward();
+}
+
+// Parameters after `steps` updates with candor's optimizer.
+std::vector<at::Tensor> with_ours(const OptimizerConfig& config, int steps) {
+  auto module = small_module();
+  Optimizer optimizer(*module, config);
+  for (int i = 0; i < steps; ++i) {
+    optimizer.zero_gradients();
+    backward(module);
+    const torch::NoGradGuard guard;
+    optimizer.step(std::visit([](const auto& c) { return c.learning_rate; }, config));
+  }
+  return module->parameters();
+}
+
+template <class Reference>
+std::vector<at::Tensor> with_reference(Reference&& make, int steps) {
+  auto module = small_module();
+  auto optimizer = make(module->parameters());
+  for (int i = 0; i < steps; ++i) {
+    optimizer.zero_grad();
+    backward(module);
+    optimizer.step();
+  }
+  return module->parameters();
+}
+
+void check_close(const std::vector<at::Tensor>& a, const std::vector<at::Tensor>& b) {
+  REQUIRE(a.size() == b.size());
+  for (std::size_t i = 0; i < a.size(); ++i) CHECK(a[i].allclose(b[i], 1e-5, 1e-6));
+}
+
+}  // namespace
+
+TEST_CASE("Adam updates as LibTorch's own Adam does", "[optim]") {
+  AdamConfig config;
+  config.learning_rate = 0.05;
+  check_close(with_ours(config, 20), with_reference(
+                                         [](auto parameters) {
+                                           return torch::optim::Adam(
+                                               parameters, torch::optim::AdamOptions(0.05));
+                                         },
+                                         20));
+}
+
+TEST_CASE("SGD with momentum and Nesterov updates as LibTorch's own does", "[optim]") {
+  for (const bool nesterov : {false, true}) {
+    SgdConfig config;
+    config.learning_rate = 0.1;
+    config.momentum = 0.9;
+    config.nesterov = nesterov;
+    check_close(with_ours(config, 20),
+                with_reference(
+                    [&](auto parameters) {
+                      return torch::optim::SGD(
+                          parameters, torch::optim::SGDOptions(0.1).momentum(0.9).nesterov(nesterov));
+                    },
+                    20));
+  }
+}
+
+TEST_CASE("AdamW decays weights and leaves biases alone", "[optim]") {
+  auto module = small_module();
+  AdamWConfig config;
+  config.weight_decay = 0.5;
+  Optimizer optimizer(*module, config);
+  const auto weight = module->parameters()[0].clone(), bias = module->parameters()[1].clone();
+  optimizer.zero_gradients();
+  const torch::NoGradGuard guard;
+  optimizer.step(0.1);  // gradients are zero: only the decay acts
+  CHECK(module->parameters()[0].allclose(weight * (1 - 0.1 * 0.5)));
+  CHECK(module->parameters()[1].equal(bias));
+}
+
+TEST_CASE("regularisation is the gradient of l1 |w| + l2 / 2 w^2 on weights only", "[optim]") {
+  auto module = small_module();
+  Optimizer optimizer(*module, SgdConfig{});
+  optimizer.zero_gradients();
+  const torch::NoGradGuard guard;
+  const auto value = optimizer.regularise({0.1, 0.4});
+  const auto weights = {module->parameters()[0], module->parameters()[2]};
+  double expected = 0.0;
+  for (const auto& w : weights) {
+    CHECK(w.grad().allclose(0.1 * w.sign() + 0.4 * w));
+    expected += (0.1 * w.abs().sum() + 0.2 * w.square().sum()).item<double>();
+  }
+  CHECK(value == Approx(expected));
+  CHECK(module->parameters()[1].grad().abs().sum().item<float>() == 0.0f);
+}
+
+TEST_CASE("clipping scales all gradients to the limit and reports the norm before", "[optim]") {
+  auto module = small_module();
+  Optimizer optimizer(*module, SgdConfig{});
+  for (auto& parameter : module->parameters()) parameter.mutable_grad().fill_(2.0);
+  const auto count = 3 * 5 + 5 + 5 + 1;
+  CHECK(optimizer.clip(std::nullopt) == Approx(2.0 * std::sqrt(count)));
+  CHECK(optimizer.clip(1.0) == Approx(2.0 * std::sqrt(count)));
+  CHECK(optimizer.clip(std::nullopt) == Approx(1.0));
+}
+
+TEST_CASE("a saved state continues bit by bit", "[optim]") {
+  const AdamWConfig config;
+  const auto run = [&](int before, int after) {
+    auto module = small_module();
+    auto optimizer = std::make_unique<Optimizer>(*module, config);
+    for (int i = 0; i < before + after; ++i) {
+      if (i == before) {
+        std::map<std::string, at::Tensor> state;
+        for (const auto& [name, tensor] : optimizer->state()) state[name] = tensor.clone();
+        const auto updates = optimizer->updates();
+        optimizer = std::make_unique<Optimizer>(*module, config);
+        optimizer->load_state(state, updates);
+      }
+      optimizer->zero_gradients();
+      backward(module);
+      const torch::NoGradGuard guard;
+      optimizer->step(0.01);
+    }
+    return module->parameters();
+  };
+  const auto straight = run(0, 12), resumed = run(5, 7);
+  for (std::size_t i = 0; i < straight.size(); ++i) CHECK(straight[i].equal(resumed[i]));
+}
+
+TEST_CASE("a state of another model is refused", "[optim]") {
+  auto module = small_module();
+  Optimizer optimizer(*module, AdamWConfig{});
+  const auto error = test::error_of([&] { optimizer.load_state({}, 3); });
+  REQUIRE(error);
+  CHECK(error->kind() == ErrorKind::model);
+  CHECK(std::string(error->what()) == "optimizer.safetensors: 0 tensors, but the optimizer has 4");
+}
+
+TEST_CASE("channels-last weights keep their strides in the flat buffer", "[optim]") {
+  torch::nn::Conv2d convolution(torch::nn::Conv2dOptions(3, 8, 3));
+  convolution->weight.set_data(convolution->weight.data().contiguous(at::MemoryFormat::ChannelsLast));
+  const auto before = convolution->weight.clone();
+  Optimizer optimizer(*convolution, SgdConfig{});
+  CHECK(convolution->weight.is_contiguous(at::MemoryFormat::ChannelsLast));
+  CHECK(convolution->weight.equal(before));
+}
