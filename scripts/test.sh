@@ -16,4 +16,6 @@ build_release all
 phase "Torch-free part with ASan and UBSan (build/asan)"
 build_asan
 phase "Tests"
+# Several programs share the cores here; threads that wait by spinning would keep them from each other.
+export OMP_WAIT_POLICY=${OMP_WAIT_POLICY:-passive}
 exec ctest --test-dir "$build" --output-on-failure --no-tests=error -j "$(nproc)" "$@"

@@ -146,8 +146,9 @@ TEST_CASE("images that cannot be read are named and counted, and end the run abo
 TEST_CASE("a loss that is not finite ends with exit code 6", "[errors]") {
   TempDir folder;
   const auto config = write_table_config(folder);
-  const auto diverged = run_candor({"train", config, "train.epochs=50", "train.optimizer.type=sgd",
-                                "train.optimizer.learning_rate=1e30", "--run", (folder / "run").string()});
+  const auto diverged = run_candor({"train", config, "task.type=regression", "task.target=age", "~task.positive",
+                                    "train.optimizer.type=sgd", "train.optimizer.learning_rate=100", "--run",
+                                    (folder / "run").string()});
   check_error(diverged, 6, {"step"});
   CHECK_FALSE(fs::exists(folder / "run" / "model"));
 }

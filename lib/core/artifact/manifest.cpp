@@ -163,7 +163,8 @@ void check_format_version(const Json& json, const std::string& where) {
   if (!version->is_number_integer()) fault(where, "has a 'format_version' that is not a whole number");
   if (*version == kFormatVersion) return;
   const auto reads = "this candor reads format version " + std::to_string(kFormatVersion) + "; found " + version->dump();
-  if (*version > kFormatVersion) fault(where, reads + ": upgrade candor");
+  // Not `*version > kFormatVersion`: that compares as signed numbers, and 2^64 - 1 would be -1.
+  if (version->is_number_unsigned() && version->get<std::uint64_t>() > kFormatVersion) fault(where, reads + ": upgrade candor");
   fault(where, reads + ", which no candor has written: the file is damaged");
 }
 

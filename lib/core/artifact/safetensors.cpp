@@ -107,27 +107,44 @@ std::uint64_t little_endian(const std::byte* bytes) {
   return value;
 }
 
-std::size_t count_commas(std::string_view text) {
+// Commas and opening braces of JSON text, outside its strings.
+struct Marks {
   std::size_t commas = 0;
+  std::size_t objects = 0;
+};
+
+Marks count_marks(std::string_view text) {
+  Marks marks;
   bool quoted = false;
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (quoted && text[i] == '\\') {
       ++i;
     } else if (text[i] == '"') {
       quoted = !quoted;
-    } else if (!quoted && text[i] == ',') {
-      ++commas;
+    } else if (!quoted) {
+      marks.commas += text[i] == ',';
+      marks.objects += text[i] == '{';
     }
   }
-  return commas;
+  return marks;
+}
+
+// Before the text becomes a tree, which takes many times its memory.
+void check_size(std::string_view text, const Fault& fault) {
+  const auto marks = count_marks(text);
+  if (marks.objects > kMaxTensors + 2) {  // the header itself and the metadata
+    fault("header describes " + std::to_string(marks.objects - 1) + " tensors; at most " +
+          std::to_string(kMaxTensors) + " are allowed");
+  }
+  if (marks.commas > kMaxCommas) {
+    fault("header has more values than " + std::to_string(kMaxTensors) + " tensors need");
+  }
 }
 
 Json read_header(const Mapping& file, std::uint64_t length, const Fault& fault) {
   const std::string_view text(reinterpret_cast<const char*>(file.data + kPrefix), length);
   if (text.empty() || text.front() != '{') fault("header does not begin with '{'");
-  if (count_commas(text) > kMaxCommas) {
-    fault("header has more values than " + std::to_string(kMaxTensors) + " tensors need");
-  }
+  check_size(text, fault);
   JsonLimits limits;
   limits.max_depth = 4;
   limits.max_bytes = kMaxHeader;
@@ -341,10 +358,6 @@ void Safetensors::parse(const std::string& file) {
   const auto length = header_length(mapping, fault);
   const auto header = read_header(mapping, length, fault);
   const auto data = size_ - kPrefix - length;
-  if (header.size() > kMaxTensors) {
-    fault("header has " + std::to_string(header.size()) + " entries; at most " +
-          std::to_string(kMaxTensors) + " are allowed");
-  }
   std::vector<Entry> entries;
   for (const auto& [name, json] : header.items()) {
     if (name == kMetadata) {

@@ -63,8 +63,9 @@ std::string text(const Json& json, const std::string& pointer) {
 }
 
 std::int64_t size(const Json& json, const std::string& pointer) {
-  constexpr std::uint64_t kLargest = 1u << 30;
-  if (!json.is_number_unsigned() || json.get<std::uint64_t>() > kLargest) {
+  constexpr std::int64_t kLargest = 1 << 30;
+  const bool beyond = json.is_number_unsigned() && json.get<std::uint64_t>() > kLargest;
+  if (!json.is_number_integer() || beyond || json.get<std::int64_t>() < 0 || json.get<std::int64_t>() > kLargest) {
     fault(pointer, "a whole number from 0 to 1073741824 is expected");
   }
   return json.get<std::int64_t>();

@@ -48,7 +48,8 @@ RunConfig read_and_check(const Json& json, Problems& problems) {
 
 // An empty folder leaves the path as it is.
 void resolve(std::string& path, const fs::path& folder) {
-  if (!path.empty() && !folder.empty()) path = fs::absolute(folder / path).lexically_normal().string();
+  if (path.empty() || folder.empty()) return;
+  path = fs::absolute(folder / path).lexically_normal().string();
 }
 
 // Each path against the folder that `folder_of` names for its key.

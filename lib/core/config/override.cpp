@@ -120,8 +120,15 @@ class Walker {
     return true;
   }
 
+  // The file has something else where an object belongs; reading says so.
+  bool unreadable() const {
+    const bool holds_keys = node_->kind == NodeKind::section || node_->kind == NodeKind::map ||
+                            node_->kind == NodeKind::variant;
+    return holds_keys && !json_->is_object();
+  }
+
   bool descend(const std::string& name) {
-    if (!json_->is_object()) return false;  // reading says what is wrong with it
+    if (unreadable()) return false;
     if (!step_into(name)) return false;
     if (!json_->contains(name) || (*json_)[name].is_null()) {
       if (word_.action == Word::Action::reset) {
@@ -157,7 +164,7 @@ class Walker {
 
   void finish(const std::string& name) {
     const bool type_of_variant = node_->kind == NodeKind::variant && name == "type";
-    if (!json_->is_object() && !type_of_variant) return;
+    if (unreadable() && !type_of_variant) return;
     if (type_of_variant) {
       *json_ = Json::object();  // the siblings belong to the other type
     } else if (!step_into(name)) {

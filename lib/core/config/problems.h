@@ -22,7 +22,9 @@ class Problems {
 
   bool any() const { return !lines_.empty(); }
   // Whether nothing was added below "/section": rules between fields hold only for fields that could be read.
-  bool clean(const std::string& section) const { return !sections_.contains(section); }
+  bool clean(const std::string& section) const {
+    return !sections_.contains(section) && !sections_.contains("");
+  }
   // Throws Error{config} with one line per problem, if there is any.
   void raise() const;
 

@@ -41,6 +41,7 @@ void Connection::start() {
   ErrorCode ignored;
   socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
   enter(Phase::idle, options_.header_timeout);
+  if (loop_.shared().draining.load(std::memory_order_relaxed)) begin_drain();  // accepted just before
   read();
 }
 

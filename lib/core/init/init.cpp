@@ -61,7 +61,7 @@ DataKind kind_of(const fs::path& path, bool has_target) {
                                                  "holds one folder of images per class");
   }
   if (has_target || is({".csv", ".tsv", ".data", ".tab"})) return DataKind::table;
-  if (is({".txt", ".md", ".text"}) && !looks_like_a_table(path)) return DataKind::text;
+  if (is({".txt", ".md", ".text"})) return DataKind::text;
   return looks_like_a_table(path) ? DataKind::table : DataKind::text;
 }
 

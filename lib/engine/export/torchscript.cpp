@@ -8,7 +8,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 #include <utility>
+#include <vector>
 
 #include <candor/error.h>
 
@@ -119,8 +121,10 @@ Parity compare(Network& network, jit::Module& loaded, const SampleInputs& sample
                std::int64_t max_length) {
   Parity parity;
   parity.passed = true;
+  std::set<std::vector<std::int64_t>> seen;  // only text has shapes that differ in their length
   for (const auto& [rows, length] : unseen_shapes(max_length)) {
     const auto inputs = samples(rows, length);
+    if (!seen.insert(inputs.list().front().sizes().vec()).second) continue;
     std::vector<c10::IValue> arguments;
     for (const auto& tensor : inputs.list()) arguments.emplace_back(tensor);
     bool within = false;
@@ -136,9 +140,9 @@ Parity compare(Network& network, jit::Module& loaded, const SampleInputs& sample
 // Removes the unfinished file unless it was put in place.
 class Unfinished {
  public:
-  explicit Unfinished(fs::path target)
-      : target_(std::move(target)),
-        path_(target_.parent_path() / ("." + target_.filename().string() + ".tmp")) {}
+  explicit Unfinished(fs::path target) : target_(std::move(target)), path_(target_) {
+    path_ += ".tmp";
+  }
   ~Unfinished() {
     std::error_code ignored;
     fs::remove(path_, ignored);
@@ -157,11 +161,8 @@ class Unfinished {
   fs::path target_, path_;
 };
 
-}  // namespace
-
-Parity export_torchscript(Network& network, const SampleInputs& samples, std::int64_t max_length,
-                          const fs::path& path,
-                          const std::map<std::string, std::string>& extra_files) {
+Parity export_checked(Network& network, const SampleInputs& samples, std::int64_t max_length,
+                      const fs::path& path, const std::map<std::string, std::string>& extra_files) {
   const Quiet quiet(network);
   const auto length = std::min<std::int64_t>(kTraceLength, std::max<std::int64_t>(1, max_length));
   auto module = trace(network, samples(kTraceRows, length));
@@ -176,6 +177,22 @@ Parity export_torchscript(Network& network, const SampleInputs& samples, std::in
   }
   file.put_in_place();
   return parity;
+}
+
+}  // namespace
+
+Parity export_torchscript(Network& network, const SampleInputs& samples, std::int64_t max_length,
+                          const fs::path& path,
+                          const std::map<std::string, std::string>& extra_files) {
+  try {
+    return export_checked(network, samples, max_length, path, extra_files);
+  } catch (const Error&) {
+    throw;
+  } catch (const c10::Error& error) {
+    fail(error.what_without_backtrace());
+  } catch (const std::exception& error) {
+    fail(error.what());
+  }
 }
 
 }  // namespace candor

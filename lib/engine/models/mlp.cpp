@@ -15,7 +15,7 @@ namespace {
 
 at::Tensor activate(Activation activation, const at::Tensor& x) {
   switch (activation) {
-    case Activation::relu: return x.relu();
+    case Activation::relu: return x.relu_();  // nothing else needs x
     case Activation::gelu: return at::gelu(x);
     case Activation::silu: return at::silu(x);
     case Activation::tanh: return x.tanh();

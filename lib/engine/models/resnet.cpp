@@ -113,7 +113,7 @@ at::Tensor ResNet::apply(const Block& block, const at::Tensor& x) {
     y = apply(block.convolutions[i], y);
     if (i + 1 < block.convolutions.size()) y = y.relu_();
   }
-  return (y + (block.downsamples ? apply(block.shortcut, x) : x)).relu_();
+  return y.add_(block.downsamples ? apply(block.shortcut, x) : x).relu_();
 }
 
 at::Tensor ResNet::forward(const Features& features, DropoutStream&) {

@@ -76,11 +76,17 @@ Transformer::Layer Transformer::make_layer(std::int64_t index, const RandomStrea
   return layer;
 }
 
-// Positions 0 .. T - 1 of ids (B, T). A trace must not know T, so there they are counted by operations on the ids.
+// The table of angles is no part of the state, but it lives where the weights do.
+void Transformer::to(torch::Device device, bool non_blocking) {
+  Model::to(device, non_blocking);
+  table_ = {table_.cosine.to(device, non_blocking), table_.sine.to(device, non_blocking)};
+}
+
+// Positions 0 .. T - 1 of ids (B, T). A trace must not know T, so there they are counted by operations on the ids, as
+// for texts beyond the table.
 Transformer::Angles Transformer::angles_like(const at::Tensor& ids) const {
-  if (!torch::jit::tracer::isTracing()) {
-    return {table_.cosine.slice(0, 0, ids.size(1)).to(ids.device()),
-            table_.sine.slice(0, 0, ids.size(1)).to(ids.device())};
+  if (!torch::jit::tracer::isTracing() && ids.size(1) <= config_.context) {
+    return {table_.cosine.slice(0, 0, ids.size(1)), table_.sine.slice(0, 0, ids.size(1))};
   }
   const auto count = [](const at::Tensor& like) { return at::ones_like(like).cumsum(0) - 1.0; };
   const auto positions = count(ids.select(0, 0).to(at::kFloat));
@@ -145,8 +151,9 @@ at::Tensor Transformer::step(const at::Tensor& ids, KvCache& cache) {
   cache.keys.resize(layers_.size());
   cache.values.resize(layers_.size());
   const auto end = cache.length + ids.size(1);
-  const Angles angles = {table_.cosine.slice(0, cache.length, end).to(ids.device()),
-                         table_.sine.slice(0, cache.length, end).to(ids.device())};
+  TORCH_CHECK(end <= config_.context, "the cache holds ", config_.context, " tokens at most");
+  const Angles angles = {table_.cosine.slice(0, cache.length, end),
+                         table_.sine.slice(0, cache.length, end)};
   DropoutStream off;
   const auto x = hidden(ids, angles, off, &cache);
   cache.length = end;

@@ -24,6 +24,9 @@ class Transformer : public Model {
   Transformer(const TransformerConfig& config, std::int64_t vocabulary, const RandomStream& init);
   at::Tensor forward(const Features& features, DropoutStream& dropout) override;
 
+  using torch::nn::Module::to;
+  void to(torch::Device device, bool non_blocking = false) override;
+
   // Continues `cache` by `ids` (B, T) and returns the logits of the last position (B, V). With an empty cache this
   // is the prefill; otherwise T is 1. cache.length + T must not exceed config.context. Same values as forward() up to
   // rounding.

@@ -81,6 +81,9 @@ struct RmsNorm : torch::autograd::Function<RmsNorm> {
 // `sign` -1 rotates back, which is the gradient.
 at::Tensor rotate(const at::Tensor& x, const at::Tensor& cosine, const at::Tensor& sine,
                   float sign) {
+  TORCH_CHECK(cosine.size(0) == x.size(1) && sine.size(0) == x.size(1) &&
+                  cosine.is_contiguous() && sine.is_contiguous(),
+              "one contiguous row of angles per position");
   auto y = at::empty_like(x);
   const auto time = x.size(1), heads = x.size(2), half = x.size(3) / 2;
   const auto* in = x.const_data_ptr<float>();

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/export/torchscript.h"
+
+#include <torch/script.h>
+#include <torch/torch.h>
+
+#include "support/catch.h"
+#include "support/temp.h"
+
+using namespace candor;
+
+namespace {
+
+Network table_network(bool embed, bool regression) {
+  TableStatistics statistics;
+  statistics.impute = {0.5, 1.0};
+  statistics.mean = {1.0, -2.0};
+  statistics.scale = {2.0, 0.5};
+  statistics.indicators = {1};
+  statistics.embed = embed;
+  if (!embed) {
+    statistics.one_hot_column = {0, 0, 1};
+    statistics.one_hot_value = {2, 3, 2};
+  }
+  if (regression) statistics.target_mean = 200.0;
+  ModelShape shape;
+  shape.dense_width = statistics.dense_width();
+  shape.outputs = regression ? 1 : 3;
+  if (embed) {
+    shape.category_sizes = {5, 4};
+    shape.embedding_widths = {2, 2};
+  }
+  MlpConfig config;
+  config.hidden = {8, 8};
+  config.norm = regression ? Norm::layer : Norm::batch;
+  return {make_table_stage(statistics), make_model(config, shape, RandomStream(1, "init"))};
+}
+
+InputTensors table_rows(std::int64_t rows, std::int64_t) {
+  InputTensors inputs;
+  inputs.numeric = torch::randn({rows, 2});
+  inputs.numeric.index_put_({0, 1}, std::numeric_limits<float>::quiet_NaN());
+  inputs.categorical = torch::randint(0, 4, {rows, 2}, torch::kInt64);
+  return inputs;
+}
+
+void check_export(Network& network, const SampleInputs& samples, std::int64_t length) {
+  const test::TempDir folder;
+  network.train();
+  const auto parity = export_torchscript(network, samples, length, folder / "model.pt",
+                                         {{"model.json", "{\"a\": 1}"}});
+  CHECK(parity.passed);
+  CHECK(parity.shapes >= 5);
+  CHECK(network.is_training());
+  torch::jit::ExtraFilesMap extra = {{"model.json", ""}};
+  auto loaded = torch::jit::load((folder / "model.pt").string(), at::kCPU, extra);
+  CHECK(extra.at("model.json") == "{\"a\": 1}");
+  const auto own = network.model().named_parameters();
+  CHECK(loaded.attr("model").toModule().named_parameters().size() == own.size());
+  CHECK(std::distance(std::filesystem::directory_iterator(folder.path()), {}) == 1);
+}
+
+}  // namespace
+
+TEST_CASE("tables export with one-hot features and with embeddings", "[export]") {
+  for (const bool embed : {false, true}) {
+    for (const bool regression : {false, true}) {
+      auto network = table_network(embed, regression);
+      check_export(network, table_rows, 0);
+    }
+  }
+}
+
+TEST_CASE("Transformers export with free batch and length", "[export]") {
+  for (const std::int64_t kv_heads : {2, 4}) {
+    TransformerConfig config;
+    config.layers = 2;
+    config.heads = 4;
+    config.kv_heads = kv_heads;
+    config.width = 32;
+    config.context = 40;
+    config.tie_embeddings = kv_heads == 4;
+    ModelShape shape;
+    shape.outputs = 19;
+    Network network(make_text_stage(), make_model(config, shape, RandomStream(1, "init")));
+    const auto samples = [](std::int64_t rows, std::int64_t length) {
+      InputTensors inputs;
+      inputs.ids = torch::randint(0, 19, {rows, length}, torch::kInt64);
+      return inputs;
+    };
+    check_export(network, samples, 40);
+  }
+}
+
+TEST_CASE("ResNets export with a free batch", "[export]") {
+  ResNetConfig config;
+  config.blocks = std::vector<std::int64_t>{1, 1};
+  config.width = 4;
+  for (const auto stem : {Stem::small, Stem::imagenet}) {
+    config.stem = stem;
+    ModelShape shape;
+    shape.outputs = 3;
+    Network network(make_image_stage({{0.4, 0.5, 0.6}, {0.2, 0.2, 0.3}}),
+                    make_model(config, shape, RandomStream(1, "init")));
+    const auto samples = [](std::int64_t rows, std::int64_t) {
+      InputTensors inputs;
+      inputs.image = torch::randint(0, 256, {rows, 3, 16, 16}, torch::kUInt8);
+      return inputs;
+    };
+    check_export(network, samples, 0);
+  }
+}
+
+namespace {
+
+// A model that computes something else for one row than for more: a trace cannot follow it.
+struct Fickle : Model {
+  at::Tensor forward(const Features& features, DropoutStream&) override {
+    return features.dense.size(0) == 1 ? features.dense : features.dense * 2;
+  }
+};
+
+// A model with a tensor that it does not own.
+struct Baked : Model {
+  at::Tensor table = torch::arange(8, torch::kFloat32);
+  at::Tensor forward(const Features& features, DropoutStream&) override {
+    return features.dense.sum(1, true) + table;
+  }
+};
+
+std::string failure(std::shared_ptr<Model> model, const test::TempDir& folder) {
+  TableStatistics statistics;
+  statistics.impute = {0, 0};
+  statistics.mean = {0, 0};
+  statistics.scale = {1, 1};
+  Network network(make_table_stage(statistics), std::move(model));
+  const auto error = test::error_of(
+      [&] { export_torchscript(network, table_rows, 0, folder / "model.pt", {}); });
+  REQUIRE(error);
+  CHECK(error->kind() == ErrorKind::model);
+  CHECK(std::filesystem::is_empty(folder.path()));
+  return error->what();
+}
+
+}  // namespace
+
+TEST_CASE("a file that computes something else is not kept", "[export]") {
+  const test::TempDir folder;
+  CHECK_THAT(failure(std::make_shared<Fickle>(), folder),
+             CANDOR_CONTAINS("does not compute what the native model computes"));
+}
+
+TEST_CASE("a tensor that nobody owns is refused", "[export]") {
+  const test::TempDir folder;
+  CHECK(failure(std::make_shared<Baked>(), folder) ==
+        "TorchScript export: the graph holds a tensor constant of 8 elements; no file was written");
+}
