@@ -72,17 +72,14 @@ Mlp::Layer Mlp::add_layer(std::int64_t index, std::int64_t in, std::int64_t out,
 
 void Mlp::add_norm(std::int64_t index, std::int64_t width) {
   if (config_.norm == Norm::none) return;
-  auto& holder = static_cast<Holder&>(*norm_holder_);
+  auto& child = static_cast<Holder&>(*norm_holder_).child(std::to_string(index));
   if (config_.norm == Norm::batch) {
-    batch_norms_.push_back(torch::nn::BatchNorm1d(width));
-    holder.register_module(std::to_string(index), batch_norms_.back().ptr());
+    batch_norms_.push_back(BatchNorm::make(child, width));
     return;
   }
-  auto child = std::make_shared<Holder>();
-  holder.register_module(std::to_string(index), child);
   LayerNorm norm;
-  norm.weight = child->register_parameter("weight", at::ones({width}));
-  norm.bias = child->register_parameter("bias", at::zeros({width}));
+  norm.weight = child.register_parameter("weight", constant_tensor({width}, 1.0));
+  norm.bias = child.register_parameter("bias", constant_tensor({width}, 0.0));
   layer_norms_.push_back(norm);
 }
 
@@ -97,7 +94,7 @@ at::Tensor Mlp::input(const Features& features) const {
 }
 
 at::Tensor Mlp::normalise(std::size_t index, const at::Tensor& x) {
-  if (config_.norm == Norm::batch) return batch_norms_[index]->forward(x);
+  if (config_.norm == Norm::batch) return batch_norms_[index].forward(x, is_training());
   if (config_.norm == Norm::none) return x;
   const auto& norm = layer_norms_[index];
   return at::layer_norm(x, {norm.weight.numel()}, norm.weight, norm.bias);

@@ -2,11 +2,10 @@
 // Multi-layer perceptron over scaled numbers, one-hot features and embedded categories.
 #pragma once
 
-#include <torch/nn/modules/batchnorm.h>
-
 #include <vector>
 
 #include "engine/models/model.h"
+#include "engine/nn/batch_norm.h"
 
 namespace candor {
 
@@ -32,7 +31,7 @@ class Mlp : public Model {
   std::vector<at::Tensor> embeddings_;
   std::vector<Layer> layers_;
   std::vector<LayerNorm> layer_norms_;
-  std::vector<torch::nn::BatchNorm1d> batch_norms_;
+  std::vector<BatchNorm> batch_norms_;
   std::shared_ptr<torch::nn::Module> layer_holder_, norm_holder_, embedding_holder_;
 };
 

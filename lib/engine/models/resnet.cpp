@@ -10,9 +10,6 @@
 namespace candor {
 namespace {
 
-constexpr double kMomentum = 0.1;
-constexpr double kEps = 1e-5;
-
 std::vector<std::int64_t> stages(const ResNetConfig& config) {
   if (config.blocks) return *config.blocks;
   const auto depth = config.depth.value_or(18);
@@ -63,12 +60,7 @@ ResNet::Convolution ResNet::make_convolution(Holder& holder, const std::string& 
   const auto deviation = std::sqrt(2.0 / static_cast<double>(out * kernel * kernel));
   result.weight = holder.child(conv).register_parameter(
       "weight", normal_tensor({out, in, kernel, kernel}, deviation, init_.at(drawn_++)));
-  auto& bn = holder.child(norm);
-  result.norm.weight = bn.register_parameter("weight", at::ones({out}));
-  result.norm.bias = bn.register_parameter("bias", at::zeros({out}));
-  result.norm.mean = bn.register_buffer("running_mean", at::zeros({out}));
-  result.norm.variance = bn.register_buffer("running_var", at::ones({out}));
-  result.norm.batches = bn.register_buffer("num_batches_tracked", at::zeros({}, at::kLong));
+  result.norm = BatchNorm::make(holder.child(norm), out);
   return result;
 }
 
@@ -97,14 +89,8 @@ ResNet::Block ResNet::make_block(Holder& holder, std::int64_t in, std::int64_t w
 }
 
 at::Tensor ResNet::apply(const Convolution& convolution, const at::Tensor& x) {
-  const auto& norm = convolution.norm;
-  if (is_training()) {
-    const torch::NoGradGuard no_gradients;
-    norm.batches.add_(1);
-  }
   const auto y = at::conv2d(x, convolution.weight, {}, convolution.stride, convolution.padding);
-  return at::batch_norm(y, norm.weight, norm.bias, norm.mean, norm.variance, is_training(), kMomentum,
-                        kEps, /*cudnn_enabled=*/true);
+  return convolution.norm.forward(y, is_training());
 }
 
 at::Tensor ResNet::apply(const Block& block, const at::Tensor& x) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/models/model.h"
+#include "engine/nn/batch_norm.h"
 #include "engine/nn/holder.h"
 
 namespace candor {
@@ -17,9 +18,6 @@ class ResNet : public Model {
   at::Tensor forward(const Features& features, DropoutStream& dropout) override;
 
  private:
-  struct BatchNorm {
-    at::Tensor weight, bias, mean, variance, batches;
-  };
   struct Convolution {
     at::Tensor weight;
     std::int64_t stride = 1, padding = 0;

@@ -39,7 +39,7 @@ Transformer::Transformer(const TransformerConfig& config, std::int64_t vocabular
                    .register_parameter("weight", normal_tensor({vocabulary, config.width},
                                                                kDeviation, init.at(0)));
   for (std::int64_t i = 0; i < config.layers; ++i) layers_.push_back(make_layer(i, init));
-  final_norm_ = model->child("norm").register_parameter("weight", at::ones({config.width}));
+  final_norm_ = model->child("norm").register_parameter("weight", constant_tensor({config.width}, 1.0));
   if (!config.tie_embeddings) {
     auto head = register_module("lm_head", std::make_shared<Holder>());
     head_ = head->register_parameter(
@@ -48,7 +48,7 @@ Transformer::Transformer(const TransformerConfig& config, std::int64_t vocabular
   const auto positions = at::arange(config.context, at::kFloat);
   const auto table = rotary_angles(positions, at::arange(head_width_ / 2, at::kFloat), head_width_,
                                    config.rope_theta);
-  table_ = {table.cos(), table.sin()};
+  table_ = {on_init_device(table.cos()), on_init_device(table.sin())};
 }
 
 Transformer::Layer Transformer::make_layer(std::int64_t index, const RandomStream& init) {
@@ -63,13 +63,13 @@ Transformer::Layer Transformer::make_layer(std::int64_t index, const RandomStrea
   const auto width = config_.width, kv = kv_heads_ * head_width_, ffn = feed_forward_width(config_);
   Layer layer;
   layer.input_norm =
-      holder.child("input_layernorm").register_parameter("weight", at::ones({width}));
+      holder.child("input_layernorm").register_parameter("weight", constant_tensor({width}, 1.0));
   layer.q = matrix("self_attn", "q_proj", width, width);
   layer.k = matrix("self_attn", "k_proj", kv, width);
   layer.v = matrix("self_attn", "v_proj", kv, width);
   layer.o = matrix("self_attn", "o_proj", width, width);
   layer.post_norm =
-      holder.child("post_attention_layernorm").register_parameter("weight", at::ones({width}));
+      holder.child("post_attention_layernorm").register_parameter("weight", constant_tensor({width}, 1.0));
   layer.gate = matrix("mlp", "gate_proj", ffn, width);
   layer.up = matrix("mlp", "up_proj", ffn, width);
   layer.down = matrix("mlp", "down_proj", width, ffn);

@@ -10,6 +10,8 @@
 namespace candor {
 namespace {
 
+thread_local at::Device init_device = at::kCPU;
+
 // Calls write(i, a, b) for every pair of 32-bit words; pair i of the stream makes elements 2i and 2i + 1.
 template <class Write>
 void for_each_pair(std::int64_t count, const RandomStream& stream, const Write& write) {
@@ -25,6 +27,7 @@ void for_each_pair(std::int64_t count, const RandomStream& stream, const Write& 
 
 template <class Pair>
 at::Tensor filled(at::IntArrayRef shape, const RandomStream& stream, const Pair& pair) {
+  if (!init_device.is_cpu()) return at::empty(shape, at::TensorOptions(at::kFloat).device(init_device));
   auto tensor = at::empty(shape, at::kFloat);
   auto* out = tensor.data_ptr<float>();
   const auto count = tensor.numel();
@@ -37,6 +40,15 @@ at::Tensor filled(at::IntArrayRef shape, const RandomStream& stream, const Pair&
 }
 
 }  // namespace
+
+InitDevice::InitDevice(at::Device device) : before_(init_device) { init_device = device; }
+InitDevice::~InitDevice() { init_device = before_; }
+
+at::Tensor constant_tensor(at::IntArrayRef shape, double value) {
+  return at::full(shape, value, at::TensorOptions(at::kFloat).device(init_device));
+}
+
+at::Tensor on_init_device(const at::Tensor& tensor) { return tensor.to(init_device); }
 
 at::Tensor uniform_tensor(at::IntArrayRef shape, double bound, const RandomStream& stream) {
   return filled(shape, stream, [bound](double a, double b) {

@@ -9,15 +9,17 @@
 
 #include <candor/error.h>
 
+#include "engine/nn/init.h"
+
 namespace candor {
 namespace {
 
 at::Tensor floats(const std::vector<double>& values) {
-  return torch::tensor(values, torch::kFloat64).to(torch::kFloat32);
+  return on_init_device(torch::tensor(values, torch::kFloat64).to(torch::kFloat32));
 }
 
 at::Tensor integers(const std::vector<std::int64_t>& values) {
-  return torch::tensor(values, torch::kInt64);
+  return on_init_device(torch::tensor(values, torch::kInt64));
 }
 
 std::vector<double> inverse(const std::vector<double>& values) {

@@ -65,6 +65,7 @@ class Run {
   TrainResult train() {
     if (options_.dry_run) return {"", dry_run(), true};
     auto run = open_run();
+    const LogFile log_file(run.log_path());
     const auto data = open_data(config_);
     for (const auto& line : data.summary) log().info("{}", line);
     run.write_json("environment.json", environment_of(data, config_, device_));
@@ -73,6 +74,7 @@ class Run {
     Trainer trainer(config_, data, network, device_);
     if (options_.resume) trainer.resume(run);
     trainer.train(run, options_);
+    log().info("trained to step {} in {:.1f} s", trainer.state().step, trainer.seconds());
     trainer.take_final_weights(run);
     return finish(run, data, *network, trainer);
   }

@@ -66,7 +66,7 @@ TEST_CASE("numbers are an amount, unless there are few of them", "[init]") {
 TEST_CASE("delimiter, blanks, missing markers and header are found", "[init]") {
   TempDir folder;
   folder.write("a.csv", "age; city; y\n1; ?; no\n2; Cork; yes\n3; Cork; no\n2; Bergen; yes\n");
-  const auto& format = std::get<TableData>(init(folder, "a.csv").data).format;
+  const auto format = std::get<TableData>(init(folder, "a.csv").data).format;
   CHECK(format.delimiter == ";");
   CHECK(format.trim);
   CHECK(format.missing.back() == "?");

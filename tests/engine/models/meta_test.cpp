@@ -2,7 +2,10 @@
 // Every family once on LibTorch's `meta` device: a tensor that the code makes on the wrong device fails here, without a GPU.
 #include <torch/torch.h>
 
+#include <functional>
+
 #include "engine/models/network.h"
+#include "engine/nn/init.h"
 #include "engine/optim/optimizer.h"
 #include "support/catch.h"
 
@@ -10,11 +13,13 @@ using namespace candor;
 
 namespace {
 
-void train_once(const ModelConfig& config, const ModelShape& shape,
-                std::shared_ptr<TensorStage> stage, InputTensors inputs, const OptimizerConfig& how) {
+using MakeStage = std::function<std::shared_ptr<TensorStage>()>;
+
+void train_once(const ModelConfig& config, const ModelShape& shape, const MakeStage& make_stage,
+                InputTensors inputs, const OptimizerConfig& how) {
   const auto meta = at::Device(at::kMeta);
-  Network network(std::move(stage), make_model(config, shape, RandomStream(0, "init")));
-  network.to(meta);
+  const InitDevice on_meta(meta);
+  Network network(make_stage(), make_model(config, shape, RandomStream(0, "init")));
   Optimizer optimizer(network.model(), how);
   DropoutStream dropout(RandomStream(0, "dropout"));
   optimizer.zero_gradients();
@@ -54,7 +59,7 @@ TEST_CASE("an MLP trains on another device", "[models]") {
     config.norm = norm;
     SgdConfig sgd;
     sgd.momentum = 0.9;
-    train_once(config, shape, make_table_stage(statistics), inputs, sgd);
+    train_once(config, shape, [&] { return make_table_stage(statistics); }, inputs, sgd);
   }
 }
 
@@ -68,7 +73,7 @@ TEST_CASE("a Transformer trains on another device", "[models]") {
   shape.outputs = 11;
   InputTensors inputs;
   inputs.ids = torch::ones({2, 6}, torch::kInt64);
-  train_once(config, shape, make_text_stage(), inputs, SgdConfig{});
+  train_once(config, shape, make_text_stage, inputs, SgdConfig{});
 }
 
 TEST_CASE("a ResNet trains on another device", "[models]") {
@@ -80,5 +85,5 @@ TEST_CASE("a ResNet trains on another device", "[models]") {
   shape.outputs = 3;
   InputTensors inputs;
   inputs.image = torch::zeros({2, 3, 8, 8}, torch::kUInt8);
-  train_once(config, shape, make_image_stage({}), inputs, SgdConfig{});
+  train_once(config, shape, [] { return make_image_stage({}); }, inputs, SgdConfig{});
 }
