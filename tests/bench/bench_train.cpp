@@ -13,7 +13,7 @@
 #include <stdexcept>
 #include <string>
 
-#include "engine/models/network.h"
+#include "engine/preprocess/network.h"
 #include "engine/tensor/device.h"
 #include "engine/train/step.h"
 

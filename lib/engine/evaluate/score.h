@@ -4,7 +4,7 @@
 
 #include "core/metrics/report.h"
 #include "engine/data/dataset.h"
-#include "engine/models/network.h"
+#include "engine/preprocess/network.h"
 #include "engine/preprocess/preprocessor.h"
 
 namespace candor {

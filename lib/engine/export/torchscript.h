@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/models/network.h"
+#include "engine/preprocess/network.h"
 
 namespace candor {
 

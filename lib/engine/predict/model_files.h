@@ -9,7 +9,7 @@
 #include <candor/config.h>
 
 #include "core/base/json.h"
-#include "engine/models/network.h"
+#include "engine/preprocess/network.h"
 #include "engine/preprocess/preprocessor.h"
 
 namespace candor {

@@ -8,7 +8,7 @@
 
 #include "core/schema/signature.h"
 #include "engine/data/loader.h"
-#include "engine/models/network.h"
+#include "engine/preprocess/network.h"
 #include "engine/optim/optimizer.h"
 
 namespace candor {

@@ -10,7 +10,7 @@
 
 #include "core/artifact/run_directory.h"
 #include "engine/data/open_data.h"
-#include "engine/models/network.h"
+#include "engine/preprocess/network.h"
 #include "engine/train/run_log.h"
 #include "engine/train/state.h"
 

@@ -4,7 +4,7 @@
 
 #include <functional>
 
-#include "engine/models/network.h"
+#include "engine/preprocess/network.h"
 #include "engine/nn/init.h"
 #include "engine/optim/optimizer.h"
 #include "support/catch.h"
