@@ -31,7 +31,8 @@ int become(const std::string& command, char** argv) {
   const auto here = std::filesystem::read_symlink("/proc/self/exe").parent_path();
   const auto program = (here / ("candor-" + command)).string();
   execv(program.c_str(), argv);
-  throw Error(ErrorKind::failed, program + ": cannot be started; build or install it beside candor");
+  throw Error(ErrorKind::failed,
+              program + ": cannot be started; build or install it beside candor");
 }
 
 int launch(int argc, char** argv) {

@@ -18,8 +18,8 @@ namespace {
 
 const Command& find_command(const std::string& name) {
   const auto& table = command_table();
-  const auto found = std::find_if(table.begin(), table.end(),
-                                  [&](const Command& c) { return name == c.name; });
+  const auto found =
+      std::find_if(table.begin(), table.end(), [&](const Command& c) { return name == c.name; });
   if (found == table.end()) throw Error(ErrorKind::config, "'" + name + "' is not a command");
   return *found;
 }
@@ -98,8 +98,9 @@ std::string command_help(const std::string& name) {
                      "\n\nFlags\n";
   for (const auto& flag : command.flags) text += flag_line(flag);
   for (const auto& flag : common_flags()) text += flag_line(flag);
-  text += "\nExit codes: 0 ok, 1 failed, 2 usage or config, 3 data, 4 model, 5 out of memory,\n"
-          "6 diverged, 7 a gate not passed, 75 stopped and resumable, 130 stopped by a second Ctrl-C\n";
+  text +=
+      "\nExit codes: 0 ok, 1 failed, 2 usage or config, 3 data, 4 model, 5 out of memory,\n"
+      "6 diverged, 7 a gate not passed, 75 stopped and resumable, 130 stopped by a second Ctrl-C\n";
   return text;
 }
 
@@ -129,7 +130,8 @@ Arguments::Arguments(const std::string& command, int argc, const char* const* ar
   try {
     parsed_ = std::make_unique<Parsed>(Parsed{options.parse(argc, argv)});
   } catch (const cxxopts::exceptions::exception& error) {
-    throw Error(ErrorKind::config, std::string(error.what()) + "; see candor " + command + " --help");
+    throw Error(ErrorKind::config,
+                std::string(error.what()) + "; see candor " + command + " --help");
   }
   if (parsed_->result.count("words") > 0) {
     words_ = parsed_->result["words"].as<std::vector<std::string>>();
@@ -156,7 +158,8 @@ std::int64_t Arguments::whole(const std::string& name, std::int64_t low, std::in
   const auto end = value.data() + value.size();
   const auto [rest, error] = std::from_chars(value.data(), end, number);
   if (error != std::errc() || rest != end || number < low || number > high) {
-    bad_value(name, "a whole number in [" + std::to_string(low) + ", " + std::to_string(high) + "]");
+    bad_value(name,
+              "a whole number in [" + std::to_string(low) + ", " + std::to_string(high) + "]");
   }
   return number;
 }

@@ -62,7 +62,8 @@ const std::vector<Command>& command_table() {
        "predictions for rows, texts or images",
        "MODEL --input FILE|-",
        "predict runs/adult-1 --input new.csv --output predictions.csv\n"
-       "predict runs/digits-1 --input photos/\necho '{\"age\": 39}' | candor predict runs/a --input -",
+       "predict runs/digits-1 --input photos/\necho '{\"age\": 39}' | candor predict runs/a "
+       "--input -",
        {{"input", "FILE", "", "CSV, JSON lines, text lines, image or folder; -: stdin"},
         {"output", "FILE", "-", "JSON lines or CSV; -: stdout"},
         {"input-format", "NAME", "", "csv, jsonl, text or images; by default from the name"},

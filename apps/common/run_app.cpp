@@ -32,7 +32,7 @@ void on_signal(int signal) {
 }
 
 void catch_signals() {
-  struct sigaction action{};
+  struct sigaction action {};
   action.sa_handler = on_signal;
   sigaction(SIGINT, &action, nullptr);
   sigaction(SIGTERM, &action, nullptr);
@@ -159,7 +159,8 @@ int report_exception() {
   } catch (const std::exception& error) {
     const std::string text = error.what();
     if (says_out_of_memory(text)) {
-      print_error("out of memory: " + first_line(text) + "; lower the batch size or the model's size");
+      print_error("out of memory: " + first_line(text) +
+                  "; lower the batch size or the model's size");
       return exit_code(ErrorKind::out_of_memory);
     }
     print_error(first_line(text));

@@ -9,8 +9,9 @@
 
 namespace candor::app {
 
-// Parses, answers --help, --version and what needs no model (train --schema, --reference, --print-config), else calls `body`. Errors
-// become `error: ...` lines on stderr and the exit code of their kind.
+// Parses, answers --help, --version and what needs no model (train --schema, --reference,
+// --print-config), else calls `body`. Errors become `error: ...` lines on stderr and the exit code
+// of their kind.
 int run_app(const std::string& command, int argc, const char* const* argv,
             const std::function<int(const Arguments&)>& body);
 

@@ -18,8 +18,9 @@ int run(const candor::app::Arguments& arguments) {
   const bool to_stdout = output == "-";
   if (!to_stdout && fs::exists(output) && !arguments.flag("overwrite")) {
     throw candor::Error(candor::ErrorKind::config,
-                        output + ": exists already; replace it with --overwrite, or choose another "
-                                 "file with --output");
+                        output +
+                            ": exists already; replace it with --overwrite, or choose another "
+                            "file with --output");
   }
   candor::InitOptions options;
   options.target = arguments.given("target");

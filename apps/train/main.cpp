@@ -9,8 +9,7 @@
 namespace {
 
 int run(const candor::app::Arguments& arguments) {
-  const auto config =
-      candor::load_config(arguments.required(0, "CONFIG"), arguments.words_from(1));
+  const auto config = candor::load_config(arguments.required(0, "CONFIG"), arguments.words_from(1));
   candor::TrainOptions options;
   options.run_directory = arguments.text("run");
   options.resume = arguments.flag("resume");

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// libcandor_cuda.so: what needs the CUDA compiler. Links LibTorch's CUDA half only, never libcandor.
+// libcandor_cuda.so: what needs the CUDA compiler. Links LibTorch's CUDA half only, never
+// libcandor.
 #include <c10/cuda/CUDACachingAllocator.h>
 #include <c10/cuda/CUDAGuard.h>
 #include <c10/cuda/CUDAStream.h>
@@ -33,8 +34,8 @@ __device__ Words philox(Words counter, uint32_t key0, uint32_t key1) {
 }
 
 // One thread makes the four elements of a block, or what is left of them at the end.
-__global__ void dropout_mask_kernel(float* mask, int64_t count, uint32_t key0, uint32_t key1, uint32_t call,
-                                    uint64_t threshold, float kept_value) {
+__global__ void dropout_mask_kernel(float* mask, int64_t count, uint32_t key0, uint32_t key1,
+                                    uint32_t call, uint64_t threshold, float kept_value) {
   const int64_t step = static_cast<int64_t>(gridDim.x) * blockDim.x;
   const int64_t first = static_cast<int64_t>(blockIdx.x) * blockDim.x + threadIdx.x;
   for (int64_t block = first; 4 * block < count; block += step) {
@@ -47,10 +48,12 @@ __global__ void dropout_mask_kernel(float* mask, int64_t count, uint32_t key0, u
   }
 }
 
-const char* fault_of(cudaError_t error) { return error == cudaSuccess ? nullptr : cudaGetErrorString(error); }
+const char* fault_of(cudaError_t error) {
+  return error == cudaSuccess ? nullptr : cudaGetErrorString(error);
+}
 
-const char* dropout_mask(int device, float* mask, int64_t count, uint64_t key, uint32_t call, uint64_t threshold,
-                         float kept_value) {
+const char* dropout_mask(int device, float* mask, int64_t count, uint64_t key, uint32_t call,
+                         uint64_t threshold, float kept_value) {
   if (count <= 0) return nullptr;
   try {
     const c10::cuda::CUDAGuard guard(static_cast<c10::DeviceIndex>(device));
@@ -58,7 +61,8 @@ const char* dropout_mask(int device, float* mask, int64_t count, uint64_t key, u
     const int64_t blocks = (count + 4 * kThreads - 1) / (4 * kThreads);
     const auto grid = static_cast<unsigned>(std::min<int64_t>(blocks, 65535));
     dropout_mask_kernel<<<grid, kThreads, 0, stream>>>(mask, count, static_cast<uint32_t>(key),
-                                                       static_cast<uint32_t>(key >> 32), call, threshold, kept_value);
+                                                       static_cast<uint32_t>(key >> 32), call,
+                                                       threshold, kept_value);
     return fault_of(cudaGetLastError());
   } catch (const std::exception&) {
     return "the GPU cannot be selected";
@@ -68,7 +72,8 @@ const char* dropout_mask(int device, float* mask, int64_t count, uint64_t key, u
 const char* memory(int device, CandorCudaMemory* memory) {
   try {
     const c10::cuda::CUDAGuard guard(static_cast<c10::DeviceIndex>(device));
-    const auto stats = c10::cuda::CUDACachingAllocator::getDeviceStats(static_cast<c10::DeviceIndex>(device));
+    const auto stats =
+        c10::cuda::CUDACachingAllocator::getDeviceStats(static_cast<c10::DeviceIndex>(device));
     constexpr auto kAll = static_cast<size_t>(c10::CachingAllocator::StatType::AGGREGATE);
     memory->allocated = stats.allocated_bytes[kAll].current;
     memory->peak_allocated = stats.allocated_bytes[kAll].peak;
@@ -86,9 +91,11 @@ constexpr CandorCudaFunctions kFunctions = {dropout_mask, memory};
 
 }  // namespace
 
-extern "C" __attribute__((visibility("default"))) const char* candor_cuda_register(const CandorHostTable* host) {
+extern "C" __attribute__((visibility("default"))) const char* candor_cuda_register(
+    const CandorHostTable* host) {
   if (host == nullptr || host->version != kCandorCudaVersion) {
-    return "libcandor_cuda.so and libcandor.so are of different versions; install both from one build";
+    return "libcandor_cuda.so and libcandor.so are of different versions; install both from one "
+           "build";
   }
   host->provide(host->context, &kFunctions);
   return nullptr;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The contract between libcandor and the plug-in libcandor_cuda, which is loaded only where there is a GPU. Plain C types: the
-// two may come from different compilers. Neither links the other.
+// The contract between libcandor and the plug-in libcandor_cuda, which is loaded only where there
+// is a GPU. Plain C types: the two may come from different compilers. Neither links the other.
 #pragma once
 
 #include <stdint.h>
@@ -17,13 +17,15 @@ struct CandorCudaMemory {
   int64_t total;           // bytes that the GPU has
 };
 
-// What the plug-in can do. Every function returns null, or a text that says what failed and stays valid for ever.
+// What the plug-in can do. Every function returns null, or a text that says what failed and stays
+// valid for ever.
 struct CandorCudaFunctions {
-  // mask[e] = 1 / (1 - p) or 0 for e in [0, count), in memory of GPU `device`, on LibTorch's current stream of the calling
-  // thread. The same bits as engine/nn/dropout_mask.h: word e % 4 of Philox4x32-10 with counter (e / 4 low, e / 4 high, call, 3)
-  // and `key`; kept when word >= threshold, with threshold = p * 2^32 and kept_value = 1 / (1 - p).
-  const char* (*dropout_mask)(int device, float* mask, int64_t count, uint64_t key, uint32_t call, uint64_t threshold,
-                              float kept_value);
+  // mask[e] = 1 / (1 - p) or 0 for e in [0, count), in memory of GPU `device`, on LibTorch's
+  // current stream of the calling thread. The same bits as engine/nn/dropout_mask.h: word e % 4 of
+  // Philox4x32-10 with counter (e / 4 low, e / 4 high, call, 3) and `key`; kept when word >=
+  // threshold, with threshold = p * 2^32 and kept_value = 1 / (1 - p).
+  const char* (*dropout_mask)(int device, float* mask, int64_t count, uint64_t key, uint32_t call,
+                              uint64_t threshold, float kept_value);
   const char* (*memory)(int device, CandorCudaMemory* memory);
 };
 

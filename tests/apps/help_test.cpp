@@ -11,7 +11,8 @@ using Json = nlohmann::json;
 
 namespace {
 
-const std::vector<std::string> kCommands = {"train", "eval", "predict", "generate", "export", "serve", "init"};
+const std::vector<std::string> kCommands = {"train",  "eval",  "predict", "generate",
+                                            "export", "serve", "init"};
 
 }  // namespace
 
@@ -40,8 +41,10 @@ TEST_CASE("an unknown command gets the nearest one as a hint", "[help]") {
   const auto wrong = run_candor({"trian"});
   CHECK(wrong.exit_code == 2);
   CHECK(wrong.out.empty());
-  CHECK(wrong.err == "error: 'trian' is not a command; did you mean 'train'? (commands: init, train, eval, predict, "
-                     "generate, export, serve)\n");
+  CHECK(wrong.err ==
+        "error: 'trian' is not a command; did you mean 'train'? (commands: init, train, eval, "
+        "predict, "
+        "generate, export, serve)\n");
 }
 
 TEST_CASE("an unknown option ends with exit code 2 and one line", "[help]") {
@@ -93,10 +96,12 @@ TEST_CASE("init writes a config that trains", "[help]") {
   write_table_config(folder);
   candor::test::RunOptions here;
   here.folder = folder.path();
-  const auto made = run_candor({"init", "people.csv", "--target", "outcome", "--output", "mine.json"}, here);
+  const auto made =
+      run_candor({"init", "people.csv", "--target", "outcome", "--output", "mine.json"}, here);
   INFO(made.err);
   REQUIRE(made.exit_code == 0);
-  const auto again = run_candor({"init", "people.csv", "--target", "outcome", "--output", "mine.json"}, here);
+  const auto again =
+      run_candor({"init", "people.csv", "--target", "outcome", "--output", "mine.json"}, here);
   CHECK(again.exit_code == 2);
   CHECK_THAT(again.err, CANDOR_CONTAINS("mine.json"));
   const auto trained = run_candor({"train", "mine.json", "train.epochs=2", "--run", "mine"}, here);

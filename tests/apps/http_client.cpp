@@ -20,7 +20,8 @@ int connect_to(std::uint16_t port) {
   address.sin_family = AF_INET;
   address.sin_port = htons(port);
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  if (connect(socket, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0) return socket;
+  if (connect(socket, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0)
+    return socket;
   close(socket);
   return -1;
 }
@@ -54,14 +55,15 @@ std::string join_chunks(const std::string& body) {
 
 }  // namespace
 
-HttpAnswer http(std::uint16_t port, const std::string& method, const std::string& target, const std::string& body,
-                const std::string& more_headers) {
+HttpAnswer http(std::uint16_t port, const std::string& method, const std::string& target,
+                const std::string& body, const std::string& more_headers) {
   HttpAnswer answer;
   const int socket = connect_to(port);
   if (socket < 0) return answer;
-  const auto raw = exchange(socket, method + " " + target + " HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n" +
-                                        "Content-Type: application/json\r\n" + more_headers +
-                                        "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body);
+  const auto raw = exchange(
+      socket, method + " " + target + " HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n" +
+                  "Content-Type: application/json\r\n" + more_headers +
+                  "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body);
   close(socket);
   const auto split = raw.find("\r\n\r\n");
   if (raw.size() < 12 || split == std::string::npos) return answer;
@@ -70,7 +72,8 @@ HttpAnswer http(std::uint16_t port, const std::string& method, const std::string
   std::transform(answer.headers.begin(), answer.headers.end(), answer.headers.begin(),
                  [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   answer.body = raw.substr(split + 4);
-  if (answer.headers.find("transfer-encoding: chunked") != std::string::npos) answer.body = join_chunks(answer.body);
+  if (answer.headers.find("transfer-encoding: chunked") != std::string::npos)
+    answer.body = join_chunks(answer.body);
   return answer;
 }
 

@@ -13,7 +13,7 @@ struct HttpAnswer {
   std::string body;     // chunks joined
 };
 
-HttpAnswer http(std::uint16_t port, const std::string& method, const std::string& target, const std::string& body = "",
-                const std::string& more_headers = "");
+HttpAnswer http(std::uint16_t port, const std::string& method, const std::string& target,
+                const std::string& body = "", const std::string& more_headers = "");
 
 }  // namespace candor::test

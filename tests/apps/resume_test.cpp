@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A run that is stopped or killed and resumed ends bit-equal to one that was not, with dropout and augmentation on.
+// A run that is stopped or killed and resumed ends bit-equal to one that was not, with dropout and
+// augmentation on.
 #include <algorithm>
 #include <csignal>
 #include <thread>
@@ -8,8 +9,8 @@
 #include "apps/small_data.h"
 #include "support/catch.h"
 
-using candor::test::run_candor;
 using candor::test::Process;
+using candor::test::run_candor;
 using candor::test::slurp;
 using candor::test::TempDir;
 
@@ -23,7 +24,8 @@ std::size_t rows_in(const fs::path& file) {
 }
 
 // Starts `words`, sends `number` once `run`/metrics.jsonl has `rows` rows, and gives the exit code.
-int interrupt(const std::vector<std::string>& words, const fs::path& run, std::size_t rows, int number) {
+int interrupt(const std::vector<std::string>& words, const fs::path& run, std::size_t rows,
+              int number) {
   std::vector<std::string> line = {"candor"};
   line.insert(line.end(), words.begin(), words.end());
   Process process(line);
@@ -37,7 +39,8 @@ int interrupt(const std::vector<std::string>& words, const fs::path& run, std::s
 }
 
 void check_same_run(const fs::path& resumed, const fs::path& straight) {
-  CHECK(slurp(resumed / "model" / "model.safetensors") == slurp(straight / "model" / "model.safetensors"));
+  CHECK(slurp(resumed / "model" / "model.safetensors") ==
+        slurp(straight / "model" / "model.safetensors"));
   CHECK(slurp(resumed / "metrics.jsonl") == slurp(straight / "metrics.jsonl"));
   CHECK(slurp(resumed / "report.json") == slurp(straight / "report.json"));
 }
@@ -49,7 +52,8 @@ std::vector<std::string> training(const std::string& family, const std::string& 
   return {"train", config};
 }
 
-std::vector<std::string> into(std::vector<std::string> words, const fs::path& run, bool resume = false) {
+std::vector<std::string> into(std::vector<std::string> words, const fs::path& run,
+                              bool resume = false) {
   words.insert(words.end(), {"--run", run.string()});
   if (resume) words.push_back("--resume");
   return words;
@@ -57,7 +61,8 @@ std::vector<std::string> into(std::vector<std::string> words, const fs::path& ru
 
 }  // namespace
 
-TEST_CASE("a run stopped by SIGTERM at several steps resumes bit-equal, for every family", "[resume]") {
+TEST_CASE("a run stopped by SIGTERM at several steps resumes bit-equal, for every family",
+          "[resume]") {
   for (const std::string family : {"table", "text", "images"}) {
     TempDir folder;
     const auto words = training(family, write_config(family, folder));
@@ -95,7 +100,8 @@ TEST_CASE("a finished run that is resumed stays as it is", "[resume]") {
   const auto words = training("table", write_table_config(folder));
   const auto run = folder / "run";
   REQUIRE(run_candor(into(words, run)).exit_code == 0);
-  const auto model = slurp(run / "model" / "model.safetensors"), rows = slurp(run / "metrics.jsonl");
+  const auto model = slurp(run / "model" / "model.safetensors"),
+             rows = slurp(run / "metrics.jsonl");
   const auto again = run_candor(into(words, run, true));
   INFO(again.err);
   CHECK(again.exit_code == 0);
@@ -108,7 +114,8 @@ TEST_CASE("--resume without --run names the way out", "[resume]") {
   const auto wrong = run_candor({"train", write_table_config(folder), "--resume"});
   CHECK(wrong.exit_code == 2);
   CHECK(wrong.err ==
-        "error: --resume needs --run DIR: the run directory to continue (candor train CONFIG --run DIR --resume)\n");
+        "error: --resume needs --run DIR: the run directory to continue (candor train CONFIG --run "
+        "DIR --resume)\n");
 }
 
 TEST_CASE("an existing run is refused without --overwrite, and replaced with it", "[resume]") {
@@ -120,7 +127,8 @@ TEST_CASE("an existing run is refused without --overwrite, and replaced with it"
   const auto again = run_candor(words);
   CHECK(again.exit_code == 2);
   CHECK(again.err == "error: " + run +
-                         ": exists already; continue it with --resume, replace it with --overwrite, or choose another "
+                         ": exists already; continue it with --resume, replace it with "
+                         "--overwrite, or choose another "
                          "folder with --run\n");
   auto replace = words;
   replace.push_back("--overwrite");
@@ -131,7 +139,8 @@ TEST_CASE("a folder that is no run of candor's is never overwritten", "[resume]"
   TempDir folder;
   const auto config = write_table_config(folder);
   folder.write("precious/letter.txt", "keep me");
-  const auto wrong = run_candor({"train", config, "--run", (folder / "precious").string(), "--overwrite"});
+  const auto wrong =
+      run_candor({"train", config, "--run", (folder / "precious").string(), "--overwrite"});
   CHECK(wrong.exit_code == 2);
   CHECK(slurp(folder / "precious" / "letter.txt") == "keep me");
 }
@@ -145,7 +154,8 @@ TEST_CASE("a run directory in use is locked", "[resume]") {
   while (first.running() && rows_in(folder / "run" / "metrics.jsonl") < 2) {
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
-  const auto second = run_candor(into(training("text", (folder / "text.json").string()), folder / "run", true));
+  const auto second =
+      run_candor(into(training("text", (folder / "text.json").string()), folder / "run", true));
   CHECK(second.exit_code == 2);
   CHECK_THAT(second.err, CANDOR_CONTAINS("in use"));
   first.signal(SIGTERM);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs the real programs, without a shell: arguments in, exit code and both streams out, with a time limit.
+// Runs the real programs, without a shell: arguments in, exit code and both streams out, with a
+// time limit.
 #pragma once
 
 #include <sys/types.h>
@@ -13,10 +14,10 @@
 namespace candor::test {
 
 struct RunOptions {
-  std::string input;                           // stdin
-  std::filesystem::path folder = ".";          // working directory
+  std::string input;                             // stdin
+  std::filesystem::path folder = ".";            // working directory
   std::map<std::string, std::string> variables;  // added to the environment
-  std::chrono::seconds limit{120};             // then SIGKILL
+  std::chrono::seconds limit{120};               // then SIGKILL
 };
 
 struct Outcome {
@@ -29,7 +30,8 @@ struct Outcome {
 // A program that runs beside the test. Killed and reaped on destruction.
 class Process {
  public:
-  // `words` are program and arguments; a program without a slash is taken from the build's bin folder, then from PATH.
+  // `words` are program and arguments; a program without a slash is taken from the build's bin
+  // folder, then from PATH.
   explicit Process(std::vector<std::string> words, const RunOptions& options = {});
   ~Process();
   Process(const Process&) = delete;
@@ -42,7 +44,8 @@ class Process {
   // What it has written so far.
   std::string out() const;
   std::string err() const;
-  // Waits until stdout or stderr holds `text`; false when the program ended or the limit passed first.
+  // Waits until stdout or stderr holds `text`; false when the program ended or the limit passed
+  // first.
   bool wait_for(const std::string& text);
 
  private:

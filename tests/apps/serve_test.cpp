@@ -24,7 +24,8 @@ std::string base64(const std::string& bytes) {
     for (std::size_t k = 0; k < 3; ++k) {
       block = block << 8 | (i + k < bytes.size() ? static_cast<unsigned char>(bytes[i + k]) : 0u);
     }
-    for (std::size_t k = 0; k < 4; ++k) text += i + k <= bytes.size() ? digits[block >> (18 - 6 * k) & 63u] : '=';
+    for (std::size_t k = 0; k < 4; ++k)
+      text += i + k <= bytes.size() ? digits[block >> (18 - 6 * k) & 63u] : '=';
   }
   return text;
 }
@@ -37,7 +38,8 @@ struct Models {
 
   std::string run(const std::string& family, const std::string& shorter) {
     const auto path = (folder / ("run-" + family)).string();
-    const auto trained = run_candor({"train", write_config(family, folder), shorter, "--run", path});
+    const auto trained =
+        run_candor({"train", write_config(family, folder), shorter, "--run", path});
     INFO(trained.err);
     REQUIRE(trained.exit_code == 0);
     return path;
@@ -76,27 +78,30 @@ TEST_CASE("three models answer through their protocols from one process", "[serv
   REQUIRE(inferred.status == 200);
   CHECK(Json::parse(inferred.body).at("model_name") == "people");
 
-  const auto predicted = server.post("/v1/models/people:predict",
-                                     R"({"instances": [{"age": 30, "income": null, "city": "Cork"}]})");
+  const auto predicted =
+      server.post("/v1/models/people:predict",
+                  R"({"instances": [{"age": 30, "income": null, "city": "Cork"}]})");
   INFO(predicted.body);
   REQUIRE(predicted.status == 200);
   const auto answer = Json::parse(predicted.body).at("predictions").at(0);
   CHECK((answer.at("label") == "yes" || answer.at("label") == "no"));
 
   const auto image = base64(slurp(models().folder / "shapes" / "dark" / "0.png"));
-  const auto seen = server.post("/v1/models/shapes:predict", R"({"instances": [{"b64": ")" + image + "\"}]}");
+  const auto seen =
+      server.post("/v1/models/shapes:predict", R"({"instances": [{"b64": ")" + image + "\"}]}");
   INFO(seen.body);
   REQUIRE(seen.status == 200);
   CHECK(Json::parse(seen.body).at("predictions").at(0).at("probabilities").size() == 2);
 
-  const auto completed = server.post("/v1/completions",
-                                     R"({"model": "story", "prompt": "the cat", "max_tokens": 5, "seed": 3})");
+  const auto completed = server.post(
+      "/v1/completions", R"({"model": "story", "prompt": "the cat", "max_tokens": 5, "seed": 3})");
   INFO(completed.body);
   REQUIRE(completed.status == 200);
   CHECK(Json::parse(completed.body).at("usage").at("completion_tokens") == 5);
 
   const auto streamed = server.post(
-      "/v1/completions", R"({"model": "story", "prompt": "the cat", "max_tokens": 5, "seed": 3, "stream": true})");
+      "/v1/completions",
+      R"({"model": "story", "prompt": "the cat", "max_tokens": 5, "seed": 3, "stream": true})");
   CHECK(streamed.status == 200);
   CHECK_THAT(streamed.body, CANDOR_CONTAINS("data: [DONE]"));
 
@@ -111,20 +116,25 @@ TEST_CASE("what is served is what predict writes", "[serve]") {
   REQUIRE(server.port != 0);
   candor::test::RunOptions options;
   options.input = "{\"age\": 44, \"income\": 31000, \"city\": \"Bergen\"}\n";
-  const auto written = Json::parse(run_candor({"predict", models().table, "--input", "-"}, options).out);
-  const auto answer = server.post("/v1/models/people:predict",
-                                  R"({"instances": [{"age": 44, "income": 31000, "city": "Bergen"}]})");
+  const auto written =
+      Json::parse(run_candor({"predict", models().table, "--input", "-"}, options).out);
+  const auto answer =
+      server.post("/v1/models/people:predict",
+                  R"({"instances": [{"age": 44, "income": 31000, "city": "Bergen"}]})");
   REQUIRE(answer.status == 200);
   const auto served = Json::parse(answer.body).at("predictions").at(0);
   CHECK(served.at("label") == written.at("label"));
   // In the order of the labels, where predict names each.
-  CHECK(served.at("probabilities") == Json{written.at("probabilities").at("no"), written.at("probabilities").at("yes")});
+  CHECK(served.at("probabilities") ==
+        Json{written.at("probabilities").at("no"), written.at("probabilities").at("yes")});
 }
 
 TEST_CASE("a client's mistake gets its protocol's error and the server lives on", "[serve]") {
   Served server(three());
   REQUIRE(server.port != 0);
-  const auto tf = [&](const std::string& body) { return server.post("/v1/models/people:predict", body); };
+  const auto tf = [&](const std::string& body) {
+    return server.post("/v1/models/people:predict", body);
+  };
   struct Case {
     const char* what;
     int status;
@@ -132,17 +142,23 @@ TEST_CASE("a client's mistake gets its protocol's error and the server lives on"
   };
   const std::vector<Case> cases = {
       {"wrong JSON", 400, tf("{\"instances\": [")},
-      {"unknown column", 400, tf(R"({"instances": [{"age": 1, "income": 2, "city": "x", "hat": "secret-4711"}]})")},
+      {"unknown column", 400,
+       tf(R"({"instances": [{"age": 1, "income": 2, "city": "x", "hat": "secret-4711"}]})")},
       {"missing column", 400, tf(R"({"instances": [{"age": 1, "income": 2}]})")},
-      {"wrong type", 400, tf(R"({"instances": [{"age": "secret-4711", "income": 2, "city": "x"}]})")},
+      {"wrong type", 400,
+       tf(R"({"instances": [{"age": "secret-4711", "income": 2, "city": "x"}]})")},
       {"unknown model", 404, server.post("/v1/models/nobody:predict", R"({"instances": []})")},
-      {"broken image", 400, server.post("/v1/models/shapes:predict", R"({"instances": [{"b64": "aGVsbG8="}]})")},
-      {"not base64", 400, server.post("/v1/models/shapes:predict", R"({"instances": [{"b64": "%%%"}]})")},
+      {"broken image", 400,
+       server.post("/v1/models/shapes:predict", R"({"instances": [{"b64": "aGVsbG8="}]})")},
+      {"not base64", 400,
+       server.post("/v1/models/shapes:predict", R"({"instances": [{"b64": "%%%"}]})")},
       {"unknown model of KServe", 404, server.post("/v2/models/nobody/infer", kInfer)},
       {"KServe without inputs", 400, server.post("/v2/models/people/infer", "{}")},
-      {"unknown model of OpenAI", 404, server.post("/v1/completions", R"({"model": "nobody", "prompt": "x"})")},
+      {"unknown model of OpenAI", 404,
+       server.post("/v1/completions", R"({"model": "nobody", "prompt": "x"})")},
       {"too many tokens", 400,
-       server.post("/v1/completions", R"({"model": "story", "prompt": "x", "max_tokens": 1000000})")},
+       server.post("/v1/completions",
+                   R"({"model": "story", "prompt": "x", "max_tokens": 1000000})")},
       {"no route", 404, server.get("/nothing/here")},
       {"wrong method", 405, server.get("/v1/models/people:predict")},
   };
@@ -166,10 +182,12 @@ TEST_CASE("concurrent requests get their own answers", "[serve]") {
   Served server({"people=" + models().table});
   REQUIRE(server.port != 0);
   const auto body = [](int age) {
-    return R"({"instances": [{"age": )" + std::to_string(age) + R"(, "income": 30000, "city": "Cork"}]})";
+    return R"({"instances": [{"age": )" + std::to_string(age) +
+           R"(, "income": 30000, "city": "Cork"}]})";
   };
   std::vector<std::string> alone;
-  for (int age = 20; age < 28; ++age) alone.push_back(server.post("/v1/models/people:predict", body(age)).body);
+  for (int age = 20; age < 28; ++age)
+    alone.push_back(server.post("/v1/models/people:predict", body(age)).body);
   std::vector<std::string> together(alone.size());
   std::vector<std::thread> clients;
   for (std::size_t i = 0; i < alone.size(); ++i) {
@@ -181,8 +199,10 @@ TEST_CASE("concurrent requests get their own answers", "[serve]") {
   }
   for (auto& client : clients) client.join();
   for (std::size_t i = 0; i < alone.size(); ++i) {
-    const auto one = Json::parse(alone[i]).at("predictions").at(0).at("probabilities").at(0).get<double>();
-    const auto other = Json::parse(together[i]).at("predictions").at(0).at("probabilities").at(0).get<double>();
+    const auto one =
+        Json::parse(alone[i]).at("predictions").at(0).at("probabilities").at(0).get<double>();
+    const auto other =
+        Json::parse(together[i]).at("predictions").at(0).at("probabilities").at(0).get<double>();
     CHECK(other == Approx(one).margin(1e-5));
   }
 }
@@ -194,7 +214,8 @@ TEST_CASE("serve refuses what it cannot serve", "[serve]") {
   CHECK(nothing.err.rfind("error: ", 0) == 0);
   const auto name = run_candor({"serve", "bad name=" + models().table, "--port", "0"});
   CHECK(name.exit_code == 2);
-  const auto twice = run_candor({"serve", "a=" + models().table, "a=" + models().text, "--port", "0"});
+  const auto twice =
+      run_candor({"serve", "a=" + models().table, "a=" + models().text, "--port", "0"});
   CHECK(twice.exit_code == 2);
   Served server({"people=" + models().table});
   REQUIRE(server.port != 0);

@@ -34,7 +34,9 @@ class Served {
   }
 
   HttpAnswer get(const std::string& target) const { return http(port, "GET", target); }
-  HttpAnswer post(const std::string& target, const std::string& body) const { return http(port, "POST", target, body); }
+  HttpAnswer post(const std::string& target, const std::string& body) const {
+    return http(port, "POST", target, body);
+  }
   bool running() { return process_->running(); }
   std::string err() const { return process_->err(); }
   Outcome stop() {

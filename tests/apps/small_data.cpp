@@ -49,7 +49,8 @@ std::string story() {
   std::string text;
   Numbers numbers(2);
   while (text.size() < 12'000) {
-    text += std::string(who[numbers.below(6)]) + " " + does[numbers.below(5)] + " " + what[numbers.below(5)] + ".\n";
+    text += std::string(who[numbers.below(6)]) + " " + does[numbers.below(5)] + " " +
+            what[numbers.below(5)] + ".\n";
   }
   return text;
 }

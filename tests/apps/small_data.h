@@ -8,7 +8,8 @@
 
 namespace candor::test {
 
-// people.csv: age, income (with gaps), city, outcome (no, yes); 240 rows. Returns the config's path.
+// people.csv: age, income (with gaps), city, outcome (no, yes); 240 rows. Returns the config's
+// path.
 std::string write_table_config(const TempDir& folder);
 // story.txt: 12 KB of short sentences.
 std::string write_text_config(const TempDir& folder);

@@ -53,10 +53,11 @@ Json evaluated(const std::string& run) {
 TEST_CASE("a run leaves every file of its layout behind", "[train]") {
   TempDir folder;
   const fs::path run = train("table", folder);
-  for (const auto* name : {"config.json", "environment.json", "metrics.jsonl", "timing.jsonl", "log.txt", "report.json",
-                           "report.html", "predictions/test.jsonl", "model/MANIFEST.json", "model/model.json",
-                           "model/model.safetensors", "model/preprocess.json", "model/train_config.json",
-                           "model/metrics.json", "checkpoints/last", "checkpoints/best"}) {
+  for (const auto* name :
+       {"config.json", "environment.json", "metrics.jsonl", "timing.jsonl", "log.txt",
+        "report.json", "report.html", "predictions/test.jsonl", "model/MANIFEST.json",
+        "model/model.json", "model/model.safetensors", "model/preprocess.json",
+        "model/train_config.json", "model/metrics.json", "checkpoints/last", "checkpoints/best"}) {
     INFO(name);
     CHECK(fs::exists(run / name));
   }
@@ -64,7 +65,8 @@ TEST_CASE("a run leaves every file of its layout behind", "[train]") {
   CHECK(environment.at("files").at(0).at("sha256").get<std::string>().size() == 64);
   for (const auto& row : json_lines(slurp(run / "metrics.jsonl"))) CHECK(row.contains("step"));
   // The model's own copy of the config tells no path of this machine.
-  CHECK(slurp(run / "model" / "train_config.json").find(folder.path().string()) == std::string::npos);
+  CHECK(slurp(run / "model" / "train_config.json").find(folder.path().string()) ==
+        std::string::npos);
 }
 
 TEST_CASE("a table is trained, evaluated, predicted and exported", "[train]") {
@@ -85,7 +87,8 @@ TEST_CASE("a table is trained, evaluated, predicted and exported", "[train]") {
   REQUIRE(rows.size() == 240);
   for (const auto& row : rows) CHECK((row.at("label") == "yes" || row.at("label") == "no"));
 
-  const auto exported = run_candor({"export", run, "--format", "torchscript", "--out", (folder / "out").string()});
+  const auto exported =
+      run_candor({"export", run, "--format", "torchscript", "--out", (folder / "out").string()});
   INFO(exported.err);
   CHECK(exported.exit_code == 0);
   CHECK(fs::exists(folder / "out" / "model.pt"));
@@ -96,7 +99,9 @@ TEST_CASE("predictions do not depend on the format of input and output", "[train
   TempDir folder;
   const auto run = train("table", folder);
   candor::test::RunOptions options;
-  options.input = "{\"age\": 30, \"income\": 20000, \"city\": \"Cork\"}\n{\"age\": 60, \"income\": null, \"city\": \"Nowhere\"}\n";
+  options.input =
+      "{\"age\": 30, \"income\": 20000, \"city\": \"Cork\"}\n{\"age\": 60, \"income\": null, "
+      "\"city\": \"Nowhere\"}\n";
   const auto lines = run_candor({"predict", run, "--input", "-"}, options);
   INFO(lines.err);
   REQUIRE(lines.exit_code == 0);
@@ -114,14 +119,17 @@ TEST_CASE("predictions do not depend on the format of input and output", "[train
   const auto again = run_candor({"predict", run, "--input", file, "--output", output});
   CHECK(again.exit_code == 2);
   CHECK_THAT(again.err, CANDOR_CONTAINS("--overwrite"));
-  CHECK(run_candor({"predict", run, "--input", file, "--output", output, "--overwrite"}).exit_code == 0);
+  CHECK(
+      run_candor({"predict", run, "--input", file, "--output", output, "--overwrite"}).exit_code ==
+      0);
 }
 
 TEST_CASE("images are trained, evaluated, predicted and exported", "[train]") {
   TempDir folder;
   const auto run = train("images", folder);
   CHECK(evaluated(run).at("metrics").at("accuracy").at("value").get<double>() > 0.9);
-  const auto predicted = run_candor({"predict", run, "--input", (folder / "shapes" / "dark").string()});
+  const auto predicted =
+      run_candor({"predict", run, "--input", (folder / "shapes" / "dark").string()});
   INFO(predicted.err);
   REQUIRE(predicted.exit_code == 0);
   const auto rows = json_lines(predicted.out);
@@ -129,7 +137,8 @@ TEST_CASE("images are trained, evaluated, predicted and exported", "[train]") {
   int right = 0;
   for (const auto& row : rows) right += row.at("label") == "dark";
   CHECK(right > 36);
-  const auto exported = run_candor({"export", run, "--format", "torchscript", "--out", (folder / "out").string()});
+  const auto exported =
+      run_candor({"export", run, "--format", "torchscript", "--out", (folder / "out").string()});
   INFO(exported.err);
   CHECK(exported.exit_code == 0);
   CHECK(fs::exists(folder / "out" / "model.pt"));
@@ -143,13 +152,15 @@ TEST_CASE("text is trained, evaluated, generated and exported", "[train]") {
   CHECK(metrics.at("perplexity").at("value").get<double>() ==
         Approx(std::exp(metrics.at("cross_entropy").at("value").get<double>())));
 
-  const std::vector<std::string> words = {"generate", run, "--prompt", "the cat", "--max-tokens", "20", "--seed", "7"};
+  const std::vector<std::string> words = {"generate",     run,  "--prompt", "the cat",
+                                          "--max-tokens", "20", "--seed",   "7"};
   const auto first = run_candor(words);
   INFO(first.err);
   REQUIRE(first.exit_code == 0);
   CHECK(first.out.size() >= 20);
   CHECK(run_candor(words).out == first.out);
-  const auto exported = run_candor({"export", run, "--format", "torchscript", "--out", (folder / "out").string()});
+  const auto exported =
+      run_candor({"export", run, "--format", "torchscript", "--out", (folder / "out").string()});
   INFO(exported.err);
   CHECK(exported.exit_code == 0);
   CHECK(fs::exists(folder / "out" / "model.pt"));
@@ -158,7 +169,8 @@ TEST_CASE("text is trained, evaluated, generated and exported", "[train]") {
 TEST_CASE("a gate that is not passed ends eval with exit code 7", "[train]") {
   TempDir folder;
   const auto run = train("table", folder);
-  const auto failed = run_candor({"eval", run, "--json", "+evaluate.gates.accuracy={\"min\": 1.0}"});
+  const auto failed =
+      run_candor({"eval", run, "--json", "+evaluate.gates.accuracy={\"min\": 1.0}"});
   CHECK(failed.exit_code == 7);
   const auto gate = Json::parse(failed.out).at("gates").at(0);
   CHECK(gate.at("metric") == "accuracy");
@@ -170,7 +182,8 @@ TEST_CASE("eval takes data of the user's own and writes a report where it is tol
   TempDir folder;
   const auto run = train("table", folder);
   const auto out = (folder / "report").string();
-  const auto made = run_candor({"eval", run, "--data", (folder / "people.csv").string(), "--out", out, "--json"});
+  const auto made =
+      run_candor({"eval", run, "--data", (folder / "people.csv").string(), "--out", out, "--json"});
   INFO(made.err);
   REQUIRE(made.exit_code == 0);
   CHECK(Json::parse(made.out).at("count") == 240);
@@ -193,7 +206,9 @@ TEST_CASE("the same seed gives the same model, another seed another one", "[trai
   const auto config = write_table_config(folder);
   const auto weights = [&](const std::string& name, const std::string& seed) {
     const auto run = folder / name;
-    REQUIRE(run_candor({"train", config, "train.epochs=2", seed, "--run", run.string()}).exit_code == 0);
+    REQUIRE(
+        run_candor({"train", config, "train.epochs=2", seed, "--run", run.string()}).exit_code ==
+        0);
     return slurp(run / "model" / "model.safetensors");
   };
   const auto first = weights("a", "seed=1");

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Times the training step on data in memory, for scripts/bench/train.sh. The shapes are those of scripts/bench/peers.
+// Times the training step on data in memory, for scripts/bench/train.sh. The shapes are those of
+// scripts/bench/peers.
 //
 //   bench_train mlp|transformer|resnet [--steps N] [--warmup W] [--threads T]
 //

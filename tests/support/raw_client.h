@@ -29,14 +29,16 @@ struct RawAnswer {
 
 class RawClient {
  public:
-  explicit RawClient(std::uint16_t port) : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+  explicit RawClient(std::uint16_t port)
+      : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
     const timeval limit{20, 0};
     setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_port = htons(port);
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    connected_ = connect(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0;
+    connected_ =
+        connect(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0;
   }
   ~RawClient() { close(); }
   RawClient(const RawClient&) = delete;
@@ -86,10 +88,11 @@ class RawClient {
   // True when the server closes the connection without another byte.
   bool closed() { return buffer_.empty() && !more(); }
 
-  RawAnswer request(const std::string& method, const std::string& target, const std::string& body = "",
-                    const std::string& headers = "") {
+  RawAnswer request(const std::string& method, const std::string& target,
+                    const std::string& body = "", const std::string& headers = "") {
     send(method + " " + target + " HTTP/1.1\r\nHost: test\r\n" + headers +
-         (body.empty() ? "" : "Content-Length: " + std::to_string(body.size()) + "\r\n") + "\r\n" + body);
+         (body.empty() ? "" : "Content-Length: " + std::to_string(body.size()) + "\r\n") + "\r\n" +
+         body);
     return receive();
   }
 

@@ -35,7 +35,8 @@ std::optional<std::int64_t> step_of(const std::string& name) {
   std::int64_t step = 0;
   const auto* end = name.data() + name.size();
   const auto [stop, error] = std::from_chars(name.data() + kPrefix.size(), end, step);
-  if (error != std::errc() || stop != end || step < 0 || folder_name(step) != name) return std::nullopt;
+  if (error != std::errc() || stop != end || step < 0 || folder_name(step) != name)
+    return std::nullopt;
   return step;
 }
 
@@ -56,7 +57,9 @@ std::vector<fs::path> entries(const fs::path& directory) {
 
 CheckpointFolders::CheckpointFolders(fs::path directory) : directory_(std::move(directory)) {}
 
-fs::path CheckpointFolders::path_of(std::int64_t step) const { return directory_ / folder_name(step); }
+fs::path CheckpointFolders::path_of(std::int64_t step) const {
+  return directory_ / folder_name(step);
+}
 
 std::vector<std::int64_t> CheckpointFolders::list() const {
   std::vector<std::int64_t> steps;
@@ -83,7 +86,8 @@ std::optional<std::int64_t> CheckpointFolders::find_last_complete() const {
 
 void CheckpointFolders::link(const char* name, std::int64_t step) {
   if (!has_manifest(path_of(step))) {
-    throw Error(ErrorKind::failed, path_of(step).string() + ": is no complete checkpoint; '" + name + "' cannot lead to it");
+    throw Error(ErrorKind::failed, path_of(step).string() + ": is no complete checkpoint; '" +
+                                       name + "' cannot lead to it");
   }
   const auto path = directory_ / name;
   const auto temporary = temporary_beside(path);
@@ -115,7 +119,8 @@ std::optional<std::int64_t> CheckpointFolders::best() const { return target(kBes
 
 void CheckpointFolders::retain(std::int64_t keep) {
   auto steps = list();
-  const auto newest = std::min<std::size_t>(steps.size(), static_cast<std::size_t>(std::max<std::int64_t>(keep, 1)));
+  const auto newest = std::min<std::size_t>(
+      steps.size(), static_cast<std::size_t>(std::max<std::int64_t>(keep, 1)));
   steps.resize(steps.size() - newest);
   for (const auto step : steps) {
     if (step == best() || step == last()) continue;
@@ -123,7 +128,9 @@ void CheckpointFolders::retain(std::int64_t keep) {
     std::error_code error;
     fs::rename(path_of(step), aside, error);
     if (!error) fs::remove_all(aside, error);
-    if (error) log().warn("{}: an old checkpoint cannot be removed: {}", path_of(step).string(), error.message());
+    if (error)
+      log().warn("{}: an old checkpoint cannot be removed: {}", path_of(step).string(),
+                 error.message());
   }
 }
 
@@ -132,7 +139,9 @@ void CheckpointFolders::sweep() {
     if (!is_temporary_name(path.filename().string())) continue;
     std::error_code error;
     fs::remove_all(path, error);
-    if (error) log().warn("{}: what is left of a stopped run cannot be removed: {}", path.string(), error.message());
+    if (error)
+      log().warn("{}: what is left of a stopped run cannot be removed: {}", path.string(),
+                 error.message());
   }
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The checkpoints of a run: checkpoints/step-00000500/, with the links `last` and `best`. Each folder is written by a
-// DirectoryWriter, so that it is complete or not there.
+// The checkpoints of a run: checkpoints/step-00000500/, with the links `last` and `best`. Each
+// folder is written by a DirectoryWriter, so that it is complete or not there.
 #pragma once
 
 #include <cstdint>
@@ -15,13 +15,15 @@ class CheckpointFolders {
   // `directory` is the run's checkpoints/; it need not exist yet.
   explicit CheckpointFolders(std::filesystem::path directory);
 
-  // Where the checkpoint of `step` is or will be: step-00000500, with more digits where eight do not do.
+  // Where the checkpoint of `step` is or will be: step-00000500, with more digits where eight do
+  // not do.
   std::filesystem::path path_of(std::int64_t step) const;
 
   // Steps that have a complete folder (a manifest), ascending. Content is not checked.
   std::vector<std::int64_t> list() const;
 
-  // The newest step whose folder passes verify_manifest(); damaged ones are named in the log and skipped. Empty when there is none.
+  // The newest step whose folder passes verify_manifest(); damaged ones are named in the log and
+  // skipped. Empty when there is none.
   std::optional<std::int64_t> find_last_complete() const;
 
   // Relative links, replaced in one step. `step` must have a folder. Throws Error{failed}.
@@ -31,8 +33,8 @@ class CheckpointFolders {
   std::optional<std::int64_t> last() const;
   std::optional<std::int64_t> best() const;
 
-  // Removes all but the `keep` newest (at least 1), `best` and `last`. A folder that goes is renamed first: no reader sees a
-  // part of it under its own name.
+  // Removes all but the `keep` newest (at least 1), `best` and `last`. A folder that goes is
+  // renamed first: no reader sees a part of it under its own name.
   void retain(std::int64_t keep);
 
   // Removes what killed processes left half-written. Only under the run's lock.

@@ -57,7 +57,8 @@ bool exchange(const fs::path& a, const fs::path& b) {
 }
 
 void rename_to(const fs::path& from, const fs::path& to) {
-  if (rename(from.c_str(), to.c_str()) != 0) fail(to, "cannot be put in place", std::strerror(errno));
+  if (rename(from.c_str(), to.c_str()) != 0)
+    fail(to, "cannot be put in place", std::strerror(errno));
 }
 
 void remove_tree(const fs::path& path) {
@@ -87,7 +88,8 @@ DirectoryWriter::DirectoryWriter(fs::path target)
   fs::create_directories(folder_of(target_), error);
   if (error) fail(folder_of(target_), "cannot create the folder", error.message());
   if (!fs::create_directory(temporary_, error) || error) {
-    fail(target_, "cannot create the folder", error ? error.message() : "its temporary name is taken");
+    fail(target_, "cannot create the folder",
+         error ? error.message() : "its temporary name is taken");
   }
 }
 
@@ -97,7 +99,9 @@ DirectoryWriter::~DirectoryWriter() {
 
 fs::path DirectoryWriter::path(const std::string& name) const {
   const auto wrong = name_fault(name);
-  if (!wrong.empty()) throw Error(ErrorKind::failed, target_.string() + ": the file name " + quote(name) + " " + wrong);
+  if (!wrong.empty())
+    throw Error(ErrorKind::failed,
+                target_.string() + ": the file name " + quote(name) + " " + wrong);
   const auto path = temporary_ / name;
   std::error_code error;
   fs::create_directories(path.parent_path(), error);
@@ -126,7 +130,9 @@ std::string DirectoryWriter::commit(bool replace) {
   } else if (replace) {
     replace_folder(temporary_, target_);
   } else {
-    throw Error(ErrorKind::config, target_.string() + ": exists already; pass --overwrite to replace it, or choose another folder");
+    throw Error(ErrorKind::config,
+                target_.string() +
+                    ": exists already; pass --overwrite to replace it, or choose another folder");
   }
   sync_path(folder_of(target_));
   remove_tree(temporary_);  // the folder that was replaced

@@ -8,8 +8,8 @@
 
 namespace candor {
 
-// Writes to a hidden temporary beside `path`; commit() fsyncs, renames and fsyncs the folder. Destroyed
-// before that, it leaves nothing. Throws Error{failed}.
+// Writes to a hidden temporary beside `path`; commit() fsyncs, renames and fsyncs the folder.
+// Destroyed before that, it leaves nothing. Throws Error{failed}.
 class DurableFile {
  public:
   explicit DurableFile(std::filesystem::path path);

@@ -24,7 +24,8 @@ bool is_after(std::string_view line, const std::string& where, std::int64_t step
   const auto row = parse_json(line, where, ErrorKind::model);
   if (!row.is_object()) throw Error(ErrorKind::model, where + ": is not a JSON object");
   const auto found = row.find("step");
-  return found != row.end() && found->is_number() && found->get<double>() > static_cast<double>(step);
+  return found != row.end() && found->is_number() &&
+         found->get<double>() > static_cast<double>(step);
 }
 
 }  // namespace

@@ -29,8 +29,9 @@ class LineFile {
   int descriptor_ = -1;
 };
 
-// Drops rows whose "step" is greater than `step`, and a last line that is torn; the file is replaced in one step. A missing file
-// is left missing. Throws Error{model} naming the line when another one is not JSON.
+// Drops rows whose "step" is greater than `step`, and a last line that is torn; the file is
+// replaced in one step. A missing file is left missing. Throws Error{model} naming the line when
+// another one is not JSON.
 void truncate_lines(const std::filesystem::path& path, std::int64_t step);
 
 }  // namespace candor

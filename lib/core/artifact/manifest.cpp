@@ -59,13 +59,17 @@ void check_regular(const fs::path& directory, const std::string& name) {
     at /= part;
     std::error_code error;
     status = fs::symlink_status(at, error);
-    if (status.type() == fs::file_type::not_found) fault(directory.string(), "file " + quote(name) + " is missing");
-    if (error) fault(directory.string(), "file " + quote(name) + " cannot be read: " + error.message());
+    if (status.type() == fs::file_type::not_found)
+      fault(directory.string(), "file " + quote(name) + " is missing");
+    if (error)
+      fault(directory.string(), "file " + quote(name) + " cannot be read: " + error.message());
     if (fs::is_symlink(status)) {
-      fault(directory.string(), "file " + quote(name) + " is or lies behind a symbolic link; copy the file itself");
+      fault(directory.string(),
+            "file " + quote(name) + " is or lies behind a symbolic link; copy the file itself");
     }
   }
-  if (!fs::is_regular_file(status)) fault(directory.string(), quote(name) + " is not a regular file");
+  if (!fs::is_regular_file(status))
+    fault(directory.string(), quote(name) + " is not a regular file");
 }
 
 void verify_file(const fs::path& directory, const std::string& name, const ManifestFile& expected) {
@@ -73,22 +77,26 @@ void verify_file(const fs::path& directory, const std::string& name, const Manif
   const auto path = directory / name;
   std::error_code error;
   const auto size = fs::file_size(path, error);
-  if (error) fault(directory.string(), "file " + quote(name) + " cannot be read: " + error.message());
+  if (error)
+    fault(directory.string(), "file " + quote(name) + " cannot be read: " + error.message());
   if (size != expected.size) {
-    fault(directory.string(), "file " + quote(name) + " has " + std::to_string(size) + " bytes; MANIFEST.json says " +
-                                  std::to_string(expected.size) + ": it is damaged or was changed; copy it again");
+    fault(directory.string(), "file " + quote(name) + " has " + std::to_string(size) +
+                                  " bytes; MANIFEST.json says " + std::to_string(expected.size) +
+                                  ": it is damaged or was changed; copy it again");
   }
   const auto found = sha256_file(path, ErrorKind::model);
   if (found != expected.sha256) {
-    fault(directory.string(), "file " + quote(name) + " has sha256 " + found + "; MANIFEST.json says " +
-                                  expected.sha256 + ": it is damaged or was changed; copy it again");
+    fault(directory.string(), "file " + quote(name) + " has sha256 " + found +
+                                  "; MANIFEST.json says " + expected.sha256 +
+                                  ": it is damaged or was changed; copy it again");
   }
 }
 
 void warn_about_unlisted(const fs::path& directory, const Manifest& manifest) {
   std::set<std::string> unlisted;
   std::error_code error;
-  for (fs::recursive_directory_iterator it(directory, error), end; !error && it != end; it.increment(error)) {
+  for (fs::recursive_directory_iterator it(directory, error), end; !error && it != end;
+       it.increment(error)) {
     const auto name = it->path().lexically_relative(directory).generic_string();
     if (name == kManifestName || manifest.count(name) != 0) continue;
     if (fs::is_directory(it->symlink_status(error))) continue;
@@ -96,7 +104,8 @@ void warn_about_unlisted(const fs::path& directory, const Manifest& manifest) {
     if (unlisted.size() > kMaxWarnings) break;
   }
   for (const auto& name : unlisted) {
-    log().warn("{}: file {} is not in MANIFEST.json and is ignored", directory.string(), quote(name));
+    log().warn("{}: file {} is not in MANIFEST.json and is ignored", directory.string(),
+               quote(name));
   }
 }
 
@@ -112,7 +121,8 @@ std::string name_fault(const std::string& name) {
     const auto end = std::min(name.find('/', begin), name.size());
     const auto part = name.substr(begin, end - begin);
     if (part.empty()) return "has an empty part";
-    if (part == "." || part == "..") return "has the part '" + part + "'; only files below the folder are allowed";
+    if (part == "." || part == "..")
+      return "has the part '" + part + "'; only files below the folder are allowed";
     begin = end + 1;
   }
   return "";
@@ -125,7 +135,8 @@ Manifest scan_directory(const fs::path& directory) {
     if (fs::is_directory(status)) continue;
     const auto name = entry.path().lexically_relative(directory).generic_string();
     if (!fs::is_regular_file(status)) {
-      throw Error(ErrorKind::failed, entry.path().string() + ": only regular files can be put into a manifest");
+      throw Error(ErrorKind::failed,
+                  entry.path().string() + ": only regular files can be put into a manifest");
     }
     if (name == kManifestName) continue;
     manifest[name] = {sha256_file(entry.path(), ErrorKind::failed), entry.file_size()};
@@ -135,7 +146,8 @@ Manifest scan_directory(const fs::path& directory) {
 
 Json manifest_json(const Manifest& manifest) {
   Json files = Json::object();
-  for (const auto& [name, file] : manifest) files[name] = {{"sha256", file.sha256}, {"size", file.size}};
+  for (const auto& [name, file] : manifest)
+    files[name] = {{"sha256", file.sha256}, {"size", file.size}};
   return {{"format_version", kFormatVersion}, {"files", files}};
 }
 
@@ -144,8 +156,8 @@ Manifest manifest_from_json(const Json& json, const std::string& where) {
   const auto files = json.find("files");
   if (files == json.end() || !files->is_object()) fault(where, "has no object 'files'");
   if (files->size() > kMaxFiles) {
-    fault(where, "lists " + std::to_string(files->size()) + " files; at most " + std::to_string(kMaxFiles) +
-                     " are allowed");
+    fault(where, "lists " + std::to_string(files->size()) + " files; at most " +
+                     std::to_string(kMaxFiles) + " are allowed");
   }
   Manifest manifest;
   for (const auto& [name, entry] : files->items()) {
@@ -159,12 +171,16 @@ Manifest manifest_from_json(const Json& json, const std::string& where) {
 void check_format_version(const Json& json, const std::string& where) {
   if (!json.is_object()) fault(where, "is not a JSON object");
   const auto version = json.find("format_version");
-  if (version == json.end()) fault(where, "has no 'format_version'; a file that candor wrote has one");
-  if (!version->is_number_integer()) fault(where, "has a 'format_version' that is not a whole number");
+  if (version == json.end())
+    fault(where, "has no 'format_version'; a file that candor wrote has one");
+  if (!version->is_number_integer())
+    fault(where, "has a 'format_version' that is not a whole number");
   if (*version == kFormatVersion) return;
-  const auto reads = "this candor reads format version " + std::to_string(kFormatVersion) + "; found " + version->dump();
+  const auto reads = "this candor reads format version " + std::to_string(kFormatVersion) +
+                     "; found " + version->dump();
   // Not `*version > kFormatVersion`: that compares as signed numbers, and 2^64 - 1 would be -1.
-  if (version->is_number_unsigned() && version->get<std::uint64_t>() > kFormatVersion) fault(where, reads + ": upgrade candor");
+  if (version->is_number_unsigned() && version->get<std::uint64_t>() > kFormatVersion)
+    fault(where, reads + ": upgrade candor");
   fault(where, reads + ", which no candor has written: the file is damaged");
 }
 
@@ -176,7 +192,8 @@ bool has_manifest(const fs::path& directory) {
 std::string verify_manifest(const fs::path& directory) {
   if (!has_manifest(directory)) {
     fault(directory.string(),
-          "MANIFEST.json is missing; the folder is not one that candor wrote, or its copy is not complete");
+          "MANIFEST.json is missing; the folder is not one that candor wrote, or its copy is not "
+          "complete");
   }
   const auto path = directory / kManifestName;
   const auto text = read_file(path, ErrorKind::model);

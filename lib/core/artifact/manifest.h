@@ -17,7 +17,8 @@ struct ManifestFile {
 };
 using Manifest = std::map<std::string, ManifestFile>;
 
-// The files below `directory`, hashed, without the manifest itself. Throws Error{failed} for links and devices.
+// The files below `directory`, hashed, without the manifest itself. Throws Error{failed} for links
+// and devices.
 Manifest scan_directory(const std::filesystem::path& directory);
 
 Json manifest_json(const Manifest& manifest);

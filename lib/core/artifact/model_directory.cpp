@@ -19,14 +19,18 @@ bool is_there(const fs::path& path) {
 // What a path that is not a model is instead, and the way out.
 std::string other_folder(const fs::path& path) {
   if (is_there(path / "checkpoints")) {
-    return "is a run directory without a model, because training has not ended; continue it with candor train "
-           "CONFIG --run " + path.string() + " --resume";
+    return "is a run directory without a model, because training has not ended; continue it with "
+           "candor train "
+           "CONFIG --run " +
+           path.string() + " --resume";
   }
   if (has_manifest(path)) {
-    return "is a checkpoint, not a model; pass the run directory that it lies in, once training has ended";
+    return "is a checkpoint, not a model; pass the run directory that it lies in, once training "
+           "has ended";
   }
   if (is_there(path / kModelFile)) {
-    return "is a model directory without MANIFEST.json; its copy is not complete, copy the whole folder again";
+    return "is a model directory without MANIFEST.json; its copy is not complete, copy the whole "
+           "folder again";
   }
   if (is_there(path / "model.pt")) {
     return "is an export; pass the model directory or run directory that it was made from";

@@ -11,7 +11,8 @@ namespace candor {
 std::string quote(std::string_view name) {
   constexpr std::size_t kLongest = 64;
   auto length = std::min(name.size(), kLongest);
-  while (length < name.size() && length > 0 && (name[length] & 0xc0) == 0x80) --length;  // no half characters
+  while (length < name.size() && length > 0 && (name[length] & 0xc0) == 0x80)
+    --length;  // no half characters
   std::string text = "'";
   for (const char c : name.substr(0, length)) {
     const auto byte = static_cast<unsigned char>(c);

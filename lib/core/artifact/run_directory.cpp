@@ -24,7 +24,8 @@ constexpr std::string_view kEvents = "events.out.tfevents.";
 
 // What is made when training has ended.
 constexpr std::array kResults = {"predictions", "model", "report.json", "report.html"};
-constexpr std::array kFiles = {"config.json", "environment.json", kMetrics, kTiming, "log.txt", "checkpoints"};
+constexpr std::array kFiles = {"config.json", "environment.json", kMetrics,
+                               kTiming,       "log.txt",          "checkpoints"};
 
 [[noreturn]] void refuse(const fs::path& path, const std::string& what) {
   throw Error(ErrorKind::config, path.string() + ": " + what);
@@ -49,30 +50,39 @@ std::vector<std::string> names_in(const fs::path& path) {
 
 bool is_ours(const std::string& name) {
   const auto is = [&](const char* known) { return name == known; };
-  return std::any_of(kResults.begin(), kResults.end(), is) || std::any_of(kFiles.begin(), kFiles.end(), is) ||
+  return std::any_of(kResults.begin(), kResults.end(), is) ||
+         std::any_of(kFiles.begin(), kFiles.end(), is) ||
          name.compare(0, kEvents.size(), kEvents) == 0 || is_temporary_name(name);
 }
 
 void discard(const fs::path& path) {
   std::error_code error;
   fs::remove_all(path, error);
-  if (error) throw Error(ErrorKind::failed, path.string() + ": cannot be removed: " + error.message());
+  if (error)
+    throw Error(ErrorKind::failed, path.string() + ": cannot be removed: " + error.message());
 }
 
 // Looks without changing anything, so that a folder that is refused stays as it was.
 void check_free(const fs::path& path, bool overwrite) {
   std::error_code error;
-  if (is_there(path) && !fs::is_directory(path, error)) refuse(path, "is a file; a run needs a folder: choose another one with --run");
+  if (is_there(path) && !fs::is_directory(path, error))
+    refuse(path, "is a file; a run needs a folder: choose another one with --run");
   if (!is_there(path) || names_in(path).empty()) return;
   if (!is_there(path / kMarker)) {
-    refuse(path, "is a folder that candor did not make; choose another one with --run, or remove it yourself");
+    refuse(path,
+           "is a folder that candor did not make; choose another one with --run, or remove it "
+           "yourself");
   }
   if (!overwrite) {
-    refuse(path, "exists already; continue it with --resume, replace it with --overwrite, or choose another folder with --run");
+    refuse(path,
+           "exists already; continue it with --resume, replace it with --overwrite, or choose "
+           "another folder with --run");
   }
 }
 
-std::unique_ptr<FileLock> lock(const fs::path& path) { return std::make_unique<FileLock>(path / kLock); }
+std::unique_ptr<FileLock> lock(const fs::path& path) {
+  return std::make_unique<FileLock>(path / kLock);
+}
 
 void sweep(const fs::path& path) {
   for (const auto& name : names_in(path)) {
@@ -93,7 +103,9 @@ RunDirectory RunDirectory::create(const fs::path& path, bool overwrite) {
   check_free(path, overwrite);
   std::error_code error;
   fs::create_directories(path, error);
-  if (error) throw Error(ErrorKind::failed, path.string() + ": cannot create the folder: " + error.message());
+  if (error)
+    throw Error(ErrorKind::failed,
+                path.string() + ": cannot create the folder: " + error.message());
   auto held = lock(path);
   check_free(path, overwrite);  // another process may have been faster
   for (const auto& name : names_in(path)) {
@@ -105,7 +117,8 @@ RunDirectory RunDirectory::create(const fs::path& path, bool overwrite) {
 
 RunDirectory RunDirectory::resume(const fs::path& path) {
   if (!is_there(path)) refuse(path, "no such run directory; start a new run without --resume");
-  if (!is_there(path / kMarker)) refuse(path, "is not a run directory of candor; pass the folder that candor train made");
+  if (!is_there(path / kMarker))
+    refuse(path, "is not a run directory of candor; pass the folder that candor train made");
   auto held = lock(path);
   sweep(path);
   RunDirectory run(path, std::move(held));
@@ -117,7 +130,9 @@ void RunDirectory::write(const std::string& name, const std::string& content) co
   write_file_atomic(path_ / name, content);
 }
 
-void RunDirectory::write_json(const std::string& name, const Json& json) const { write(name, json.dump(2) + "\n"); }
+void RunDirectory::write_json(const std::string& name, const Json& json) const {
+  write(name, json.dump(2) + "\n");
+}
 
 void RunDirectory::sync_rows() {
   metrics_.sync();

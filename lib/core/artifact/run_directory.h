@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The directory of one training run: who may write into it, and its files. The layout is in docs/formats.md.
+// The directory of one training run: who may write into it, and its files. The layout is in
+// docs/formats.md.
 #pragma once
 
 #include <chrono>
@@ -15,15 +16,17 @@
 
 namespace candor {
 
-// Locked while the object lives: a second process that opens the same run gets Error{config}. One thread at a time.
+// Locked while the object lives: a second process that opens the same run gets Error{config}. One
+// thread at a time.
 class RunDirectory {
  public:
-  // A new run. A directory that exists and is not empty is refused with Error{config} that names the ways out; with `overwrite`,
-  // what a run directory of candor contains is removed from it first, and nothing else. A folder that is none of candor's
-  // is refused even then.
+  // A new run. A directory that exists and is not empty is refused with Error{config} that names
+  // the ways out; with `overwrite`, what a run directory of candor contains is removed from it
+  // first, and nothing else. A folder that is none of candor's is refused even then.
   static RunDirectory create(const std::filesystem::path& path, bool overwrite);
 
-  // An existing run, to go on with. Sweeps what a killed process left half-written. Throws Error{config} when there is none.
+  // An existing run, to go on with. Sweeps what a killed process left half-written. Throws
+  // Error{config} when there is none.
   static RunDirectory resume(const std::filesystem::path& path);
 
   const std::filesystem::path& path() const { return path_; }
@@ -32,19 +35,21 @@ class RunDirectory {
   std::filesystem::path log_path() const { return path_ / "log.txt"; }
   CheckpointFolders& checkpoints() { return checkpoints_; }
 
-  // Whole files in the run directory, replaced in one step: "config.json", "environment.json", "report.json", "report.html".
+  // Whole files in the run directory, replaced in one step: "config.json", "environment.json",
+  // "report.json", "report.html".
   void write(const std::string& name, const std::string& content) const;
   void write_json(const std::string& name, const Json& json) const;
 
-  // One row, whole and at once in the file. metrics.jsonl holds deterministic fields only, timing.jsonl all that the clock
-  // touches; every row has "step".
+  // One row, whole and at once in the file. metrics.jsonl holds deterministic fields only,
+  // timing.jsonl all that the clock touches; every row has "step".
   void append_metrics(const Json& row) { metrics_.append(row); }
   void append_timing(const Json& row) { timing_.append(row); }
-  // Call before a checkpoint is committed, so that no checkpoint is ahead of its rows after a power cut.
+  // Call before a checkpoint is committed, so that no checkpoint is ahead of its rows after a power
+  // cut.
   void sync_rows();
 
-  // Back to the state after `step`: later rows of metrics.jsonl and timing.jsonl and torn last lines go, and so do the predictions,
-  // report and model, which are made at the end of training.
+  // Back to the state after `step`: later rows of metrics.jsonl and timing.jsonl and torn last
+  // lines go, and so do the predictions, report and model, which are made at the end of training.
   void truncate_after(std::int64_t step);
 
  private:
@@ -58,6 +63,7 @@ class RunDirectory {
 };
 
 // runs/NAME-20260801T123456Z (UTC), with -2, -3, ... behind it when that exists.
-std::filesystem::path default_run_path(const std::string& name, std::chrono::system_clock::time_point now);
+std::filesystem::path default_run_path(const std::string& name,
+                                       std::chrono::system_clock::time_point now);
 
 }  // namespace candor

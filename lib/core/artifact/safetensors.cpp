@@ -28,7 +28,7 @@ constexpr std::size_t kPrefix = 8;               // header length, u64 little-en
 constexpr std::uint64_t kMaxHeader = 100000000;  // bytes; the format's own limit
 constexpr std::size_t kMaxTensors = 100000;
 constexpr std::size_t kMaxRank = 8;
-constexpr std::size_t kAlignment = 64;           // of the data's start, in files that we write
+constexpr std::size_t kAlignment = 64;  // of the data's start, in files that we write
 constexpr const char* kMetadata = "__metadata__";
 
 // A header of 100,000 tensors has fewer commas than this, a decompression bomb of JSON values more.
@@ -37,7 +37,7 @@ constexpr std::size_t kMaxCommas = kMaxTensors * (kMaxRank + 4);
 // (format name, ours); the types that candor stores.
 constexpr std::pair<std::string_view, DType> kTypes[] = {
     {"F32", DType::float32}, {"I64", DType::int64}, {"U8", DType::uint8}};
-constexpr std::string_view kOtherTypes[] = {"BOOL", "I8",  "I16", "U16", "I32",     "U32",
+constexpr std::string_view kOtherTypes[] = {"BOOL", "I8",  "I16",  "U16", "I32",     "U32",
                                             "U64",  "F16", "BF16", "F64", "F8_E4M3", "F8_E5M2"};
 
 std::string_view format_name(DType type) {
@@ -48,7 +48,8 @@ std::string_view format_name(DType type) {
 }
 
 // Product of the dimensions times `item`, or nothing when it does not fit. Dimensions are >= 0.
-std::optional<std::uint64_t> checked_bytes(const std::vector<std::int64_t>& shape, std::size_t item) {
+std::optional<std::uint64_t> checked_bytes(const std::vector<std::int64_t>& shape,
+                                           std::size_t item) {
   std::uint64_t product = item;
   bool empty = false;
   for (const auto dimension : shape) {
@@ -180,7 +181,8 @@ std::map<std::string, std::string> read_metadata(const Json& json, const Fault& 
 std::optional<std::int64_t> natural(const Json& json) {
   if (!json.is_number_unsigned()) return std::nullopt;
   const auto value = json.get<std::uint64_t>();
-  if (value > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) return std::nullopt;
+  if (value > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()))
+    return std::nullopt;
   return static_cast<std::int64_t>(value);
 }
 
@@ -191,12 +193,14 @@ DType read_type(const std::string& name, const Json& json, const Fault& fault) {
     if (text == known) return type;
   }
   if (std::find(std::begin(kOtherTypes), std::end(kOtherTypes), text) != std::end(kOtherTypes)) {
-    fault.tensor(name, "has dtype " + text + "; candor reads F32, I64 and U8: convert the file first");
+    fault.tensor(name,
+                 "has dtype " + text + "; candor reads F32, I64 and U8: convert the file first");
   }
   fault.tensor(name, "has unknown dtype " + quote(text) + "; allowed: F32, I64, U8");
 }
 
-std::vector<std::int64_t> read_shape(const std::string& name, const Json& json, const Fault& fault) {
+std::vector<std::int64_t> read_shape(const std::string& name, const Json& json,
+                                     const Fault& fault) {
   if (!json.is_array()) fault.tensor(name, "has a shape that is not an array");
   if (json.size() > kMaxRank) {
     fault.tensor(name, "has " + std::to_string(json.size()) + " dimensions; at most " +
@@ -218,7 +222,8 @@ struct Range {
   std::uint64_t end = 0;
 };
 
-Range read_range(const std::string& name, const Json& json, std::uint64_t data, const Fault& fault) {
+Range read_range(const std::string& name, const Json& json, std::uint64_t data,
+                 const Fault& fault) {
   if (!json.is_array() || json.size() != 2) {
     fault.tensor(name, "has data_offsets that are not [begin, end]");
   }
@@ -247,7 +252,8 @@ void check_keys(const std::string& name, const Json& entry, const Fault& fault) 
   }
   for (const auto& [key, value] : entry.items()) {
     if (kKeys.count(key) == 0) {
-      fault.tensor(name, "has the unknown key " + quote(key) + "; allowed: data_offsets, dtype, shape");
+      fault.tensor(name,
+                   "has the unknown key " + quote(key) + "; allowed: data_offsets, dtype, shape");
     }
   }
 }
@@ -257,7 +263,8 @@ struct Entry {
   Range range;
 };
 
-Entry read_entry(const std::string& name, const Json& json, std::uint64_t data, const Fault& fault) {
+Entry read_entry(const std::string& name, const Json& json, std::uint64_t data,
+                 const Fault& fault) {
   check_name(name, fault);
   check_keys(name, json, fault);
   Entry entry;
@@ -269,8 +276,8 @@ Entry read_entry(const std::string& name, const Json& json, std::uint64_t data, 
   if (!bytes) fault.tensor(name, "has a shape whose size does not fit into 64 bits");
   const auto given = entry.range.end - entry.range.begin;
   if (*bytes != given) {
-    fault.tensor(name, "has " + std::to_string(given) + " bytes of data; its dtype and shape need " +
-                           std::to_string(*bytes));
+    fault.tensor(name, "has " + std::to_string(given) +
+                           " bytes of data; its dtype and shape need " + std::to_string(*bytes));
   }
   return entry;
 }
@@ -304,13 +311,17 @@ std::string write_header(const std::vector<NamedTensor>& tensors,
   std::uint64_t begin = 0;
   for (const auto& [name, view] : tensors) {
     check_name(name, fault);
-    if (name == kMetadata || !names.insert(name).second) fault.tensor(name, "has a name already taken");
+    if (name == kMetadata || !names.insert(name).second)
+      fault.tensor(name, "has a name already taken");
     if (checked_bytes(view.shape, size_of(view.dtype)) != view.bytes.size()) {
-      fault.tensor(name, "has " + std::to_string(view.bytes.size()) + " bytes, not what its shape needs");
+      fault.tensor(name,
+                   "has " + std::to_string(view.bytes.size()) + " bytes, not what its shape needs");
     }
     const auto end = begin + view.bytes.size();
-    header.get_ref<Json::object_t&>().push_back(
-        {name, {{"dtype", format_name(view.dtype)}, {"shape", view.shape}, {"data_offsets", {begin, end}}}});
+    header.get_ref<Json::object_t&>().push_back({name,
+                                                 {{"dtype", format_name(view.dtype)},
+                                                  {"shape", view.shape},
+                                                  {"data_offsets", {begin, end}}}});
     begin = end;
   }
   auto text = header.dump();
@@ -328,7 +339,8 @@ void write_safetensors(const std::filesystem::path& path, const std::vector<Name
   } catch (const Error& error) {
     throw Error(ErrorKind::failed, error.what());
   } catch (const Json::exception&) {
-    throw Error(ErrorKind::failed, path.string() + ": a tensor's name or metadata is not valid UTF-8");
+    throw Error(ErrorKind::failed,
+                path.string() + ": a tensor's name or metadata is not valid UTF-8");
   }
   char prefix[kPrefix];
   for (std::size_t i = 0; i < kPrefix; ++i) prefix[i] = static_cast<char>(header.size() >> 8 * i);
@@ -378,7 +390,8 @@ void Safetensors::parse(const std::string& file) {
 
 // The format does not promise alignment: what lies crooked is copied, so that a view can be read as
 // its type.
-std::span<const std::byte> Safetensors::aligned(std::span<const std::byte> bytes, std::size_t alignment) {
+std::span<const std::byte> Safetensors::aligned(std::span<const std::byte> bytes,
+                                                std::size_t alignment) {
   if (reinterpret_cast<std::uintptr_t>(bytes.data()) % alignment == 0) return bytes;
   copies_.emplace_back(bytes.begin(), bytes.end());
   return copies_.back();

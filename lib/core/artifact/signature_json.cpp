@@ -40,14 +40,18 @@ auto kind_in(const Table& table, const Json& json, const std::string& pointer) {
     if (json.is_string() && json.get_ref<const std::string&>() == name) return value;
     names.emplace_back(name);
   }
-  const auto found = json.is_string() ? quote(json.get_ref<const std::string&>()) : std::string(json.type_name());
+  const auto found =
+      json.is_string() ? quote(json.get_ref<const std::string&>()) : std::string(json.type_name());
   fault(pointer, "found " + found + "; allowed: " + join(names));
 }
 
-void check_object(const Json& json, const std::string& pointer, std::initializer_list<std::string_view> keys) {
-  if (!json.is_object()) fault(pointer, std::string("found ") + json.type_name() + "; an object is expected");
+void check_object(const Json& json, const std::string& pointer,
+                  std::initializer_list<std::string_view> keys) {
+  if (!json.is_object())
+    fault(pointer, std::string("found ") + json.type_name() + "; an object is expected");
   for (const auto& [key, value] : json.items()) {
-    if (std::find(keys.begin(), keys.end(), key) == keys.end()) fault(pointer, "has the unknown key " + quote(key));
+    if (std::find(keys.begin(), keys.end(), key) == keys.end())
+      fault(pointer, "has the unknown key " + quote(key));
   }
 }
 
@@ -58,21 +62,24 @@ const Json& member(const Json& json, const std::string& pointer, const char* key
 }
 
 std::string text(const Json& json, const std::string& pointer) {
-  if (!json.is_string()) fault(pointer, std::string("found ") + json.type_name() + "; a string is expected");
+  if (!json.is_string())
+    fault(pointer, std::string("found ") + json.type_name() + "; a string is expected");
   return json.get<std::string>();
 }
 
 std::int64_t size(const Json& json, const std::string& pointer) {
   constexpr std::int64_t kLargest = 1 << 30;
   const bool beyond = json.is_number_unsigned() && json.get<std::uint64_t>() > kLargest;
-  if (!json.is_number_integer() || beyond || json.get<std::int64_t>() < 0 || json.get<std::int64_t>() > kLargest) {
+  if (!json.is_number_integer() || beyond || json.get<std::int64_t>() < 0 ||
+      json.get<std::int64_t>() > kLargest) {
     fault(pointer, "a whole number from 0 to 1073741824 is expected");
   }
   return json.get<std::int64_t>();
 }
 
 const Json& array(const Json& json, const std::string& pointer) {
-  if (!json.is_array()) fault(pointer, std::string("found ") + json.type_name() + "; an array is expected");
+  if (!json.is_array())
+    fault(pointer, std::string("found ") + json.type_name() + "; an array is expected");
   return json;
 }
 
@@ -85,7 +92,8 @@ std::vector<InputField> read_inputs(const Json& json) {
     InputField field;
     field.name = text(member(item, at, "name"), at + "/name");
     field.kind = kind_in(kInputKinds, member(item, at, "kind"), at + "/kind");
-    if (!names.insert(field.name).second) fault(at, "the name " + quote(field.name) + " comes twice");
+    if (!names.insert(field.name).second)
+      fault(at, "the name " + quote(field.name) + " comes twice");
     inputs.push_back(std::move(field));
   }
   if (inputs.empty()) fault("/inputs", "is empty; a model has at least one input");
@@ -106,10 +114,12 @@ std::vector<std::string> read_labels(const Json& json) {
 // What the kind of output needs, and what it must not have.
 void check_whole(const Signature& signature) {
   const bool classes = signature.output == OutputKind::classification;
-  if (classes && signature.labels.size() < 2) fault("/labels", "a classification has at least two labels");
+  if (classes && signature.labels.size() < 2)
+    fault("/labels", "a classification has at least two labels");
   if (!classes && !signature.labels.empty()) fault("/labels", "only a classification has labels");
   const bool language = signature.output == OutputKind::language_model;
-  if (language && signature.context < 1) fault("/context", "a language model has a context of at least 1");
+  if (language && signature.context < 1)
+    fault("/context", "a language model has a context of at least 1");
   for (const auto& input : signature.inputs) {
     if (input.kind == InputKind::image && signature.image_size < 1) {
       fault("/image_size", "an image input needs a size of at least 1");

@@ -6,8 +6,8 @@
 
 namespace candor {
 
-// {"candor", "compiler", "system", "processor", "instruction_set", "cores"}; instruction_set is the best of
-// avx512_bf16, avx512, avx2, sse2 that the processor has.
+// {"candor", "compiler", "system", "processor", "instruction_set", "cores"}; instruction_set is the
+// best of avx512_bf16, avx512, avx2, sse2 that the processor has.
 Json environment();
 
 }  // namespace candor

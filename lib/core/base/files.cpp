@@ -145,8 +145,9 @@ FileLock::FileLock(const fs::path& path)
   const bool busy = errno == EWOULDBLOCK;
   ::close(descriptor_);
   if (!busy) fail(ErrorKind::failed, path, "cannot be locked");
-  throw Error(ErrorKind::config, path.parent_path().string() +
-                                     ": in use by another process; wait for it, or use another folder");
+  throw Error(ErrorKind::config,
+              path.parent_path().string() +
+                  ": in use by another process; wait for it, or use another folder");
 }
 
 FileLock::~FileLock() {

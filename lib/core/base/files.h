@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Files: whole reads, atomic durable writes, hashes, locks. Every error names the path and the cause.
+// Files: whole reads, atomic durable writes, hashes, locks. Every error names the path and the
+// cause.
 #pragma once
 
 #include <filesystem>
@@ -14,7 +15,8 @@ namespace candor {
 std::string read_file(const std::filesystem::path& path, ErrorKind kind);
 
 // Replaces `path` as one step: temporary file beside it, fsync, rename, fsync of the folder. A
-// reader sees the old content or the new, never a part. Throws Error{failed}; nothing is left behind.
+// reader sees the old content or the new, never a part. Throws Error{failed}; nothing is left
+// behind.
 void write_file_atomic(const std::filesystem::path& path, std::string_view content);
 
 // fsync of a file or a folder. Throws Error{failed}.
@@ -24,8 +26,8 @@ void sync_path(const std::filesystem::path& path);
 std::string sha256(std::string_view bytes);
 std::string sha256_file(const std::filesystem::path& path, ErrorKind kind);
 
-// Holds an exclusive lock (flock) on `path`, which is created; released on destruction or process end.
-// Throws Error{config} "in use" when another process holds it.
+// Holds an exclusive lock (flock) on `path`, which is created; released on destruction or process
+// end. Throws Error{config} "in use" when another process holds it.
 class FileLock {
  public:
   explicit FileLock(const std::filesystem::path& path);

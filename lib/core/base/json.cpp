@@ -45,8 +45,8 @@ std::string escape_pointer(const std::string& key) {
   return text;
 }
 
-// nlohmann's account of a syntax error without its own places and without the text it read: that may be
-// a client's data.
+// nlohmann's account of a syntax error without its own places and without the text it read: that
+// may be a client's data.
 std::string syntax_fault(const std::string& what) {
   if (what.find("number overflow") != std::string::npos) return "a number beyond 64-bit floats";
   const auto place = what.find(": ");
@@ -82,7 +82,8 @@ class TrackedText {
   const char** reached_;
 };
 
-// Builds the tree and refuses what nlohmann would let pass: duplicate keys, depth, integers that become doubles.
+// Builds the tree and refuses what nlohmann would let pass: duplicate keys, depth, integers that
+// become doubles.
 class Builder : public nlohmann::json_sax<Json> {
  public:
   explicit Builder(const JsonLimits& limits) : limits_(limits) {}
@@ -190,8 +191,9 @@ class Builder : public nlohmann::json_sax<Json> {
 Json parse_json(std::string_view text, const std::string& where, ErrorKind kind,
                 const JsonLimits& limits) {
   if (text.size() > limits.max_bytes) {
-    throw Error(kind, where + ": " + std::to_string(text.size()) + " bytes of JSON, more than the " +
-                          std::to_string(limits.max_bytes) + " allowed");
+    throw Error(kind, where + ": " + std::to_string(text.size()) +
+                          " bytes of JSON, more than the " + std::to_string(limits.max_bytes) +
+                          " allowed");
   }
   if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
   if (const auto invalid = find_invalid_utf8(text)) {

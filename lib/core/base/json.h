@@ -21,8 +21,8 @@ struct JsonLimits {
   bool comments = false;  // accept // and /* */ comments
 };
 
-// Parses `text`. Throws Error{kind} whose text starts with `where` (a file name, "request body") and
-// names line and column, and the JSON pointer of a duplicate key.
+// Parses `text`. Throws Error{kind} whose text starts with `where` (a file name, "request body")
+// and names line and column, and the JSON pointer of a duplicate key.
 Json parse_json(std::string_view text, const std::string& where, ErrorKind kind,
                 const JsonLimits& limits = {});
 

@@ -9,9 +9,10 @@
 
 namespace candor {
 
-// The candidate with the smallest edit distance to `name` (Damerau-Levenshtein, case-insensitive), if that
-// distance is at most a third of the longer length, rounded up.
-std::optional<std::string> nearest_name(std::string_view name, const std::vector<std::string>& candidates);
+// The candidate with the smallest edit distance to `name` (Damerau-Levenshtein, case-insensitive),
+// if that distance is at most a third of the longer length, rounded up.
+std::optional<std::string> nearest_name(std::string_view name,
+                                        const std::vector<std::string>& candidates);
 
 // "a, b, c" for messages.
 std::string join(const std::vector<std::string>& words, std::string_view separator = ", ");

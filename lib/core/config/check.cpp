@@ -35,7 +35,8 @@ class Checker {
   }
 
  private:
-  // A field that could not be read has its default, which may break rules that the real value keeps.
+  // A field that could not be read has its default, which may break rules that the real value
+  // keeps.
   bool clean(std::initializer_list<const char*> sections) const {
     return std::all_of(sections.begin(), sections.end(),
                        [&](const char* section) { return readable_.clean(section); });
@@ -46,9 +47,11 @@ class Checker {
   bool images() const { return std::holds_alternative<ImageData>(config_.data); }
 
   void check_name() {
-    if (config_.name.empty() || valid_name(config_.name)) return;  // a missing name is reported already
-    problems_.add("/name", "must be 1 to 64 letters, digits, '.', '_' or '-', and start with a "
-                           "letter or digit");
+    if (config_.name.empty() || valid_name(config_.name))
+      return;  // a missing name is reported already
+    problems_.add("/name",
+                  "must be 1 to 64 letters, digits, '.', '_' or '-', and start with a "
+                  "letter or digit");
   }
 
   void check_task() {
@@ -63,14 +66,16 @@ class Checker {
                     "task.type regression needs data.type table; images have classification");
     }
     if (table() && !language && !task.target) {
-      problems_.add("/task/target", "missing; data.type table needs task.target, the column to predict");
+      problems_.add("/task/target",
+                    "missing; data.type table needs task.target, the column to predict");
     }
     if (!table() && task.target) {
       problems_.add("/task/target", "task.target belongs to data.type table; remove it");
     }
     if (task.positive && (!table() || task.type != TaskType::classification)) {
-      problems_.add("/task/positive", "task.positive belongs to data.type table with task.type "
-                                      "classification; remove it");
+      problems_.add("/task/positive",
+                    "task.positive belongs to data.type table with task.type "
+                    "classification; remove it");
     }
   }
 
@@ -98,33 +103,37 @@ class Checker {
 
   void check_columns(const TableData& data) {
     if (data.format.delimiter == data.format.quote) {
-      problems_.add("/data/format/quote", "data.format.quote and data.format.delimiter must differ");
+      problems_.add("/data/format/quote",
+                    "data.format.quote and data.format.delimiter must differ");
     }
     if (data.categorical.embedding_width && data.categorical.encoding == Encoding::one_hot) {
-      problems_.add("/data/categorical/embedding_width",
-                    "data.categorical.embedding_width needs data.categorical.encoding embedding; set "
-                    "that, or embedding_width to null");
+      problems_.add(
+          "/data/categorical/embedding_width",
+          "data.categorical.embedding_width needs data.categorical.encoding embedding; set "
+          "that, or embedding_width to null");
     }
-    const auto weights = std::count_if(data.columns.begin(), data.columns.end(), [](const auto& entry) {
-      return entry.second.use == ColumnUse::weight;
-    });
+    const auto weights =
+        std::count_if(data.columns.begin(), data.columns.end(),
+                      [](const auto& entry) { return entry.second.use == ColumnUse::weight; });
     if (weights > 1) {
-      problems_.add("/data/columns", "several columns have use weight; one row has one weight, so "
-                                     "keep one of them");
+      problems_.add("/data/columns",
+                    "several columns have use weight; one row has one weight, so "
+                    "keep one of them");
     }
   }
 
   void check_split(const FilesConfig& files, const SplitConfig& split) {
     const auto both = [&](const char* part) {
-      problems_.add(std::string("/data/split/") + part,
-                    std::string("both data.files.") + part + " and data.split." + part +
-                        " are set; keep one");
+      problems_.add(std::string("/data/split/") + part, std::string("both data.files.") + part +
+                                                            " and data.split." + part +
+                                                            " are set; keep one");
     };
     if (files.validation && split.validation) both("validation");
     if (files.test && split.test) both("test");
     if (split.validation.value_or(0) + split.test.value_or(0) >= 1.0) {
-      problems_.add("/data/split", "data.split.validation and data.split.test together must be below "
-                                   "1, so that training rows are left");
+      problems_.add("/data/split",
+                    "data.split.validation and data.split.test together must be below "
+                    "1, so that training rows are left");
     }
   }
 
@@ -133,10 +142,10 @@ class Checker {
     const bool transformer = std::holds_alternative<TransformerConfig>(config_.model);
     const bool fits = table() ? mlp : text() ? transformer : !mlp && !transformer;
     if (!fits) {
-      problems_.add("/model/type", std::string("data.type ") +
-                                       (table()  ? "table needs model.type mlp"
-                                        : text() ? "text needs model.type transformer"
-                                                 : "images needs model.type resnet"));
+      problems_.add("/model/type",
+                    std::string("data.type ") + (table()  ? "table needs model.type mlp"
+                                                 : text() ? "text needs model.type transformer"
+                                                          : "images needs model.type resnet"));
     }
     if (transformer) check_transformer(std::get<TransformerConfig>(config_.model));
     if (const auto* resnet = std::get_if<ResNetConfig>(&config_.model)) check_resnet(*resnet);
@@ -146,7 +155,8 @@ class Checker {
     if (model.width % model.heads != 0) {
       problems_.add("/model/width", "model.width must be a multiple of model.heads");
     } else if (model.width / model.heads % 2 != 0) {
-      problems_.add("/model/width", "model.width / model.heads must be even, for the rotary embedding");
+      problems_.add("/model/width",
+                    "model.width / model.heads must be even, for the rotary embedding");
     }
     if (model.kv_heads && model.heads % *model.kv_heads != 0) {
       problems_.add("/model/kv_heads", "model.heads must be a multiple of model.kv_heads");
@@ -180,20 +190,23 @@ class Checker {
       problems_.add("/train/epochs", "missing; set train.epochs or train.steps");
     }
     if (train.weights == Weights::best && !has_validation()) {
-      problems_.add("/train/weights", "train.weights \"best\" needs validation rows: set "
-                                      "data.split.validation or data.files.validation, or "
-                                      "train.weights to \"last\"");
+      problems_.add("/train/weights",
+                    "train.weights \"best\" needs validation rows: set "
+                    "data.split.validation or data.files.validation, or "
+                    "train.weights to \"last\"");
     }
     if (train.weights == Weights::best && has_validation() && !train.validate.every_steps &&
         !train.validate.every_epochs) {
-      problems_.add("/train/validate", "train.validate.every_steps and every_epochs are both null, "
-                                       "but train.weights is \"best\"; set one of them, or "
-                                       "train.weights to \"last\"");
+      problems_.add("/train/validate",
+                    "train.validate.every_steps and every_epochs are both null, "
+                    "but train.weights is \"best\"; set one of them, or "
+                    "train.weights to \"last\"");
     }
     if (train.early_stopping && !has_validation()) {
-      problems_.add("/train/early_stopping", "train.early_stopping needs validation rows: set "
-                                             "data.split.validation or data.files.validation, or "
-                                             "train.early_stopping to null");
+      problems_.add("/train/early_stopping",
+                    "train.early_stopping needs validation rows: set "
+                    "data.split.validation or data.files.validation, or "
+                    "train.early_stopping to null");
     }
     const auto* sgd = std::get_if<SgdConfig>(&train.optimizer);
     if (sgd != nullptr && sgd->nesterov && sgd->momentum == 0.0) {

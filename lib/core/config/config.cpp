@@ -25,14 +25,16 @@ bool is_set(const Json& json, const char* pointer) {
   return json.contains(at) && !json.at(at).is_null();
 }
 
-// every_epochs has a default, so that the struct alone does not tell whether somebody asked for both.
+// every_epochs has a default, so that the struct alone does not tell whether somebody asked for
+// both.
 void choose_validation(const Json& json, RunConfig& config, Problems& problems) {
   auto& validate = config.train.validate;
   if (!validate.every_steps) return;
   if (is_set(json, "/train/validate/every_epochs")) {
-    problems.add("/train/validate/every_steps", "train.validate.every_steps and "
-                                                "train.validate.every_epochs are both set; keep one, "
-                                                "and set the other to null");
+    problems.add("/train/validate/every_steps",
+                 "train.validate.every_steps and "
+                 "train.validate.every_epochs are both set; keep one, "
+                 "and set the other to null");
   }
   validate.every_epochs.reset();
 }
@@ -68,8 +70,8 @@ void resolve_paths(RunConfig& config, const FolderOf& folder_of) {
 bool given_by_word(const std::vector<std::string>& words, const std::string& key) {
   for (const auto& word : words) {
     const auto start = word.starts_with("+") ? 1u : 0u;
-    for (const auto& path : {"data.files." + key + "=", std::string("data.files="),
-                             std::string("data=")}) {
+    for (const auto& path :
+         {"data.files." + key + "=", std::string("data.files="), std::string("data=")}) {
       if (word.compare(start, path.size(), path) == 0) return true;
     }
   }

@@ -14,10 +14,12 @@ namespace candor {
 // Every default filled in; keys in the order of fields.h.
 Json config_json(const RunConfig& config);
 
-// The same strict reading as load_config's, without resolving paths. `where` stands in messages for the file.
+// The same strict reading as load_config's, without resolving paths. `where` stands in messages for
+// the file.
 RunConfig config_from_json(const Json& json, const std::string& where);
 
-// `config` with the words of a command line applied; paths in words resolve against the working directory.
+// `config` with the words of a command line applied; paths in words resolve against the working
+// directory.
 RunConfig apply_words(const RunConfig& config, const std::vector<std::string>& words);
 
 // One line per field that differs: "train.epochs: 3 -> 4".

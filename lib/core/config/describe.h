@@ -20,8 +20,8 @@ struct Description {
   bool required = false;             // has no default
   Json default_value;                // as write_config would write it; null for none
   std::vector<std::string> choices;  // choice
-  std::vector<Description> members;  // section: its fields; list and map: the one kind of item; variant: its
-                                     // alternatives, whose field.key is the type
+  std::vector<Description> members;  // section: its fields; list and map: the one kind of item;
+                                     // variant: its alternatives, whose field.key is the type
   const Description* find(const std::string& key) const;
 };
 

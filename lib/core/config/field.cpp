@@ -17,8 +17,8 @@ std::string range_text(const Field& field) {
   if (!low && !high) return "";
   if (!high) return (field.above_low ? " > " : " >= ") + config_number_text(field.low);
   if (!low) return (field.below_high ? " < " : " <= ") + config_number_text(field.high);
-  return std::string(" in ") + (field.above_low ? "(" : "[") + config_number_text(field.low) + ", " +
-         config_number_text(field.high) + (field.below_high ? ")" : "]");
+  return std::string(" in ") + (field.above_low ? "(" : "[") + config_number_text(field.low) +
+         ", " + config_number_text(field.high) + (field.below_high ? ")" : "]");
 }
 
 }  // namespace candor

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The one description of every config field. Reading, writing, the JSON Schema, configs/REFERENCE.md and the
-// comparison at resume are visitors over these functions; no other file spells a key.
+// The one description of every config field. Reading, writing, the JSON Schema,
+// configs/REFERENCE.md and the comparison at resume are visitors over these functions; no other
+// file spells a key.
 //
 // A visitor is called with (Field, member). Defaults are those of a default-constructed struct.
 #pragma once
@@ -20,9 +21,9 @@ namespace candor {
 template <class E>
 struct EnumNames;
 
-#define CANDOR_ENUM_NAMES(Enum, ...)                                 \
-  template <>                                                        \
-  struct EnumNames<Enum> {                                           \
+#define CANDOR_ENUM_NAMES(Enum, ...)                                                \
+  template <>                                                                       \
+  struct EnumNames<Enum> {                                                          \
     static constexpr std::array values = std::to_array<const char*>({__VA_ARGS__}); \
   }
 
@@ -87,7 +88,8 @@ template <class V>
 void fields(V& v, CategoricalConfig& c) {
   v(Field("encoding", "how categories enter the model"), c.encoding);
   v(Field("min_count", "rarer training categories count as unknown and are never stored")
-        .range(1, 1e9).in("rows"),
+        .range(1, 1e9)
+        .in("rows"),
     c.min_count);
   v(Field("embedding_width", "null: min(50, (categories + 1) / 2)").range(1, 4096),
     c.embedding_width);
@@ -170,7 +172,8 @@ void fields(V& v, TransformerConfig& c) {
 
 template <class V>
 void fields(V& v, ResNetConfig& c) {
-  v(Field("depth", "18, 34 or 50; null: 18, unless blocks is given").range(18, 50).in("layers"), c.depth);
+  v(Field("depth", "18, 34 or 50; null: 18, unless blocks is given").range(18, 50).in("layers"),
+    c.depth);
   v(Field("blocks", "residual blocks of each stage, 1 to 6 stages; instead of depth").range(1, 256),
     c.blocks);
   v(Field("block", "auto: bottleneck at depth 50, else basic"), c.block);
@@ -300,7 +303,9 @@ struct FieldProbe {
 };
 
 template <class T>
-concept Section = requires(FieldProbe& probe, T& value) { fields(probe, value); };
+concept Section = requires(FieldProbe& probe, T& value) {
+  fields(probe, value);
+};
 
 template <class T>
 concept Enum = std::is_enum_v<T>;

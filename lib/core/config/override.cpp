@@ -179,13 +179,15 @@ class Walker {
     problems_.set_origin(pointer_ + pointer_step(name), text_);
   }
 
-  // + is for entries of maps that are not there yet; what is to be changed or reset in a map must be there.
+  // + is for entries of maps that are not there yet; what is to be changed or reset in a map must
+  // be there.
   bool fits_action(const std::string& name) {
     const bool map = node_->kind == NodeKind::map;
     const bool present = json_->contains(name);
     switch (word_.action) {
       case Word::Action::add:
-        if (!map && !in_map_) return refuse("'" + name + "' is no entry of a map; write it without +");
+        if (!map && !in_map_)
+          return refuse("'" + name + "' is no entry of a map; write it without +");
         return !map || !present ||
                refuse("'" + name + "' is there already; write it without + to change it");
       case Word::Action::set:

@@ -21,7 +21,8 @@ class Problems {
   void add_word(const std::string& word, const std::string& what);
 
   bool any() const { return !lines_.empty(); }
-  // Whether nothing was added below "/section": rules between fields hold only for fields that could be read.
+  // Whether nothing was added below "/section": rules between fields hold only for fields that
+  // could be read.
   bool clean(const std::string& section) const {
     return !sections_.contains(section) && !sections_.contains("");
   }

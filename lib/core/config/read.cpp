@@ -90,8 +90,9 @@ class Reader {
 
   void expected(const Json& json, const std::string& at, const std::string& what) {
     if (json.is_null()) {
-      problems_.add(at, "found null, but only an optional field can be switched off; leave the key "
-                        "out for the default");
+      problems_.add(at,
+                    "found null, but only an optional field can be switched off; leave the key "
+                    "out for the default");
     } else {
       problems_.add(at, "found " + found_text(json) + ", expected " + what);
     }

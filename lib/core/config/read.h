@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Strict reading of JSON into a config: nothing unknown, nothing of the wrong type or out of range, nothing clipped.
+// Strict reading of JSON into a config: nothing unknown, nothing of the wrong type or out of range,
+// nothing clipped.
 #pragma once
 
 #include <candor/config.h>

@@ -67,9 +67,11 @@ void add_variants(const Description& section, const std::string& path, std::stri
 std::string config_reference() {
   std::string out =
       "# Config reference\n\n"
-      "Written by `candor train --reference`; a test compares this file with it. One JSON object per "
+      "Written by `candor train --reference`; a test compares this file with it. One JSON object "
+      "per "
       "run; `//` comments are allowed; a key that is left out takes its default; `null` switches "
-      "optional fields off. On the command line `train.epochs=3` sets, `+data.columns.age={...}` adds "
+      "optional fields off. On the command line `train.epochs=3` sets, `+data.columns.age={...}` "
+      "adds "
       "to a map, `~train.clip_norm` returns to the default.\n";
   begin_table("Top level", out);
   for (const auto& member : describe_config().members) add_row(member, member.field.key, out);

@@ -15,7 +15,8 @@ Json bound(double value, NodeKind kind) {
 
 void add_range(Json& schema, const Description& d) {
   const auto& f = d.field;
-  if (std::isfinite(f.low)) schema[f.above_low ? "exclusiveMinimum" : "minimum"] = bound(f.low, d.kind);
+  if (std::isfinite(f.low))
+    schema[f.above_low ? "exclusiveMinimum" : "minimum"] = bound(f.low, d.kind);
   if (std::isfinite(f.high)) {
     schema[f.below_high ? "exclusiveMaximum" : "maximum"] = bound(f.high, d.kind);
   }

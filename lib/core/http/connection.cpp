@@ -16,8 +16,9 @@ namespace {
 namespace asio = boost::asio;
 using std::chrono::milliseconds;
 
-constexpr std::size_t kReadAhead = 64 << 10;  // bytes of later requests, or of a body between two parses
-constexpr std::size_t kFirstRead = 4096;      // all that an idle connection holds
+constexpr std::size_t kReadAhead =
+    64 << 10;  // bytes of later requests, or of a body between two parses
+constexpr std::size_t kFirstRead = 4096;  // all that an idle connection holds
 constexpr milliseconds kLinger{1000};
 constexpr milliseconds kDrainGrace{500};
 
@@ -33,15 +34,14 @@ Connection::Connection(asio::ip::tcp::socket socket, Loop& loop)
   loop_.shared().connections.fetch_add(1, std::memory_order_relaxed);
 }
 
-Connection::~Connection() {
-  loop_.shared().connections.fetch_sub(1, std::memory_order_relaxed);
-}
+Connection::~Connection() { loop_.shared().connections.fetch_sub(1, std::memory_order_relaxed); }
 
 void Connection::start() {
   ErrorCode ignored;
   socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
   enter(Phase::idle, options_.header_timeout);
-  if (loop_.shared().draining.load(std::memory_order_relaxed)) begin_drain();  // accepted just before
+  if (loop_.shared().draining.load(std::memory_order_relaxed))
+    begin_drain();  // accepted just before
   read();
 }
 
@@ -167,8 +167,7 @@ bool Connection::advance_body() {
     case MessageParser::State::more: return false;
     case MessageParser::State::too_large:
       return fail(413, "the request's body is longer than the server takes"), false;
-    case MessageParser::State::bad:
-      return fail(400, "the request's framing is broken"), false;
+    case MessageParser::State::bad: return fail(400, "the request's framing is broken"), false;
   }
   return false;
 }
@@ -317,8 +316,8 @@ void Connection::end_stream() {
   asio::post(loop_.io(), [self = shared_from_this()] { self->flush(); });
 }
 
-// Writes what is pending as one chunk, and after the last one the end. flush_posted_ is true from the
-// first piece until nothing is pending, so that one flush at a time is under way.
+// Writes what is pending as one chunk, and after the last one the end. flush_posted_ is true from
+// the first piece until nothing is pending, so that one flush at a time is under way.
 void Connection::flush() {
   if (phase_ != Phase::streaming) return;
   bool ended = false;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One connection: a state machine that reads ahead a little, handles one request at a time and writes.
-// Everything runs on its loop's thread but for Exchange, which is called from any.
+// One connection: a state machine that reads ahead a little, handles one request at a time and
+// writes. Everything runs on its loop's thread but for Exchange, which is called from any.
 #pragma once
 
 #include <atomic>
@@ -39,8 +39,9 @@ class Connection final : public Exchange, public std::enable_shared_from_this<Co
   bool gone() const override { return gone_.load(std::memory_order_relaxed); }
 
  private:
-  // idle: waits for a request's first byte. handling: a Responder is out. lingering: answered for good,
-  // reads what the client still sends, so that closing does not destroy the answer on its way.
+  // idle: waits for a request's first byte. handling: a Responder is out. lingering: answered for
+  // good, reads what the client still sends, so that closing does not destroy the answer on its
+  // way.
   enum class Phase { idle, head, body, handling, writing, streaming, lingering, closed };
 
   void enter(Phase phase, std::chrono::milliseconds limit);
@@ -76,7 +77,8 @@ class Connection final : public Exchange, public std::enable_shared_from_this<Co
   boost::asio::ip::tcp::socket socket_;
   Loop& loop_;
   const Options& options_;
-  std::vector<char> incoming_;       // where the read that is out puts its bytes; nothing else touches it
+  std::vector<char>
+      incoming_;  // where the read that is out puts its bytes; nothing else touches it
   boost::beast::flat_buffer buffer_;  // what has come and was not used yet
   HeadScanner scanner_;
   MessageParser parser_;

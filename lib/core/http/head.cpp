@@ -156,7 +156,8 @@ class HeadReader {
     if (head_.count_ == kMaxHeaders) {
       return HeadFault{431, "the request has more than 64 headers"};
     }
-    if (line.front() == ' ' || line.front() == '\t') return bad("a header is folded over two lines");
+    if (line.front() == ' ' || line.front() == '\t')
+      return bad("a header is folded over two lines");
     const auto colon = line.find(':');
     if (colon == std::string_view::npos) return bad("a header has no ':'");
     const auto name = line.substr(0, colon);
@@ -178,9 +179,9 @@ class HeadReader {
 
   Fault content_length(std::string_view value) {
     if (head_.content_length_) return bad("Content-Length stands twice");
-    const bool digits = !value.empty() && value.size() <= 18 &&
-                        std::all_of(value.begin(), value.end(),
-                                    [](char c) { return c >= '0' && c <= '9'; });
+    const bool digits =
+        !value.empty() && value.size() <= 18 &&
+        std::all_of(value.begin(), value.end(), [](char c) { return c >= '0' && c <= '9'; });
     if (!digits) return bad("Content-Length is not one number");
     std::uint64_t length = 0;
     std::from_chars(value.data(), value.data() + value.size(), length);

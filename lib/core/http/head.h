@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The framing guard: the head of an HTTP/1.1 request, read strictly, before any other parser sees it.
-// What two parsers could read differently is refused, so that no request can hide inside another.
+// The framing guard: the head of an HTTP/1.1 request, read strictly, before any other parser sees
+// it. What two parsers could read differently is refused, so that no request can hide inside
+// another.
 #pragma once
 
 #include <array>

@@ -53,9 +53,8 @@ void Loop::drain() {
 }
 
 void Loop::cut() {
-  boost::asio::post(io_, [this] {
-    for_each_connection([](Connection& connection) { connection.close(); });
-  });
+  boost::asio::post(
+      io_, [this] { for_each_connection([](Connection& connection) { connection.close(); }); });
 }
 
 // Deadlines are plain fields that one timer looks at: a timer per connection would be armed and

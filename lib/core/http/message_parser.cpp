@@ -65,7 +65,8 @@ MessageParser::Step MessageParser::feed(std::string_view bytes) {
   while (!parser_->is_done()) {
     error_code error;
     const auto rest = bytes.substr(step.used);
-    const auto used = rest.empty() ? 0 : parser_->put(boost::asio::buffer(rest.data(), rest.size()), error);
+    const auto used =
+        rest.empty() ? 0 : parser_->put(boost::asio::buffer(rest.data(), rest.size()), error);
     step.used += used;
     if (error == beast::http::error::need_more || (!error && used == 0)) {
       // Chunk extensions and trailers wait for their line's end; nobody honest sends a long one.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Beast's parser without input or output of its own: it takes the body apart (length or chunks) of a
-// request whose head the guard has passed, and is a second opinion on that head.
+// Beast's parser without input or output of its own: it takes the body apart (length or chunks) of
+// a request whose head the guard has passed, and is a second opinion on that head.
 #pragma once
 
 #include <cstddef>

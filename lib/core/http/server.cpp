@@ -28,12 +28,15 @@ asio::ip::address address_of(const std::string& host) {
   ErrorCode error;
   const auto address = asio::ip::make_address(host, error);
   if (error) {
-    throw Error(ErrorKind::config, "--host '" + host + "' is not an IP address; give one, such as "
-                                   "127.0.0.1 (this machine only) or 0.0.0.0 (every network)");
+    throw Error(ErrorKind::config, "--host '" + host +
+                                       "' is not an IP address; give one, such as "
+                                       "127.0.0.1 (this machine only) or 0.0.0.0 (every network)");
   }
   if (!address.is_loopback()) {
-    log().warn("the server listens on {}, beyond this machine, without keys or encryption: put a "
-               "proxy with both before it, or use --host 127.0.0.1", host);
+    log().warn(
+        "the server listens on {}, beyond this machine, without keys or encryption: put a "
+        "proxy with both before it, or use --host 127.0.0.1",
+        host);
   }
   return address;
 }
@@ -146,7 +149,8 @@ class Server::Implementation {
 
   Shared shared_;
   std::vector<std::unique_ptr<Loop>> loops_;
-  asio::io_context acceptor_io_{1};  // a thread of its own, so that a busy loop delays nobody's accept
+  asio::io_context acceptor_io_{
+      1};  // a thread of its own, so that a busy loop delays nobody's accept
   tcp::acceptor acceptor_;
   asio::steady_timer pause_;
   std::thread acceptor_thread_;

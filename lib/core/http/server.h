@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// An asynchronous HTTP/1.1 server: bounded, with a timeout for each phase of a connection, that knows
-// nothing of models. Boost stays behind it.
+// An asynchronous HTTP/1.1 server: bounded, with a timeout for each phase of a connection, that
+// knows nothing of models. Boost stays behind it.
 //
 // Threads: `Options::threads` threads each own one event loop and the connections given to it. A
-// handler is called on such a thread and must not block; a Responder may be completed on any thread.
-// One request of a connection is handled at a time, so pipelined requests are answered in order.
+// handler is called on such a thread and must not block; a Responder may be completed on any
+// thread. One request of a connection is handled at a time, so pipelined requests are answered in
+// order.
 #pragma once
 
 #include <atomic>
@@ -23,10 +24,11 @@ struct Options {
   std::string host = "127.0.0.1";
   std::uint16_t port = 0;  // 0: any free one
   int threads = 1;
-  std::size_t max_head = 8192;             // bytes of request line and headers; beyond it 431
-  std::uint64_t max_body = 16u << 20;      // bytes; beyond it 413
-  std::size_t max_connections = 4096;      // one more is answered 503 and closed
-  std::size_t max_pending_stream = 64 << 10;  // bytes that a slow reader may leave unread; then it is cut off
+  std::size_t max_head = 8192;         // bytes of request line and headers; beyond it 431
+  std::uint64_t max_body = 16u << 20;  // bytes; beyond it 413
+  std::size_t max_connections = 4096;  // one more is answered 503 and closed
+  std::size_t max_pending_stream =
+      64 << 10;  // bytes that a slow reader may leave unread; then it is cut off
   std::chrono::milliseconds header_timeout{10'000};  // from the first byte to the end of the head
   std::chrono::milliseconds body_timeout{30'000};    // from there to the end of the body
   std::chrono::milliseconds idle_timeout{75'000};    // between requests
@@ -45,8 +47,8 @@ class Exchange {
 };
 
 // The right to answer one request, exactly once, from any thread: either send(), or begin_stream(),
-// any number of write_chunk() and end(). Dropped unused, it answers 500; dropped inside a stream, it
-// cuts the connection, so that the client sees that the stream is not whole.
+// any number of write_chunk() and end(). Dropped unused, it answers 500; dropped inside a stream,
+// it cuts the connection, so that the client sees that the stream is not whole.
 class Responder {
  public:
   Responder() = default;
@@ -75,8 +77,8 @@ class Handler {
   virtual ~Handler() = default;
   // Called on an event loop; must not block. An exception is answered with failure(500).
   virtual void handle(Request request, Responder responder) = 0;
-  // The answer for what never became a request: bad framing, timeouts, limits. `target` is empty where
-  // it could not be read.
+  // The answer for what never became a request: bad framing, timeouts, limits. `target` is empty
+  // where it could not be read.
   virtual Response failure(int status, std::string_view target, std::string_view message) = 0;
 };
 
@@ -95,8 +97,8 @@ class Server {
   bool draining() const;
   std::size_t connections() const;
 
-  // Stops accepting, answers what is under way with `Connection: close`, closes idle connections, and
-  // waits until none is left, at most `timeout`; then cuts the rest. True when nothing was cut.
+  // Stops accepting, answers what is under way with `Connection: close`, closes idle connections,
+  // and waits until none is left, at most `timeout`; then cuts the rest. True when nothing was cut.
   bool drain(std::chrono::milliseconds timeout);
 
  private:

@@ -57,8 +57,9 @@ DataKind kind_of(const fs::path& path, bool has_target) {
     return std::any_of(names.begin(), names.end(), [&](const char* n) { return extension == n; });
   };
   if (is({".jpg", ".jpeg", ".png"})) {
-    throw Error(ErrorKind::data, path.string() + ": is one image; candor init takes a folder that "
-                                                 "holds one folder of images per class");
+    throw Error(ErrorKind::data, path.string() +
+                                     ": is one image; candor init takes a folder that "
+                                     "holds one folder of images per class");
   }
   if (has_target || is({".csv", ".tsv", ".data", ".tab"})) return DataKind::table;
   if (is({".txt", ".md", ".text"})) return DataKind::text;
@@ -104,14 +105,16 @@ std::string grouped(std::int64_t count) {
 
 std::string for_comment(const std::string& text) {
   auto clean = text;
-  std::replace_if(clean.begin(), clean.end(), [](unsigned char c) { return c < 0x20; }, ' ');
+  std::replace_if(
+      clean.begin(), clean.end(), [](unsigned char c) { return c < 0x20; }, ' ');
   return clean;
 }
 
 std::string init_config(const std::string& data, const InitOptions& options) {
   if (!fs::exists(data)) {
-    throw Error(ErrorKind::data, data + ": does not exist; candor init takes a CSV, a text file, or "
-                                        "a folder of class folders with images");
+    throw Error(ErrorKind::data, data +
+                                     ": does not exist; candor init takes a CSV, a text file, or "
+                                     "a folder of class folders with images");
   }
   const auto kind = kind_of(data, options.target.has_value());
   if (kind != DataKind::table && options.target) {

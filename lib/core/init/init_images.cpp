@@ -17,8 +17,8 @@ namespace fs = std::filesystem;
 
 struct ImageFacts {
   ImageFolder folder;
-  std::int64_t side = 0;     // median of the shorter sides
-  bool same_size = true;     // of all images looked at
+  std::int64_t side = 0;  // median of the shorter sides
+  bool same_size = true;  // of all images looked at
   std::size_t unreadable = 0;
 };
 
@@ -43,8 +43,9 @@ ImageFacts look_at(const fs::path& path) {
     }
   }
   if (sides.empty()) {
-    throw Error(ErrorKind::data, path.string() + ": none of the images looked at can be decoded; "
-                                                 "JPEG and PNG files are allowed");
+    throw Error(ErrorKind::data, path.string() +
+                                     ": none of the images looked at can be decoded; "
+                                     "JPEG and PNG files are allowed");
   }
   std::nth_element(sides.begin(), sides.begin() + static_cast<std::ptrdiff_t>(sides.size() / 2),
                    sides.end());
@@ -85,7 +86,8 @@ Parts find_parts(const fs::path& path) {
 }
 
 std::string below(const InitSource& source, const std::string& part) {
-  return json_text(part.empty() ? source.written : (fs::path(source.written) / part).generic_string());
+  return json_text(part.empty() ? source.written
+                                : (fs::path(source.written) / part).generic_string());
 }
 
 std::string files_lines(const InitSource& source, const Parts& parts) {
@@ -99,7 +101,8 @@ std::string split_line(const Parts& parts) {
   std::string inner;
   if (parts.validation.empty()) inner = "\"validation\": 0.1";
   if (parts.test.empty()) inner += std::string(inner.empty() ? "" : ", ") + "\"test\": 0.2";
-  return inner.empty() ? "\"split\": {}\n" : "\"split\": {" + inner + "}  // shares of the training images\n";
+  return inner.empty() ? "\"split\": {}\n"
+                       : "\"split\": {" + inner + "}  // shares of the training images\n";
 }
 
 std::string model_line(const ImageFacts& facts) {
@@ -127,27 +130,38 @@ std::string init_images(const InitSource& source) {
   const auto size = model_size(facts.side);
   const auto count = facts.folder.files.size();
   const std::string epochs = count < 5'000 ? "40" : count < 20'000 ? "20" : "10";
-  const std::string bad = facts.unreadable == 0 ? "" : "    \"max_bad_fraction\": 0.01,  // some "
-                                                      "images cannot be read\n";
+  const std::string bad = facts.unreadable == 0 ? ""
+                                                : "    \"max_bad_fraction\": 0.01,  // some "
+                                                  "images cannot be read\n";
   return summary(source, facts) +
          "{\n"
          "  \"version\": 1,\n"
-         "  \"name\": " + json_text(source.name) + ",\n"
+         "  \"name\": " +
+         json_text(source.name) +
+         ",\n"
          "  \"task\": {\"type\": \"classification\"},\n"
          "  \"data\": {\n"
          "    \"type\": \"images\",\n" +
-         files_lines(source, parts) +
-         "    \"size\": " + std::to_string(size) + ",  // height and width that the model sees\n" +
-         bad + "    " + split_line(parts) +
+         files_lines(source, parts) + "    \"size\": " + std::to_string(size) +
+         ",  // height and width that the model sees\n" + bad + "    " + split_line(parts) +
          "  },\n"
-         "  // flip: only where an image and its mirror image mean the same (not for letters or digits)\n"
-         "  \"augment\": {\"crop\": " + std::to_string(std::max<std::int64_t>(1, size / 8)) +
+         "  // flip: only where an image and its mirror image mean the same (not for letters or "
+         "digits)\n"
+         "  \"augment\": {\"crop\": " +
+         std::to_string(std::max<std::int64_t>(1, size / 8)) +
          ", \"flip\": false, \"rotate\": 5},\n"
-         "  \"model\": " + model_line(facts) + ",\n"
+         "  \"model\": " +
+         model_line(facts) +
+         ",\n"
          "  \"train\": {\n"
-         "    \"epochs\": " + epochs + ",\n"
-         "    \"batch_size\": " + (count < 5'000 ? "64" : "128") + ",\n"
-         "    \"optimizer\": {\"type\": \"adamw\", \"learning_rate\": 0.002, \"weight_decay\": 0.05},\n"
+         "    \"epochs\": " +
+         epochs +
+         ",\n"
+         "    \"batch_size\": " +
+         (count < 5'000 ? "64" : "128") +
+         ",\n"
+         "    \"optimizer\": {\"type\": \"adamw\", \"learning_rate\": 0.002, \"weight_decay\": "
+         "0.05},\n"
          "    \"schedule\": {\"type\": \"cosine\", \"warmup_ratio\": 0.1}\n"
          "  }\n"
          "}\n";

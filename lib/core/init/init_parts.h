@@ -10,8 +10,8 @@ namespace candor {
 
 struct InitSource {
   std::filesystem::path path;  // the data, as given
-  std::string written;         // the data's path as the config has it, relative to the config's folder
-  std::string name;            // of the run, from the data's name
+  std::string written;  // the data's path as the config has it, relative to the config's folder
+  std::string name;     // of the run, from the data's name
 };
 
 std::string init_table(const InitSource& source, const std::optional<std::string>& target);

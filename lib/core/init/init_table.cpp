@@ -25,8 +25,9 @@ std::string lower(std::string text) {
 bool named_like_an_identifier(const std::string& name) {
   const auto plain = lower(name);
   if (plain == "id" || plain == "uuid" || plain == "index") return true;
-  return plain.size() > 2 && (plain.ends_with("_id") || plain.ends_with("-id") ||
-                              plain.ends_with(" id") || name.ends_with("Id") || name.ends_with("ID"));
+  return plain.size() > 2 &&
+         (plain.ends_with("_id") || plain.ends_with("-id") || plain.ends_with(" id") ||
+          name.ends_with("Id") || name.ends_with("ID"));
 }
 
 // Few integers are classes; many, or numbers with a fraction, are an amount.
@@ -57,8 +58,9 @@ class TableInit {
     if (!facts_.no_target.empty()) throw Error(ErrorKind::config, "--target: " + facts_.no_target);
     const auto found = std::find_if(facts_.columns.begin(), facts_.columns.end(),
                                     [&](const ColumnFacts& c) { return c.name == target; });
-    target_ = found == facts_.columns.end() ? facts_.columns.size() - 1
-                                            : static_cast<std::size_t>(found - facts_.columns.begin());
+    target_ = found == facts_.columns.end()
+                  ? facts_.columns.size() - 1
+                  : static_cast<std::size_t>(found - facts_.columns.begin());
     check_target();
   }
 
@@ -87,7 +89,8 @@ class TableInit {
       refuse("one column only; a table needs a target and at least one other column");
     }
     if (target().values == 0) refuse(name + " has no values to learn" + way_out);
-    if (target().distinct < 2) refuse(name + " has one value only; nothing is to be learned" + way_out);
+    if (target().distinct < 2)
+      refuse(name + " has one value only; nothing is to be learned" + way_out);
     if (classification() && (target().distinct > static_cast<std::int64_t>(kMostClasses) ||
                              (target().distinct == target().values && target().values >= 20))) {
       refuse(name + " has " + grouped(target().distinct) + " different values in " +
@@ -98,11 +101,11 @@ class TableInit {
   std::string summary() const {
     const auto numbers = std::count_if(facts_.columns.begin(), facts_.columns.end(),
                                        [](const ColumnFacts& c) { return c.is_number(); });
-    auto text = "// " + for_comment(source_.path.filename().string()) + ": " + grouped(facts_.rows) +
-                " rows, " + grouped(static_cast<std::int64_t>(facts_.columns.size())) +
-                " columns, " + grouped(numbers) + " of them numbers; predicts " +
-                for_comment(target().name) + ".\n" +
-                "// Every key and its default: configs/REFERENCE.md, or candor train --reference\n";
+    auto text =
+        "// " + for_comment(source_.path.filename().string()) + ": " + grouped(facts_.rows) +
+        " rows, " + grouped(static_cast<std::int64_t>(facts_.columns.size())) + " columns, " +
+        grouped(numbers) + " of them numbers; predicts " + for_comment(target().name) + ".\n" +
+        "// Every key and its default: configs/REFERENCE.md, or candor train --reference\n";
     if (target().missing > 0) {
       text += "// TAKE CARE: " + grouped(target().missing) + " rows have no " +
               for_comment(target().name) + "; training refuses them, so remove them first.\n";
@@ -138,7 +141,8 @@ class TableInit {
     const TableFormat usual;
     const auto& format = facts_.format;
     std::vector<std::string> parts;
-    if (format.delimiter != usual.delimiter) parts.push_back("\"delimiter\": " + json_text(format.delimiter));
+    if (format.delimiter != usual.delimiter)
+      parts.push_back("\"delimiter\": " + json_text(format.delimiter));
     if (!format.header) parts.push_back("\"header\": false");
     if (format.trim) parts.push_back("\"trim\": true");
     if (format.missing != usual.missing) {
@@ -156,7 +160,8 @@ class TableInit {
       if (!why.empty()) ignored.emplace_back(facts_.columns[i].name, why);
     }
     if (ignored.size() + 1 == facts_.columns.size()) {
-      refuse("every column besides '" + target().name + "' differs from row to row, so that "
+      refuse("every column besides '" + target().name +
+             "' differs from row to row, so that "
              "nothing can be learned from it");
     }
     if (ignored.empty()) return "";
@@ -170,9 +175,10 @@ class TableInit {
 
   std::string categorical_line() const {
     constexpr std::int64_t kMany = 50;
-    const bool many = std::any_of(facts_.columns.begin(), facts_.columns.end(), [](const ColumnFacts& c) {
-      return !c.is_number() && useless(c).empty() && c.distinct > kMany;
-    });
+    const bool many =
+        std::any_of(facts_.columns.begin(), facts_.columns.end(), [](const ColumnFacts& c) {
+          return !c.is_number() && useless(c).empty() && c.distinct > kMany;
+        });
     return many ? "    \"categorical\": {\"encoding\": \"embedding\", \"min_count\": 5},  // some "
                   "columns have many categories\n"
                 : "";
@@ -181,7 +187,8 @@ class TableInit {
   std::string groups_line() const {
     std::vector<std::string> names;
     for (const auto& column : facts_.columns) {
-      if (concerns_people(column.name) && column.distinct <= 50) names.push_back(json_text(column.name));
+      if (concerns_people(column.name) && column.distinct <= 50)
+        names.push_back(json_text(column.name));
     }
     return names.empty() ? ""
                          : "    \"groups\": [" + join(names) +
@@ -190,10 +197,10 @@ class TableInit {
 
   std::string bad_rows_line() const {
     if (facts_.bad_rows == 0) return "";
-    const auto share = static_cast<double>(facts_.bad_rows) /
-                       static_cast<double>(facts_.rows + facts_.bad_rows);
-    return "    \"max_bad_fraction\": " + Json(std::ceil(share * 1000.0) / 1000.0).dump() + ",  // " +
-           grouped(facts_.bad_rows) + " rows cannot be read, the first in line " +
+    const auto share =
+        static_cast<double>(facts_.bad_rows) / static_cast<double>(facts_.rows + facts_.bad_rows);
+    return "    \"max_bad_fraction\": " + Json(std::ceil(share * 1000.0) / 1000.0).dump() +
+           ",  // " + grouped(facts_.bad_rows) + " rows cannot be read, the first in line " +
            std::to_string(facts_.first_bad_line) + "\n";
   }
 
@@ -212,7 +219,8 @@ class TableInit {
            (small ? "0.003" : "0.001") +
            ", \"weight_decay\": 0.01},\n"
            "    \"schedule\": {\"type\": \"cosine\", \"warmup_ratio\": 0.05},\n"
-           "    \"early_stopping\": {\"patience\": 10}  // validations without a better score\n  }\n";
+           "    \"early_stopping\": {\"patience\": 10}  // validations without a better score\n  "
+           "}\n";
   }
 
   const InitSource& source_;

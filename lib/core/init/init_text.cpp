@@ -40,7 +40,8 @@ std::string tokenizer_line(const TextFacts& facts) {
   if (facts.characters > kMostCharacters) {
     return "\"bytes\"},  // " + std::to_string(facts.characters) + " different characters are many";
   }
-  return "\"characters\"},  // " + std::to_string(facts.characters) + " different ones; or \"bytes\"";
+  return "\"characters\"},  // " + std::to_string(facts.characters) +
+         " different ones; or \"bytes\"";
 }
 
 }  // namespace
@@ -61,30 +62,46 @@ std::string init_text(const InitSource& source) {
          "// Every key and its default: configs/REFERENCE.md, or candor train --reference\n"
          "{\n"
          "  \"version\": 1,\n"
-         "  \"name\": " + json_text(source.name) + ",\n"
+         "  \"name\": " +
+         json_text(source.name) +
+         ",\n"
          "  \"task\": {\"type\": \"language_model\"},\n"
          "  \"data\": {\n"
          "    \"type\": \"text\",\n"
-         "    \"files\": {\"train\": " + json_text(source.written) + "},\n"
-         "    \"tokenizer\": {\"type\": " + tokenizer_line(facts) + "\n"
+         "    \"files\": {\"train\": " +
+         json_text(source.written) +
+         "},\n"
+         "    \"tokenizer\": {\"type\": " +
+         tokenizer_line(facts) +
+         "\n"
          "    \"split\": {\"validation\": 0.1}  // the end of the text; never trained on\n"
          "  },\n"
          "  \"model\": {\n"
          "    \"type\": \"transformer\",\n"
          "    \"layers\": 4,\n"
          "    \"heads\": 4,\n"
-         "    \"width\": " + width + ",  // wider learns more and takes longer\n"
-         "    \"context\": " + context + ",  // tokens that the model looks back\n"
-         "    \"dropout\": " + (small ? "0.1" : "0.0") + "\n"
+         "    \"width\": " +
+         width +
+         ",  // wider learns more and takes longer\n"
+         "    \"context\": " +
+         context +
+         ",  // tokens that the model looks back\n"
+         "    \"dropout\": " +
+         (small ? "0.1" : "0.0") +
+         "\n"
          "  },\n"
          "  \"train\": {\n"
-         "    \"steps\": " + (small ? "600" : "2000") + ",\n"
+         "    \"steps\": " +
+         (small ? "600" : "2000") +
+         ",\n"
          "    \"batch_size\": 16,\n"
          "    \"optimizer\": {\"type\": \"adamw\", \"learning_rate\": 0.002, \"beta2\": 0.99, "
          "\"weight_decay\": 0.1},\n"
          "    \"schedule\": {\"type\": \"cosine\", \"warmup_ratio\": 0.05, \"final_ratio\": 0.1},\n"
          "    \"clip_norm\": 1.0,\n"
-         "    \"validate\": {\"every_steps\": " + (small ? "100" : "250") + "}\n"
+         "    \"validate\": {\"every_steps\": " +
+         (small ? "100" : "250") +
+         "}\n"
          "  }\n"
          "}\n";
 }

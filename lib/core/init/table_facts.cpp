@@ -19,7 +19,8 @@ using Rows = std::vector<std::vector<std::string>>;
 
 constexpr std::size_t kSampleRows = 100;
 // Markers of a missing value that are common and are not among the defaults.
-constexpr std::array<std::string_view, 7> kOtherMarkers = {"?", "N/A", "n/a", "NULL", "None", "-", "."};
+constexpr std::array<std::string_view, 7> kOtherMarkers = {"?",    "N/A", "n/a", "NULL",
+                                                           "None", "-",   "."};
 
 Rows sample(std::string_view text, char delimiter) {
   CsvDialect dialect;
@@ -33,12 +34,13 @@ Rows sample(std::string_view text, char delimiter) {
   return rows;
 }
 
-// Rows as wide as the first one, times its width: the delimiter that cuts the file best has the most.
+// Rows as wide as the first one, times its width: the delimiter that cuts the file best has the
+// most.
 std::size_t fit_of(const Rows& rows) {
   if (rows.empty() || rows.front().size() < 2) return 0;
   const auto width = rows.front().size();
-  const auto even = std::count_if(rows.begin(), rows.end(),
-                                  [&](const auto& row) { return row.size() == width; });
+  const auto even =
+      std::count_if(rows.begin(), rows.end(), [&](const auto& row) { return row.size() == width; });
   return static_cast<std::size_t>(even) * width;
 }
 
@@ -108,7 +110,8 @@ class ColumnLook {
 
 template <class Action>
 void for_cells(const Table& table, const Action& action) {
-  for (std::int64_t column = 0; column < static_cast<std::int64_t>(table.columns().size()); ++column) {
+  for (std::int64_t column = 0; column < static_cast<std::int64_t>(table.columns().size());
+       ++column) {
     for (std::int64_t row = 0; row < table.rows(); ++row) action(table.cell(column, row));
   }
 }

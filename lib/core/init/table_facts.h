@@ -13,11 +13,11 @@ namespace candor {
 
 struct ColumnFacts {
   std::string name;
-  std::int64_t values = 0;     // cells that are not missing
-  std::int64_t numbers = 0;    // of those, finite numbers
+  std::int64_t values = 0;   // cells that are not missing
+  std::int64_t numbers = 0;  // of those, finite numbers
   std::int64_t missing = 0;
-  std::int64_t distinct = 0;   // different values
-  bool whole = true;           // every number is an integer
+  std::int64_t distinct = 0;        // different values
+  bool whole = true;                // every number is an integer
   std::vector<std::string> labels;  // the values, when there are few
 
   bool is_number() const { return values > 0 && numbers == values; }

@@ -6,9 +6,9 @@
 #include <limits>
 #include <numeric>
 
+#include "core/config/metric_list.h"
 #include "core/metrics/bootstrap.h"
 #include "core/metrics/measures.h"
-#include "core/config/metric_list.h"
 #include "core/metrics/ranking.h"
 
 namespace candor {

@@ -3,9 +3,9 @@
 #include <numbers>
 #include <numeric>
 
+#include "core/config/metric_list.h"
 #include "core/metrics/bootstrap.h"
 #include "core/metrics/measures.h"
-#include "core/config/metric_list.h"
 
 namespace candor {
 namespace {

@@ -2,9 +2,9 @@
 #include <cmath>
 #include <numeric>
 
+#include "core/config/metric_list.h"
 #include "core/metrics/bootstrap.h"
 #include "core/metrics/measures.h"
-#include "core/config/metric_list.h"
 
 namespace candor {
 namespace {

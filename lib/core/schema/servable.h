@@ -31,19 +31,19 @@ struct GenerateOptions {
   std::optional<std::int64_t> top_k;  // >= 1
   double top_p = 1.0;                 // (0, 1]
   std::uint64_t seed = 0;
-  std::vector<std::string> stop;      // text before which the answer ends
+  std::vector<std::string> stop;  // text before which the answer ends
 };
 
 struct Generated {
-  std::string text;                // without the prompt
+  std::string text;  // without the prompt
   std::int64_t prompt_tokens = 0;
   std::int64_t completion_tokens = 0;
-  std::string finish_reason;       // "stop" or "length", as OpenAI names them
+  std::string finish_reason;  // "stop" or "length", as OpenAI names them
 };
 
 // A model that answers. prepare() may be called from any thread at any time; predict() and
-// generate() from one thread per Servable (a replica). All throw Error{request} for a client's mistake,
-// whose text names field and type and never the value.
+// generate() from one thread per Servable (a replica). All throw Error{request} for a client's
+// mistake, whose text names field and type and never the value.
 class Servable {
  public:
   virtual ~Servable() = default;
@@ -62,8 +62,8 @@ class Servable {
   // Number of tokens of `text`, for limits and usage counts. Language models only.
   virtual std::int64_t count_tokens(std::string_view text) const = 0;
 
-  // Continues `prompt`. `sink` gets each piece of valid UTF-8 text as it is made and returns false to
-  // end early (a client gone). Language models only.
+  // Continues `prompt`. `sink` gets each piece of valid UTF-8 text as it is made and returns false
+  // to end early (a client gone). Language models only.
   virtual Generated generate(std::string_view prompt, const GenerateOptions& options,
                              const std::function<bool(std::string_view)>& sink) = 0;
 

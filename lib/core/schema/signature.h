@@ -22,9 +22,9 @@ struct Signature {
   OutputKind output = OutputKind::classification;
   std::vector<InputField> inputs;
   std::vector<std::string> labels;  // classification: class names, in the order of `probabilities`
-  std::string target;               // regression and tables: name of what is predicted, may be empty
-  std::int64_t image_size = 0;      // images: height and width that the model sees
-  std::int64_t context = 0;         // language models: most tokens of prompt and answer together
+  std::string target;           // regression and tables: name of what is predicted, may be empty
+  std::int64_t image_size = 0;  // images: height and width that the model sees
+  std::int64_t context = 0;     // language models: most tokens of prompt and answer together
 };
 
 // Decoded pixels as a client may send them: uint8 [height, width, 3], RGB.
@@ -35,8 +35,8 @@ struct Pixels {
 };
 
 // One raw value of a client or a file. monostate: missing. string: a category, a text, or the bytes
-// of an encoded image (JPEG or PNG), by the field's kind. A number sent for a category, or a numeral
-// sent for a number, is accepted by the host stage when it parses.
+// of an encoded image (JPEG or PNG), by the field's kind. A number sent for a category, or a
+// numeral sent for a number, is accepted by the host stage when it parses.
 using Value = std::variant<std::monostate, double, std::string, Pixels>;
 
 // Values in the order of Signature::inputs.

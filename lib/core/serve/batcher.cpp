@@ -28,7 +28,8 @@ bool joinable(const ModelInputs& a, const ModelInputs& b) {
          same(a.ids.size(), b.ids.size());
 }
 
-// The reply itself may fail, for lack of memory; the thread must live on. Its Responder answers 500.
+// The reply itself may fail, for lack of memory; the thread must live on. Its Responder answers
+// 500.
 template <class Action>
 void guarded(Action action) noexcept {
   try {
@@ -99,8 +100,8 @@ void Batcher::stop() {
   arrived_.notify_all();
   for (auto& item : left) {
     guarded([&] {
-      item.work().fail(std::make_exception_ptr(
-          Refusal(Refusal::Reason::stopping, "the server is stopping")));
+      item.work().fail(
+          std::make_exception_ptr(Refusal(Refusal::Reason::stopping, "the server is stopping")));
     });
   }
   for (auto& thread : threads_) {
@@ -160,8 +161,8 @@ bool Batcher::drop_unwanted(Item& item) {
   if (Clock::now() - work.submitted <= options_.max_wait) return false;
   observer_.dropped(BatchObserver::Dropped::expired);
   guarded([&] {
-    work.fail(std::make_exception_ptr(
-        Refusal(Refusal::Reason::expired, "the request waited too long for the model; try again later")));
+    work.fail(std::make_exception_ptr(Refusal(
+        Refusal::Reason::expired, "the request waited too long for the model; try again later")));
   });
   return true;
 }
@@ -198,7 +199,8 @@ void Batcher::run_alone(Servable& model, PredictWork& work) {
   guarded([&] { work.complete(predictions); });
 }
 
-// When a joint batch fails, each request is tried alone, so that one bad one does not fail the others.
+// When a joint batch fails, each request is tried alone, so that one bad one does not fail the
+// others.
 void Batcher::run_together(Servable& model, std::span<Item> batch) {
   std::vector<Prediction> predictions;
   try {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One bounded queue per model and one thread per replica. A thread takes what is queued, up to a number
-// of rows, and runs it as one batch; while it computes, the next batch gathers.
+// One bounded queue per model and one thread per replica. A thread takes what is queued, up to a
+// number of rows, and runs it as one batch; while it computes, the next batch gathers.
 #pragma once
 
 #include <chrono>
@@ -67,8 +67,8 @@ class Batcher {
   Batcher(std::vector<Servable*> replicas, BatcherOptions options, BatchObserver& observer);
   ~Batcher();  // stop()
 
-  // Where the queue is full, or after stop(), the work fails at once, on this thread, with a Refusal.
-  // Work with more rows than the whole queue holds is taken when nothing else waits.
+  // Where the queue is full, or after stop(), the work fails at once, on this thread, with a
+  // Refusal. Work with more rows than the whole queue holds is taken when nothing else waits.
   void submit(std::unique_ptr<PredictWork> work);
   void submit(std::unique_ptr<ExclusiveWork> work);
 

@@ -24,8 +24,9 @@ http::Response json_response(int status, std::string body) {
 std::string error_body(Protocol protocol, const Failure& failure) {
   if (protocol != Protocol::openai) return "{\"error\":" + json_string(failure.message) + "}";
   return "{\"error\":{\"message\":" + json_string(failure.message) +
-         ",\"type\":" + json_string(openai_type(failure.status)) + ",\"param\":null,\"code\":" +
-         (failure.code.empty() ? "null" : json_string(failure.code)) + "}}";
+         ",\"type\":" + json_string(openai_type(failure.status)) +
+         ",\"param\":null,\"code\":" + (failure.code.empty() ? "null" : json_string(failure.code)) +
+         "}}";
 }
 
 Call::Call(http::Request request, http::Responder responder, Protocol protocol, Route route,
@@ -42,7 +43,8 @@ void Call::set_model(Model& model) {
 }
 
 void Call::answer(http::Response response) {
-  if (model_ != nullptr) response.headers.emplace_back("X-Candor-Model-Digest", model_->host.digest());
+  if (model_ != nullptr)
+    response.headers.emplace_back("X-Candor-Model-Digest", model_->host.digest());
   finish(response.status);
   responder_.send(std::move(response));
 }
@@ -88,7 +90,8 @@ PredictJob::PredictJob(Call call, ModelInputs prepared, Format format)
 
 void PredictJob::complete(std::span<Prediction> predictions) { call_.answer(format_(predictions)); }
 
-GenerateJob::GenerateJob(Call call, ModelTelemetry& telemetry, std::vector<Prompt> prompts, Format format)
+GenerateJob::GenerateJob(Call call, ModelTelemetry& telemetry, std::vector<Prompt> prompts,
+                         Format format)
     : call_(std::move(call)),
       telemetry_(telemetry),
       prompts_(std::move(prompts)),
@@ -115,15 +118,17 @@ std::int64_t tokens_to_make(const Model& model, std::string_view prompt,
   if (left < 1) {
     throw Error(ErrorKind::request, "the prompt has " + std::to_string(used) +
                                         " tokens, which leaves no room in the model's context of " +
-                                        std::to_string(model.signature.context) + "; send a shorter one");
+                                        std::to_string(model.signature.context) +
+                                        "; send a shorter one");
   }
   if (!wanted) return std::min(usual, left);
   if (*wanted < 1) throw Error(ErrorKind::request, "max_tokens must be at least 1");
   if (*wanted > left) {
-    throw Error(ErrorKind::request,
-                "the prompt has " + std::to_string(used) + " tokens; with max_tokens that is more than "
-                "the model's context of " + std::to_string(model.signature.context) +
-                "; max_tokens may be at most " + std::to_string(left));
+    throw Error(ErrorKind::request, "the prompt has " + std::to_string(used) +
+                                        " tokens; with max_tokens that is more than "
+                                        "the model's context of " +
+                                        std::to_string(model.signature.context) +
+                                        "; max_tokens may be at most " + std::to_string(left));
   }
   return *wanted;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One request inside the server: what it asks for and the right to answer it, counted and in the shape
-// of its protocol.
+// One request inside the server: what it asks for and the right to answer it, counted and in the
+// shape of its protocol.
 #pragma once
 
 #include <chrono>

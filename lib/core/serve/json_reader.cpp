@@ -15,8 +15,8 @@ namespace {
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_blank(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
 
-// Length of the JSON number at the start of `text`; 0 where there is none. Stricter than from_chars,
-// which takes "1." and "inf".
+// Length of the JSON number at the start of `text`; 0 where there is none. Stricter than
+// from_chars, which takes "1." and "inf".
 std::size_t number_length(std::string_view text) {
   std::size_t at = 0;
   const auto digits = [&] {

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// A pull reader of JSON for request bodies: values go straight to where they belong, without a tree,
-// which is what a server's hot path can afford. As strict as core/base/json.h: RFC 8259, valid UTF-8,
-// bounded depth; refusing a key that stands twice is left to the caller, who knows the keys.
+// A pull reader of JSON for request bodies: values go straight to where they belong, without a
+// tree, which is what a server's hot path can afford. As strict as core/base/json.h: RFC 8259,
+// valid UTF-8, bounded depth; refusing a key that stands twice is left to the caller, who knows the
+// keys.
 //
-// Every function that meets something else than it asks for throws Error{request} with a place in the
-// body and the types, never with a part of the body.
+// Every function that meets something else than it asks for throws Error{request} with a place in
+// the body and the types, never with a part of the body.
 #pragma once
 
 #include <cstddef>

@@ -16,8 +16,8 @@
 namespace candor {
 namespace {
 
-std::string metadata_tensor(std::string_view name, std::string_view datatype, const std::string& shape,
-                            const std::string& more = "") {
+std::string metadata_tensor(std::string_view name, std::string_view datatype,
+                            const std::string& shape, const std::string& more = "") {
   return "{\"name\":" + json_string(name) + ",\"datatype\":" + json_string(datatype) +
          ",\"shape\":" + shape + more + "}";
 }
@@ -70,7 +70,8 @@ class InferWriter {
     json_ += ",\"outputs\":[";
   }
 
-  void texts(const RequestedOutput& output, const std::function<std::string_view(std::size_t)>& text) {
+  void texts(const RequestedOutput& output,
+             const std::function<std::string_view(std::size_t)>& text) {
     values(output, "BYTES", "", [&](std::string& out, std::size_t row) {
       output.binary ? append_binary_text(out, text(row)) : append_json_string(out, text(row));
     });
@@ -88,7 +89,8 @@ class InferWriter {
       const auto& all = predictions[row].probabilities;
       for (std::size_t k = 0; k < all.size(); ++k) {
         if (!output.binary && k > 0) out += ',';
-        output.binary ? append_binary(out, all[k]) : append_json_number(out, static_cast<double>(all[k]));
+        output.binary ? append_binary(out, all[k])
+                      : append_json_number(out, static_cast<double>(all[k]));
       }
     });
   }
@@ -97,7 +99,10 @@ class InferWriter {
     json_ += "]}";
     if (!has_binary_) return {200, "application/json", std::move(json_), {}};
     const auto length = std::to_string(json_.size());
-    return {200, "application/octet-stream", json_ + binary_, {{"Inference-Header-Content-Length", length}}};
+    return {200,
+            "application/octet-stream",
+            json_ + binary_,
+            {{"Inference-Header-Content-Length", length}}};
   }
 
  private:
@@ -130,7 +135,8 @@ http::Response prediction_answer(const Model& model, const InferRequest& request
   InferWriter writer(model, request, predictions.size());
   for (const auto& output : request.outputs) {
     if (output.name == "label") {
-      writer.texts(output, [&](std::size_t row) -> std::string_view { return predictions[row].label; });
+      writer.texts(output,
+                   [&](std::size_t row) -> std::string_view { return predictions[row].label; });
     } else if (output.name == "probabilities") {
       writer.probabilities(output, predictions);
     } else {
@@ -162,7 +168,8 @@ void generate(Call& call, Model& model, InferRequest request, std::vector<std::s
 }  // namespace
 
 std::string kserve_server_metadata() {
-  return "{\"name\":\"candor\",\"version\":\"" CANDOR_VERSION "\",\"extensions\":[\"binary_tensor_data\"]}";
+  return "{\"name\":\"candor\",\"version\":\"" CANDOR_VERSION
+         "\",\"extensions\":[\"binary_tensor_data\"]}";
 }
 
 std::string kserve_model_metadata(const Model& model) {
@@ -171,8 +178,9 @@ std::string kserve_model_metadata(const Model& model) {
     if (!inputs.empty()) inputs += ',';
     inputs += metadata_tensor(field.name, datatype_name(field.kind), "[-1]");
   }
-  return "{\"name\":" + json_string(model.name) + ",\"versions\":[\"1\"],\"platform\":\"candor\",\"inputs\":[" +
-         inputs + "],\"outputs\":[" + output_metadata(model.signature) + "]}";
+  return "{\"name\":" + json_string(model.name) +
+         ",\"versions\":[\"1\"],\"platform\":\"candor\",\"inputs\":[" + inputs + "],\"outputs\":[" +
+         output_metadata(model.signature) + "]}";
 }
 
 void kserve_infer(Call& call, Model& model, const ProtocolLimits& limits) {

@@ -28,7 +28,8 @@ std::int64_t read_size(JsonReader& reader, const char* what) {
 
 class InferReader {
  public:
-  InferReader(const Model& model, std::string_view json, std::string_view binary, std::int64_t max_rows)
+  InferReader(const Model& model, std::string_view json, std::string_view binary,
+              std::int64_t max_rows)
       : model_(model), reader_(json), binary_(binary), max_rows_(max_rows) {
     request_.inputs.resize(model.signature.inputs.size());
   }
@@ -59,7 +60,9 @@ class InferReader {
     } else if (key == "outputs") {
       for (reader_.enter_array(); reader_.next_element();) output();
     } else {
-      refuse("the request has a key that is not known; allowed are id, parameters, inputs and outputs");
+      refuse(
+          "the request has a key that is not known; allowed are id, parameters, inputs and "
+          "outputs");
     }
   }
 
@@ -104,7 +107,9 @@ class InferReader {
         head.waiting_data = reader_.skip();
       }
     } else {
-      refuse("an input has a key that is not known; allowed are name, shape, datatype, parameters and data");
+      refuse(
+          "an input has a key that is not known; allowed are name, shape, datatype, parameters and "
+          "data");
     }
   }
 
@@ -159,7 +164,8 @@ class InferReader {
     }
     if (head.binary_size) {
       const auto size = static_cast<std::size_t>(*head.binary_size);
-      if (size > binary_.size()) refuse("input '" + name + "': less binary data follows than it declares");
+      if (size > binary_.size())
+        refuse("input '" + name + "': less binary data follows than it declares");
       read_binary_data(binary_.substr(0, size), tensor);
       binary_.remove_prefix(size);
     } else if (!head.waiting_data.empty()) {
@@ -229,7 +235,8 @@ class InferReader {
 
   void parameters(const Json& json) {
     if (!json.is_object()) refuse("\"parameters\" must be an object");
-    if (json.contains("binary_data_output")) all_binary_ = boolean(json["binary_data_output"], "binary_data_output");
+    if (json.contains("binary_data_output"))
+      all_binary_ = boolean(json["binary_data_output"], "binary_data_output");
     if (model_.signature.output != OutputKind::language_model) return;
     auto& options = request_.generate;
     if (const auto n = integer(json, "max_tokens")) request_.max_tokens = *n;
@@ -238,7 +245,8 @@ class InferReader {
     if (const auto x = number(json, "temperature")) options.temperature = *x;
     if (const auto x = number(json, "top_p")) options.top_p = *x;
     if (!json.contains("stop")) return;
-    if (!json["stop"].is_string() || json["stop"] == "") refuse("\"stop\" must be a string that is not empty");
+    if (!json["stop"].is_string() || json["stop"] == "")
+      refuse("\"stop\" must be a string that is not empty");
     options.stop = {json["stop"].get<std::string>()};
   }
 

@@ -28,8 +28,9 @@ struct InferRequest {
 // Names of the outputs that a model has.
 std::vector<std::string> output_names(const Signature& signature);
 
-// `json_length`: of the JSON part, where binary tensors follow it (Inference-Header-Content-Length).
-// Throws Error{request}, or Refusal{too_large} for too many rows.
+// `json_length`: of the JSON part, where binary tensors follow it
+// (Inference-Header-Content-Length). Throws Error{request}, or Refusal{too_large} for too many
+// rows.
 InferRequest read_infer_request(const Model& model, std::string_view body,
                                 std::optional<std::size_t> json_length, std::int64_t max_rows);
 

@@ -20,7 +20,7 @@ namespace {
 
 static_assert(std::endian::native == std::endian::little, "the binary extension is little-endian");
 
-constexpr std::int64_t kMaxSide = 8192;         // pixels
+constexpr std::int64_t kMaxSide = 8192;          // pixels
 constexpr std::int64_t kMaxPixels = 16'000'000;  // of one image
 
 struct Kind {
@@ -68,10 +68,12 @@ bool allowed(InputKind kind, Datatype datatype) {
 
 void check_pixels(const InputTensor& tensor) {
   const auto& shape = tensor.shape;
-  if (shape.size() != 4 || shape[3] != 3) refuse(tensor, "the shape of pixels must be [N, H, W, 3]");
-  const bool fits = shape[1] >= 1 && shape[1] <= kMaxSide && shape[2] >= 1 && shape[2] <= kMaxSide &&
-                    shape[1] * shape[2] <= kMaxPixels;
-  if (!fits) refuse(tensor, "height and width must be 1 to 8192, and one image at most 16 million pixels");
+  if (shape.size() != 4 || shape[3] != 3)
+    refuse(tensor, "the shape of pixels must be [N, H, W, 3]");
+  const bool fits = shape[1] >= 1 && shape[1] <= kMaxSide && shape[2] >= 1 &&
+                    shape[2] <= kMaxSide && shape[1] * shape[2] <= kMaxPixels;
+  if (!fits)
+    refuse(tensor, "height and width must be 1 to 8192, and one image at most 16 million pixels");
 }
 
 void read_number(JsonReader& reader, InputTensor& tensor) {
@@ -130,7 +132,8 @@ void read_nested(JsonReader& reader, InputTensor& tensor, std::size_t count, std
       read_nested(reader, tensor, count, depth + 1);
       continue;
     }
-    if (elements_of(tensor) == count) refuse(tensor, "\"data\" has more values than the shape holds");
+    if (elements_of(tensor) == count)
+      refuse(tensor, "\"data\" has more values than the shape holds");
     read_element(reader, tensor);
   }
 }
@@ -201,7 +204,9 @@ Datatype datatype_of(std::string_view name) {
   throw Error(ErrorKind::request, "a \"datatype\" is not known; known are " + all);
 }
 
-std::string_view datatype_name(InputKind kind) { return kind == InputKind::number ? "FP64" : "BYTES"; }
+std::string_view datatype_name(InputKind kind) {
+  return kind == InputKind::number ? "FP64" : "BYTES";
+}
 
 Value InputTensor::take(std::int64_t index) {
   if (!is_pixels()) return std::move(values[static_cast<std::size_t>(index)]);
@@ -213,11 +218,12 @@ Value InputTensor::take(std::int64_t index) {
 
 void check_tensor(const InputTensor& tensor, std::int64_t max_rows) {
   if (!allowed(tensor.field->kind, tensor.datatype)) {
-    refuse(tensor, "datatype " + std::string(kind_of(tensor.datatype).name) + " is not allowed; use " +
-                       std::string(datatype_name(tensor.field->kind)));
+    refuse(tensor, "datatype " + std::string(kind_of(tensor.datatype).name) +
+                       " is not allowed; use " + std::string(datatype_name(tensor.field->kind)));
   }
   const auto& shape = tensor.shape;
-  if (shape.empty() || shape.front() < 1) refuse(tensor, "the shape must begin with a number of rows, at least 1");
+  if (shape.empty() || shape.front() < 1)
+    refuse(tensor, "the shape must begin with a number of rows, at least 1");
   if (shape.front() > max_rows) refuse_rows(max_rows);
   if (tensor.is_pixels()) return check_pixels(tensor);
   if (shape.size() > 2 || (shape.size() == 2 && shape[1] != 1)) {
@@ -228,14 +234,16 @@ void check_tensor(const InputTensor& tensor, std::int64_t max_rows) {
 void read_json_data(JsonReader& reader, InputTensor& tensor) {
   const auto count = static_cast<std::size_t>(count_of(tensor));
   read_nested(reader, tensor, count, 1);
-  if (elements_of(tensor) != count) refuse(tensor, "\"data\" has fewer values than the shape holds");
+  if (elements_of(tensor) != count)
+    refuse(tensor, "\"data\" has fewer values than the shape holds");
 }
 
 void read_binary_data(std::string_view bytes, InputTensor& tensor) {
   const auto count = static_cast<std::size_t>(count_of(tensor));
   if (tensor.datatype == Datatype::bytes) return read_binary_texts(bytes, tensor, count);
   const auto width = kind_of(tensor.datatype).bytes;
-  if (bytes.size() != count * width) refuse(tensor, "its binary data does not have the length of its shape");
+  if (bytes.size() != count * width)
+    refuse(tensor, "its binary data does not have the length of its shape");
   if (tensor.is_pixels()) {
     tensor.pixels.assign(bytes.begin(), bytes.end());
     return;

@@ -85,7 +85,8 @@ class MetricsWriter {
   }
 
   void requests() {
-    header("candor_requests_total", "counter", "Requests answered, by model, route and status code.");
+    header("candor_requests_total", "counter",
+           "Requests answered, by model, route and status code.");
     for (const auto& one : all_) {
       for (std::size_t route = 0; route < kRouteNames.size(); ++route) {
         requests_of(one, route);
@@ -99,9 +100,10 @@ class MetricsWriter {
       if (value == 0) continue;
       const auto status =
           code < kStatusCodes.size() ? std::to_string(kStatusCodes[code]) : std::string("other");
-      count("candor_requests_total",
-            label(one) + ",route=\"" + std::string(kRouteNames[route]) + "\",code=\"" + status + "\"",
-            value);
+      count(
+          "candor_requests_total",
+          label(one) + ",route=\"" + std::string(kRouteNames[route]) + "\",code=\"" + status + "\"",
+          value);
     }
   }
 
@@ -116,13 +118,15 @@ class MetricsWriter {
   void queues() {
     header("candor_queue_rows", "gauge", "Rows that wait for the model.");
     each_model([&](const ModelTelemetry& model, const std::string& labels) {
-      out_ += "candor_queue_rows{" + labels + "} " + std::to_string(model.queue_rows_.load()) + "\n";
+      out_ +=
+          "candor_queue_rows{" + labels + "} " + std::to_string(model.queue_rows_.load()) + "\n";
     });
     header("candor_batch_rows", "histogram", "Rows that the model computed at once.");
     each_model([&](const ModelTelemetry& model, const std::string& labels) {
       model.batch_rows_.write(out_, "candor_batch_rows", labels);
     });
-    header("candor_dropped_requests_total", "counter", "Requests that never reached the model, by reason.");
+    header("candor_dropped_requests_total", "counter",
+           "Requests that never reached the model, by reason.");
     each_model([&](const ModelTelemetry& model, const std::string& labels) {
       constexpr std::array reasons{"disconnected", "expired", "queue_full"};
       for (std::size_t i = 0; i < reasons.size(); ++i) {
@@ -136,7 +140,8 @@ class MetricsWriter {
     header("candor_tokens_total", "counter", "Tokens read and made by language models.");
     each_model([&](const ModelTelemetry& model, const std::string& labels) {
       count("candor_tokens_total", labels + ",kind=\"prompt\"", model.prompt_tokens_.load());
-      count("candor_tokens_total", labels + ",kind=\"completion\"", model.completion_tokens_.load());
+      count("candor_tokens_total", labels + ",kind=\"completion\"",
+            model.completion_tokens_.load());
     });
   }
 

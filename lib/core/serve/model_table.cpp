@@ -17,31 +17,32 @@ bool is_alphanumeric(char c) {
 
 bool is_model_name(std::string_view name) {
   return !name.empty() && name.size() <= 64 && is_alphanumeric(name.front()) &&
-         std::all_of(name.begin(), name.end(), [](char c) {
-           return is_alphanumeric(c) || c == '.' || c == '_' || c == '-';
-         });
+         std::all_of(name.begin(), name.end(),
+                     [](char c) { return is_alphanumeric(c) || c == '.' || c == '_' || c == '-'; });
 }
 
 void check(const ServedModel& model, const std::vector<std::unique_ptr<Model>>& before) {
   if (!is_model_name(model.name)) {
-    throw Error(ErrorKind::config,
-                "model name '" + model.name + "' is not allowed; use letters, digits, '.', '_' and "
-                "'-', at most 64, a letter or digit first: NAME=MODEL");
+    throw Error(ErrorKind::config, "model name '" + model.name +
+                                       "' is not allowed; use letters, digits, '.', '_' and "
+                                       "'-', at most 64, a letter or digit first: NAME=MODEL");
   }
   const bool twice = std::any_of(before.begin(), before.end(),
                                  [&](const auto& other) { return other->name == model.name; });
   if (twice) {
-    throw Error(ErrorKind::config, "two models are named '" + model.name +
-                                       "'; give one another name: NAME=MODEL");
+    throw Error(ErrorKind::config,
+                "two models are named '" + model.name + "'; give one another name: NAME=MODEL");
   }
   if (model.replicas.empty()) {
-    throw Error(ErrorKind::config, "model '" + model.name + "' has no replica; it needs at least one");
+    throw Error(ErrorKind::config,
+                "model '" + model.name + "' has no replica; it needs at least one");
   }
 }
 
 std::string shortened(std::string_view name) {
   constexpr std::size_t kLongest = 64;
-  return name.size() <= kLongest ? std::string(name) : std::string(name.substr(0, kLongest)) + "...";
+  return name.size() <= kLongest ? std::string(name)
+                                 : std::string(name.substr(0, kLongest)) + "...";
 }
 
 }  // namespace
@@ -61,7 +62,8 @@ std::optional<std::size_t> FieldIndex::find(std::string_view name, std::size_t e
 std::string FieldIndex::unknown(std::string_view name) const {
   auto text = "unknown column '" + shortened(name) + "'";
   if (const auto near = nearest_name(name, names_)) return text + "; did you mean '" + *near + "'?";
-  if (names_.size() > 20) return text + "; the model's metadata lists its " + std::to_string(names_.size());
+  if (names_.size() > 20)
+    return text + "; the model's metadata lists its " + std::to_string(names_.size());
   return text + "; the model has " + join(names_);
 }
 

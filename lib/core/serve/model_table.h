@@ -48,7 +48,8 @@ struct Model {
 
 class ModelTable {
  public:
-  // Throws Error{config} for a name that is not allowed, stands twice, or has no replica, and for no model.
+  // Throws Error{config} for a name that is not allowed, stands twice, or has no replica, and for
+  // no model.
   explicit ModelTable(std::vector<ServedModel> served);
 
   // Throws Refusal{not_found}, which names the models there are. A version is "1" or absent.

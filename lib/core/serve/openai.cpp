@@ -55,15 +55,31 @@ class CompletionReader {
     }
     if (completion_.model.empty()) refuse("'model' is missing");
     if (!prompted) refuse("'prompt' is missing");
-    if (completion_.stream_usage && !completion_.stream) refuse("'stream_options' needs 'stream': true");
+    if (completion_.stream_usage && !completion_.stream)
+      refuse("'stream_options' needs 'stream': true");
     return std::move(completion_);
   }
 
  private:
-  static constexpr std::array kNames{
-      "model",  "prompt", "max_tokens", "temperature", "top_p", "top_k",   "seed",
-      "stop",   "stream", "stream_options", "n",       "best_of", "echo",  "logprobs",
-      "suffix", "user",   "presence_penalty", "frequency_penalty", "logit_bias"};
+  static constexpr std::array kNames{"model",
+                                     "prompt",
+                                     "max_tokens",
+                                     "temperature",
+                                     "top_p",
+                                     "top_k",
+                                     "seed",
+                                     "stop",
+                                     "stream",
+                                     "stream_options",
+                                     "n",
+                                     "best_of",
+                                     "echo",
+                                     "logprobs",
+                                     "suffix",
+                                     "user",
+                                     "presence_penalty",
+                                     "frequency_penalty",
+                                     "logit_bias"};
 
   static void known(const std::string& name) {
     if (std::find(kNames.begin(), kNames.end(), name) != kNames.end()) return;
@@ -80,12 +96,14 @@ class CompletionReader {
     if (name == "temperature") return void(options.temperature = number(name, value, 0.0, 2.0));
     if (name == "top_p") return top_p(value);
     if (name == "top_k") return void(options.top_k = integer(name, value, 1));
-    if (name == "seed") return void(options.seed = static_cast<std::uint64_t>(integer(name, value, INT64_MIN)));
+    if (name == "seed")
+      return void(options.seed = static_cast<std::uint64_t>(integer(name, value, INT64_MIN)));
     if (name == "stop") return stop(value);
     if (name == "stream") return void(completion_.stream = boolean(name, value));
     if (name == "stream_options") return stream_options(value);
     known(name);
-    if (!is_neutral(name, value)) refuse("'" + name + "' is not supported with this value; leave it out");
+    if (!is_neutral(name, value))
+      refuse("'" + name + "' is not supported with this value; leave it out");
   }
 
   static std::string string(const std::string& name, const Json& value) {
@@ -160,12 +178,14 @@ class CompletionJob final : public ExclusiveWork {
   bool abandoned() const override { return call_.client_gone(); }
 
   void run(Servable& model) override {
-    const auto made = model.generate(completion_.prompt, completion_.options, [this](std::string_view text) {
-      return completion_.stream ? piece(text) : !call_.client_gone();
-    });
+    const auto made =
+        model.generate(completion_.prompt, completion_.options, [this](std::string_view text) {
+          return completion_.stream ? piece(text) : !call_.client_gone();
+        });
     model_.telemetry.tokens(made.prompt_tokens, made.completion_tokens);
     if (completion_.stream) return end(made);
-    call_.answer_json(head_ + ",\"choices\":[" + choice(made.text, made.finish_reason) + "]" + usage(made) + "}");
+    call_.answer_json(head_ + ",\"choices\":[" + choice(made.text, made.finish_reason) + "]" +
+                      usage(made) + "}");
   }
 
   // Once a stream has begun there is no status left to tell an error with: it is an event.
@@ -217,8 +237,9 @@ std::string openai_models(const ModelTable& models, const ProtocolLimits& limits
   std::string list;
   for (const auto& model : models.all()) {
     if (!list.empty()) list += ',';
-    list += "{\"id\":" + json_string(model->name) + ",\"object\":\"model\",\"created\":" +
-            std::to_string(limits.started) + ",\"owned_by\":\"candor\"}";
+    list += "{\"id\":" + json_string(model->name) +
+            ",\"object\":\"model\",\"created\":" + std::to_string(limits.started) +
+            ",\"owned_by\":\"candor\"}";
   }
   return "{\"object\":\"list\",\"data\":[" + list + "]}";
 }
@@ -228,12 +249,14 @@ void openai_completions(Call& call, const ModelTable& models, const ProtocolLimi
   auto& model = models.find(completion.model);
   call.set_model(model);
   if (model.signature.output != OutputKind::language_model) {
-    refuse("model '" + model.name + "' is not a language model; use /v1/models/" + model.name + ":predict");
+    refuse("model '" + model.name + "' is not a language model; use /v1/models/" + model.name +
+           ":predict");
   }
   constexpr std::int64_t kUsualTokens = 16;  // as OpenAI has it
   completion.options.max_tokens =
       tokens_to_make(model, completion.prompt, completion.max_tokens, kUsualTokens);
-  model.batcher->submit(std::make_unique<CompletionJob>(std::move(call), model, std::move(completion)));
+  model.batcher->submit(
+      std::make_unique<CompletionJob>(std::move(call), model, std::move(completion)));
 }
 
 }  // namespace candor

@@ -21,13 +21,13 @@ class Refusal : public std::runtime_error {
 
 struct Failure {
   int status = 500;
-  std::string message;       // for the client; never a value that it sent, never the server's internals
-  std::string_view code;     // OpenAI's `code`, such as "model_not_found"; may be empty
-  bool retry = false;        // worth trying again in a second
+  std::string message;  // for the client; never a value that it sent, never the server's internals
+  std::string_view code;  // OpenAI's `code`, such as "model_not_found"; may be empty
+  bool retry = false;     // worth trying again in a second
 };
 
-// Error{request} 400; not_found 404; method 405; too_large 413; queue_full, expired, stopping and out
-// of memory 503; everything else 500, "internal error", and a line in the log.
+// Error{request} 400; not_found 404; method 405; too_large 413; queue_full, expired, stopping and
+// out of memory 503; everything else 500, "internal error", and a line in the log.
 Failure failure_of(const std::exception_ptr& exception);
 
 }  // namespace candor

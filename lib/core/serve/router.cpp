@@ -76,7 +76,8 @@ std::optional<Destination> tfserving_model(Parts rest) {
 }
 
 std::optional<Destination> version_one(Parts parts) {
-  if (parts.size() == 2 && parts[1] == "completions") return Destination{Endpoint::completions, {}, {}};
+  if (parts.size() == 2 && parts[1] == "completions")
+    return Destination{Endpoint::completions, {}, {}};
   if (parts.size() == 2 && parts[1] == "models") return Destination{Endpoint::model_list, {}, {}};
   if (parts.size() >= 3 && parts[1] == "models") return tfserving_model(parts.subspan(2));
   return std::nullopt;
@@ -96,7 +97,8 @@ std::optional<std::string> decode_path(std::string_view target) {
     unsigned value = 0;
     const auto digits = path.substr(i + 1, 2);
     const auto end = digits.data() + digits.size();
-    if (digits.size() < 2 || std::from_chars(digits.data(), end, value, 16).ptr != end) return std::nullopt;
+    if (digits.size() < 2 || std::from_chars(digits.data(), end, value, 16).ptr != end)
+      return std::nullopt;
     if (value < 0x20 || value == 0x7f || value == '/' || value == '\\') return std::nullopt;
     decoded += static_cast<char>(value);
     i += 2;
@@ -108,7 +110,8 @@ std::optional<Destination> find_route(std::string_view path) {
   const auto parts = split(path);
   if (parts.front() == "v2") return kserve(parts);
   if (parts.front() == "v1") return version_one(parts);
-  if (parts.size() == 1 && parts.front() == "metrics") return Destination{Endpoint::metrics, {}, {}};
+  if (parts.size() == 1 && parts.front() == "metrics")
+    return Destination{Endpoint::metrics, {}, {}};
   return std::nullopt;
 }
 

@@ -33,7 +33,8 @@ Value read_plain(JsonReader& reader, const InputField& field) {
     return std::monostate{};
   }
   if (type == JsonType::number && column) return reader.number();
-  if (type == JsonType::string && field.kind != InputKind::image) return std::string(reader.string());
+  if (type == JsonType::string && field.kind != InputKind::image)
+    return std::string(reader.string());
   if (type == JsonType::object && field.kind == InputKind::image) return read_b64(reader, field);
   refuse_value(field, name_of(type));
 }
@@ -72,8 +73,9 @@ Value read_value(JsonReader& reader, const InputField& field) {
 }
 
 void refuse_rows(std::int64_t max_rows) {
-  throw Refusal(Refusal::Reason::too_large, "the request has more than " + std::to_string(max_rows) +
-                                                " rows; send several requests");
+  throw Refusal(
+      Refusal::Reason::too_large,
+      "the request has more than " + std::to_string(max_rows) + " rows; send several requests");
 }
 
 void RowCollector::add(const Row& row) {
@@ -88,8 +90,9 @@ void RowCollector::add(const Row& row) {
         return;
       }
       if (prepared.ids.size() * static_cast<std::size_t>(rows_) != inputs_.ids.size()) {
-        throw Error(ErrorKind::request,
-                    "the texts of one request must have equally many tokens; send one text a request");
+        throw Error(
+            ErrorKind::request,
+            "the texts of one request must have equally many tokens; send one text a request");
       }
       inputs_.append(prepared);
     });

@@ -14,8 +14,8 @@ namespace candor {
 // "a number or null" for messages.
 std::string_view expected_of(InputKind kind);
 
-// A value of `field` as TF Serving's JSON has it: null (missing; columns of a table only), a number, a
-// string, {"b64": "..."} for an image, or one of these alone in an array.
+// A value of `field` as TF Serving's JSON has it: null (missing; columns of a table only), a
+// number, a string, {"b64": "..."} for an image, or one of these alone in an array.
 Value read_value(JsonReader& reader, const InputField& field);
 
 // What stands in "b64" or in a BYTES element of KServe's JSON, decoded.

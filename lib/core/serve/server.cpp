@@ -34,7 +34,8 @@ http::Options http_options(const ServerOptions& options) {
 void check(const ServerOptions& options) {
   const auto positive = [](std::int64_t value, const char* name) {
     if (value >= 1) return;
-    throw Error(ErrorKind::config, std::string(name) + " must be at least 1, found " + std::to_string(value));
+    throw Error(ErrorKind::config,
+                std::string(name) + " must be at least 1, found " + std::to_string(value));
   };
   positive(options.http_threads, "http_threads");
   positive(options.max_batch, "max_batch");
@@ -53,10 +54,12 @@ void start_batcher(Model& model, const ServerOptions& options) {
   batching.on_thread = options.on_model_thread;
   std::vector<Servable*> replicas;
   for (const auto& replica : model.replicas) replicas.push_back(replica.get());
-  model.batcher = std::make_unique<Batcher>(std::move(replicas), std::move(batching), model.telemetry);
+  model.batcher =
+      std::make_unique<Batcher>(std::move(replicas), std::move(batching), model.telemetry);
 }
 
-// Ends what answers requests while the server still stands: answers on their way hold its connections.
+// Ends what answers requests while the server still stands: answers on their way hold its
+// connections.
 class Workers {
  public:
   Workers(Service& service, const ModelTable& models) : service_(service), models_(models) {}
@@ -74,8 +77,8 @@ class Workers {
 
 }  // namespace
 
-// Threads: the caller's polls; http::Server has its own; two workers read what is large; each model has
-// one per replica. They end in the order in which requests flow.
+// Threads: the caller's polls; http::Server has its own; two workers read what is large; each model
+// has one per replica. They end in the order in which requests flow.
 void serve(std::vector<ServedModel> served, const ServerOptions& options) {
   check(options);
   ModelTable models(std::move(served));

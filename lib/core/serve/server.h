@@ -14,21 +14,23 @@
 namespace candor {
 
 struct ServedModel {
-  std::string name;                                  // [A-Za-z0-9][A-Za-z0-9._-]{0,63}
-  std::vector<std::unique_ptr<Servable>> replicas;   // one thread each, at least one
+  std::string name;                                 // [A-Za-z0-9][A-Za-z0-9._-]{0,63}
+  std::vector<std::unique_ptr<Servable>> replicas;  // one thread each, at least one
 };
 
 struct ServerOptions {
   std::string host = "127.0.0.1";
-  std::uint16_t port = 8080;            // 0: any free one, see on_ready
+  std::uint16_t port = 8080;  // 0: any free one, see on_ready
   int http_threads = 1;
-  std::int64_t max_batch = 64;          // rows
-  std::chrono::microseconds max_delay{0};  // wait for more rows once one is there; 0: take what is queued
-  std::int64_t queue_rows = 256;        // per model; a full queue answers 503 with Retry-After
-  std::int64_t max_body = 16ll << 20;   // bytes
-  std::int64_t max_rows = 1024;         // rows of one request
+  std::int64_t max_batch = 64;  // rows
+  std::chrono::microseconds max_delay{
+      0};                         // wait for more rows once one is there; 0: take what is queued
+  std::int64_t queue_rows = 256;  // per model; a full queue answers 503 with Retry-After
+  std::int64_t max_body = 16ll << 20;  // bytes
+  std::int64_t max_rows = 1024;        // rows of one request
   std::chrono::seconds header_timeout{10}, body_timeout{30}, idle_timeout{75}, write_timeout{30};
-  std::chrono::seconds queue_timeout{30};  // work that waited longer for its model is refused unseen
+  std::chrono::seconds queue_timeout{
+      30};  // work that waited longer for its model is refused unseen
   std::chrono::seconds drain_timeout{20};
   std::int64_t max_connections = 4096;
   // Called on every thread that runs a model, before its first batch (sets intra-op threads).
@@ -39,7 +41,8 @@ struct ServerOptions {
   std::function<bool()> stop_requested;
 };
 
-// Serves until stop_requested, then drains. Throws Error{config} for a bad name, duplicate name, or a port in use.
+// Serves until stop_requested, then drains. Throws Error{config} for a bad name, duplicate name, or
+// a port in use.
 void serve(std::vector<ServedModel> models, const ServerOptions& options);
 
 }  // namespace candor

@@ -57,8 +57,9 @@ void Service::handle(http::Request request, http::Responder responder) {
   Call call(std::move(request), std::move(responder), protocol_of(endpoint),
             to ? route_of(endpoint) : Route::other, without_model_);
   if (!to) {
-    return call.fail(refusal(Refusal::Reason::not_found,
-                             "no such route; there are /v1/models, /v1/completions, /v2 and /metrics"));
+    return call.fail(
+        refusal(Refusal::Reason::not_found,
+                "no such route; there are /v1/models, /v1/completions, /v2 and /metrics"));
   }
   dispatch(std::move(call), *to);
 }
@@ -84,7 +85,8 @@ void Service::dispatch(Call call, const Destination& to) {
 
 void Service::refuse_method(Call call, bool post) {
   const std::string allowed = post ? "POST" : "GET, HEAD";
-  call.fail(refusal(Refusal::Reason::method, "this route takes " + allowed + " only"), {{"Allow", allowed}});
+  call.fail(refusal(Refusal::Reason::method, "this route takes " + allowed + " only"),
+            {{"Allow", allowed}});
 }
 
 // Decoding images and parsing large bodies would keep the event loop from its other connections.
@@ -100,7 +102,8 @@ void Service::run_heavy(Call call, Endpoint endpoint, Model* model) {
   const bool taken = workers_.submit(size, [this, shared, endpoint, model] {
     if (!shared->client_gone()) run(*shared, endpoint, model);
   });
-  if (!taken) shared->fail(refusal(Refusal::Reason::queue_full, "the server is busy; try again later"));
+  if (!taken)
+    shared->fail(refusal(Refusal::Reason::queue_full, "the server is busy; try again later"));
 }
 
 void Service::run(Call& call, Endpoint endpoint, Model* model) noexcept {
@@ -137,7 +140,10 @@ void Service::answer_ready(Call& call, const Model* model) const {
   const auto* server = server_.load();
   const bool ready = server == nullptr || !server->draining();
   const auto name = model == nullptr ? std::string() : "\"name\":" + json_string(model->name) + ",";
-  call.answer({ready ? 200 : 503, "application/json", "{" + name + "\"ready\":" + (ready ? "true" : "false") + "}", {}});
+  call.answer({ready ? 200 : 503,
+               "application/json",
+               "{" + name + "\"ready\":" + (ready ? "true" : "false") + "}",
+               {}});
 }
 
 std::string Service::metrics() const {
@@ -151,7 +157,10 @@ http::Response Service::failure(int status, std::string_view target, std::string
   without_model_.request(Route::other, status, 0.0);
   const bool openai = target.substr(0, target.find('?')) == "/v1/completions";
   const Failure failure{status, std::string(message), "", false};
-  return {status, "application/json", error_body(openai ? Protocol::openai : Protocol::kserve, failure), {}};
+  return {status,
+          "application/json",
+          error_body(openai ? Protocol::openai : Protocol::kserve, failure),
+          {}};
 }
 
 }  // namespace candor

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the server counts: atomics only, laid out when the server starts, so that counting neither locks
-// nor allocates and a client cannot add a label.
+// What the server counts: atomics only, laid out when the server starts, so that counting neither
+// locks nor allocates and a client cannot add a label.
 #pragma once
 
 #include <array>
@@ -39,8 +39,8 @@ class Histogram {
   std::atomic<double> sum_{0.0};
 };
 
-inline constexpr std::array<double, 14> kSecondBounds{0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05,
-                                                      0.1,    0.25,  0.5,    1.0,   2.5,  10.0,  60.0};
+inline constexpr std::array<double, 14> kSecondBounds{
+    0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0, 60.0};
 inline constexpr std::array<double, 9> kRowBounds{1, 2, 4, 8, 16, 32, 64, 128, 256};
 
 // Counters of one model, or of all requests without one.

@@ -29,14 +29,17 @@ class PredictReader {
     bool named = false;
     for (reader_.enter_object(); reader_.next_key(key);) {
       if (key == "instances" || key == "inputs") {
-        if (std::exchange(has_rows_, true)) refuse("the body has \"instances\" or \"inputs\" twice");
+        if (std::exchange(has_rows_, true))
+          refuse("the body has \"instances\" or \"inputs\" twice");
         columnar_ = key == "inputs";
         columnar_ ? read_columns() : read_instances();
       } else if (key == "signature_name") {
         if (std::exchange(named, true)) refuse("the body has \"signature_name\" twice");
         read_signature_name();
       } else {
-        refuse("the body has a key that is not known; allowed are instances, inputs and signature_name");
+        refuse(
+            "the body has a key that is not known; allowed are instances, inputs and "
+            "signature_name");
       }
     }
     reader_.finish();
@@ -67,7 +70,8 @@ class PredictReader {
     const bool object = reader_.peek() == JsonType::object;
     if (object) return read_object();
     if (signature_.inputs.size() != 1) {
-      refuse("expected an object of the model's columns, found " + std::string(name_of(reader_.peek())));
+      refuse("expected an object of the model's columns, found " +
+             std::string(name_of(reader_.peek())));
     }
     row_.resize(1);
     row_[0] = read_value(reader_, signature_.inputs[0]);
@@ -84,7 +88,8 @@ class PredictReader {
       if (count == 0 && key == "b64" && is_image()) return read_bare_image();
       const auto found = model_.fields.find(key, expected);
       if (!found) refuse(model_.fields.unknown(key));
-      if (std::exchange(seen_[*found], true)) refuse("column '" + fields[*found].name + "' stands twice");
+      if (std::exchange(seen_[*found], true))
+        refuse("column '" + fields[*found].name + "' stands twice");
       row_[*found] = read_value(reader_, fields[*found]);
       expected = *found + 1;
     }
@@ -138,7 +143,8 @@ class PredictReader {
 
   std::vector<Value> read_column(const InputField& field) {
     std::vector<Value> values;
-    if (reader_.peek() != JsonType::array) refuse("column '" + field.name + "' must be an array of values");
+    if (reader_.peek() != JsonType::array)
+      refuse("column '" + field.name + "' must be an array of values");
     for (reader_.enter_array(); reader_.next_element();) {
       if (static_cast<std::int64_t>(values.size()) == max_rows_) refuse_rows(max_rows_);
       values.push_back(read_value(reader_, field));
@@ -150,8 +156,9 @@ class PredictReader {
     const auto count = columns.front().size();
     for (std::size_t i = 0; i < columns.size(); ++i) {
       if (columns[i].size() != count) {
-        refuse("column '" + signature_.inputs[i].name + "' has " + std::to_string(columns[i].size()) +
-               " values, but '" + signature_.inputs[0].name + "' has " + std::to_string(count));
+        refuse("column '" + signature_.inputs[i].name + "' has " +
+               std::to_string(columns[i].size()) + " values, but '" + signature_.inputs[0].name +
+               "' has " + std::to_string(count));
       }
     }
     for (std::size_t r = 0; r < count; ++r) {
@@ -186,7 +193,8 @@ void append_list(std::string& out, const Items& items, Append append) {
 std::string prediction_rows(const Signature& signature, std::span<const Prediction> predictions) {
   std::string out = "{\"predictions\":";
   append_list(out, predictions, [&](const Prediction& prediction) {
-    if (signature.output == OutputKind::regression) return append_json_number(out, prediction.value);
+    if (signature.output == OutputKind::regression)
+      return append_json_number(out, prediction.value);
     out += "{\"label\":";
     append_json_string(out, prediction.label);
     out += ",\"probabilities\":";
@@ -196,7 +204,8 @@ std::string prediction_rows(const Signature& signature, std::span<const Predicti
   return out + '}';
 }
 
-std::string prediction_columns(const Signature& signature, std::span<const Prediction> predictions) {
+std::string prediction_columns(const Signature& signature,
+                               std::span<const Prediction> predictions) {
   std::string out = "{\"outputs\":";
   if (signature.output == OutputKind::regression) {
     append_list(out, predictions, [&](const Prediction& p) { append_json_number(out, p.value); });
@@ -205,7 +214,8 @@ std::string prediction_columns(const Signature& signature, std::span<const Predi
   out += "{\"label\":";
   append_list(out, predictions, [&](const Prediction& p) { append_json_string(out, p.label); });
   out += ",\"probabilities\":";
-  append_list(out, predictions, [&](const Prediction& p) { append_json_numbers(out, p.probabilities); });
+  append_list(out, predictions,
+              [&](const Prediction& p) { append_json_numbers(out, p.probabilities); });
   return out + "}}";
 }
 
@@ -241,7 +251,8 @@ std::string output_info(const Signature& signature) {
     case OutputKind::classification: break;
   }
   return tensor_info("label", "DT_STRING", 0) + "," +
-         tensor_info("probabilities", "DT_FLOAT", static_cast<std::int64_t>(signature.labels.size()));
+         tensor_info("probabilities", "DT_FLOAT",
+                     static_cast<std::int64_t>(signature.labels.size()));
 }
 
 }  // namespace
@@ -254,17 +265,19 @@ void tfserving_predict(Call& call, Model& model, const ProtocolLimits& limits) {
     return generate(call, model, std::move(reader.rows().texts()), columnar);
   }
   const auto format = [&signature = model.signature, columnar](std::span<const Prediction> made) {
-    return answer(columnar ? prediction_columns(signature, made) : prediction_rows(signature, made));
+    return answer(columnar ? prediction_columns(signature, made)
+                           : prediction_rows(signature, made));
   };
-  model.batcher->submit(std::make_unique<PredictJob>(
-      std::move(call), std::move(reader.rows().inputs()), format));
+  model.batcher->submit(
+      std::make_unique<PredictJob>(std::move(call), std::move(reader.rows().inputs()), format));
 }
 
 // One object that is both TensorFlow Serving's status and OpenAI's model.
 std::string tfserving_status(const Model& model, const ProtocolLimits& limits) {
-  return "{\"id\":" + json_string(model.name) + ",\"object\":\"model\",\"created\":" +
-         std::to_string(limits.started) +
-         ",\"owned_by\":\"candor\",\"model_version_status\":[{\"version\":\"1\",\"state\":\"AVAILABLE\","
+  return "{\"id\":" + json_string(model.name) +
+         ",\"object\":\"model\",\"created\":" + std::to_string(limits.started) +
+         ",\"owned_by\":\"candor\",\"model_version_status\":[{\"version\":\"1\",\"state\":"
+         "\"AVAILABLE\","
          "\"status\":{\"error_code\":\"OK\",\"error_message\":\"\"}}]}";
 }
 
@@ -272,12 +285,14 @@ std::string tfserving_metadata(const Model& model) {
   std::string inputs;
   for (const auto& field : model.signature.inputs) {
     if (!inputs.empty()) inputs += ',';
-    inputs += tensor_info(field.name, field.kind == InputKind::number ? "DT_DOUBLE" : "DT_STRING", 0);
+    inputs +=
+        tensor_info(field.name, field.kind == InputKind::number ? "DT_DOUBLE" : "DT_STRING", 0);
   }
   return "{\"model_spec\":{\"name\":" + json_string(model.name) +
          ",\"signature_name\":\"\",\"version\":\"1\"},\"metadata\":{\"signature_def\":"
-         "{\"signature_def\":{\"serving_default\":{\"inputs\":{" + inputs + "},\"outputs\":{" +
-         output_info(model.signature) + "},\"method_name\":\"tensorflow/serving/predict\"}}}}}";
+         "{\"signature_def\":{\"serving_default\":{\"inputs\":{" +
+         inputs + "},\"outputs\":{" + output_info(model.signature) +
+         "},\"method_name\":\"tensorflow/serving/predict\"}}}}}";
 }
 
 }  // namespace candor

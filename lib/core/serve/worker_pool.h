@@ -20,8 +20,8 @@ class WorkerPool {
   WorkerPool(const WorkerPool&) = delete;
   WorkerPool& operator=(const WorkerPool&) = delete;
 
-  // False, and nothing is done, when tasks of more than max_bytes wait already, or after stop(). A task
-  // must not throw.
+  // False, and nothing is done, when tasks of more than max_bytes wait already, or after stop(). A
+  // task must not throw.
   bool submit(std::size_t bytes, std::function<void()> task);
   // Drops what waits and ends the threads after their current task.
   void stop();

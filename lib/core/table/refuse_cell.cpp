@@ -10,8 +10,8 @@ void refuse_cell(const std::string& place, const std::string& column, NumberKind
   const std::string marker = "add its marker to data.format.missing";
   if (kind == NumberKind::text) {
     throw Error(ErrorKind::data,
-                start + "text where a number is expected; fix the cell, set data.columns." + column +
-                    ".type to category, or " + marker);
+                start + "text where a number is expected; fix the cell, set data.columns." +
+                    column + ".type to category, or " + marker);
   }
   throw Error(ErrorKind::data, start +
                                    "a number that is infinite, NaN or beyond float32; fix the "

@@ -8,8 +8,8 @@
 
 namespace candor {
 
-// Throws Error{data}; `place` is file and line, `kind` what the cell is (a `number` here is one beyond
-// float32). The content is never named.
+// Throws Error{data}; `place` is file and line, `kind` what the cell is (a `number` here is one
+// beyond float32). The content is never named.
 [[noreturn]] void refuse_cell(const std::string& place, const std::string& column, NumberKind kind);
 
 }  // namespace candor

@@ -20,8 +20,7 @@ DType dtype_of(const std::string& name, const at::Tensor& tensor) {
     case at::kFloat: return DType::float32;
     case at::kLong: return DType::int64;
     case at::kByte: return DType::uint8;
-    default:
-      throw Error(ErrorKind::failed, "tensor '" + name + "' has a type that is not stored");
+    default: throw Error(ErrorKind::failed, "tensor '" + name + "' has a type that is not stored");
   }
 }
 
@@ -84,7 +83,8 @@ void load_state(torch::nn::Module& module, const TensorMap& tensors, const std::
     if (found == tensors.end()) mismatch(where, "tensor '" + name + "' is missing");
     const auto& given = found->second;
     if (given.sizes() != own.sizes() || given.scalar_type() != own.scalar_type()) {
-      mismatch(where, "tensor '" + name + "' is " + describe(given) + ", expected " + describe(own));
+      mismatch(where,
+               "tensor '" + name + "' is " + describe(given) + ", expected " + describe(own));
     }
     own.copy_(given);
   }

@@ -20,8 +20,8 @@ void save_tensors(const std::filesystem::path& path, const TensorMap& tensors);
 // On the CPU, owning their memory. Throws Error{model}.
 TensorMap load_tensors(const std::filesystem::path& path);
 
-// Copies `tensors` into `module`; throws Error{model} naming `where` and the first tensor that is missing, unexpected, or has
-// another shape or type.
+// Copies `tensors` into `module`; throws Error{model} naming `where` and the first tensor that is
+// missing, unexpected, or has another shape or type.
 void load_state(torch::nn::Module& module, const TensorMap& tensors, const std::string& where);
 
 }  // namespace candor

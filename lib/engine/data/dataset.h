@@ -32,7 +32,8 @@ class Dataset {
   virtual Batch batch(std::span<const std::int64_t> rows) const = 0;
 
   // These rows as training sees them in one epoch; random parts are drawn from `epoch` by row.
-  virtual Batch training_batch(std::span<const std::int64_t> rows, const RandomStream& epoch) const {
+  virtual Batch training_batch(std::span<const std::int64_t> rows,
+                               const RandomStream& epoch) const {
     (void)epoch;
     return batch(rows);
   }

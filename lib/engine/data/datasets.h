@@ -21,8 +21,8 @@ std::shared_ptr<Dataset> make_table_dataset(const Preprocessor& preprocessor, co
                                             std::span<const std::int64_t> rows,
                                             const std::vector<std::string>& groups);
 
-// Tokens cut into windows of `context` tokens and their successors. Throws Error{data} when the text has fewer than two
-// tokens, or (training) fewer than context + 1; `name` is for the message.
+// Tokens cut into windows of `context` tokens and their successors. Throws Error{data} when the
+// text has fewer than two tokens, or (training) fewer than context + 1; `name` is for the message.
 std::shared_ptr<Dataset> make_text_dataset(const Preprocessor& preprocessor, std::string_view text,
                                            const std::string& name);
 
@@ -35,8 +35,8 @@ struct LoadedImages {
 };
 std::shared_ptr<Dataset> make_image_dataset(LoadedImages images, const AugmentConfig& augment);
 
-// Decodes files on all threads. Unreadable images are left out, named in the log and counted; above `max_bad_fraction`
-// Error{data}.
+// Decodes files on all threads. Unreadable images are left out, named in the log and counted; above
+// `max_bad_fraction` Error{data}.
 LoadedImages load_images(const ImageFolder& folder, std::int64_t size, double max_bad_fraction);
 
 }  // namespace candor

@@ -42,9 +42,7 @@ class ImageDataset final : public Dataset {
   }
 
  private:
-  const Pixels& at(std::int64_t row) const {
-    return images_.images[static_cast<std::size_t>(row)];
-  }
+  const Pixels& at(std::int64_t row) const { return images_.images[static_cast<std::size_t>(row)]; }
 
   template <class Fill>
   Batch collate(std::span<const std::int64_t> rows, const Fill& fill) const {
@@ -77,8 +75,9 @@ void check_bad_images(const std::vector<std::string>& bad, std::size_t total, do
   const auto share = static_cast<double>(bad.size()) / static_cast<double>(total);
   const auto count = std::to_string(bad.size()) + " of " + std::to_string(total) + " images";
   if (share > allowed) {
-    throw Error(ErrorKind::data, count + " cannot be read, above data.max_bad_fraction; the first: " +
-                                     bad.front() + "; mend or remove them, or raise the limit");
+    throw Error(ErrorKind::data,
+                count + " cannot be read, above data.max_bad_fraction; the first: " + bad.front() +
+                    "; mend or remove them, or raise the limit");
   }
   log().warn("{} cannot be read and are left out", count);
 }

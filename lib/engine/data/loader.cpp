@@ -16,7 +16,8 @@ Loader::Loader(std::shared_ptr<const Dataset> dataset, std::int64_t batch_size, 
 Batch Loader::load(std::int64_t batch) {
   const auto epoch = epoch_of(batch);
   if (epoch != epoch_) {
-    permutation_ = permutation(dataset_->training_size(), order_.at(static_cast<std::uint64_t>(epoch)));
+    permutation_ =
+        permutation(dataset_->training_size(), order_.at(static_cast<std::uint64_t>(epoch)));
     epoch_ = epoch;
   }
   const auto first = static_cast<std::size_t>((batch % batches_per_epoch_) * batch_size_);

@@ -98,8 +98,8 @@ Fitted fit_table_preprocessor(const Table& table, const Rows& rows, const RunCon
   widths.table = true;
   widths.numeric = static_cast<std::int64_t>(stage.numeric_names().size());
   widths.categorical = static_cast<std::int64_t>(stage.category_names().size());
-  const auto statistics = fit_table(inputs, widths, stage.category_sizes(),
-                                    stage.weights(table, rows), targets, data);
+  const auto statistics =
+      fit_table(inputs, widths, stage.category_sizes(), stage.weights(table, rows), targets, data);
   return std::make_shared<const Preprocessor>(std::move(stage), make_table_stage(statistics));
 }
 
@@ -110,8 +110,9 @@ OpenedData open_table(const RunConfig& config, Fitted fitted) {
   const auto table = read_table(data.files.train, data);
   const auto rows = split_rows(table.rows(), target_strata(table, config, data.split), data.split);
   if (rows.train.empty()) {
-    throw Error(ErrorKind::data, data.files.train + ": no training rows are left after the split; "
-                                                    "lower data.split.validation or data.split.test");
+    throw Error(ErrorKind::data, data.files.train +
+                                     ": no training rows are left after the split; "
+                                     "lower data.split.validation or data.split.test");
   }
   opened.split_digest = rows_digest(rows);
   opened.preprocessor = fitted ? fitted : fit_table_preprocessor(table, rows.train, config);
@@ -186,19 +187,19 @@ OpenedData open_text(const RunConfig& config, Fitted fitted) {
     return make(read_text(*path), *path);
   };
   opened.train = make(training, data.files.train + " (train)");
-  opened.validation =
-      from_file(data.files.validation, "validation", all.substr(test_end));
+  opened.validation = from_file(data.files.validation, "validation", all.substr(test_end));
   opened.test = from_file(data.files.test, "test", all.substr(train_end, test_end - train_end));
   const auto context = std::get<TextHost>(opened.preprocessor->host()).context;
   if (!fitted && opened.train->batch(std::array<std::int64_t, 1>{0}).target.size(1) < context) {
-    throw Error(ErrorKind::data, data.files.train + ": the training text has fewer tokens than "
-                                                    "model.context + 1 (" +
+    throw Error(ErrorKind::data, data.files.train +
+                                     ": the training text has fewer tokens than "
+                                     "model.context + 1 (" +
                                      std::to_string(context + 1) +
                                      "); lower model.context or give more text");
   }
   opened.summary.push_back(count_line("windows of " + std::to_string(context) + " tokens", opened));
-  opened.summary.push_back("vocabulary: " +
-                           std::to_string(opened.preprocessor->tokenizer()->size()) + " tokens");
+  opened.summary.push_back(
+      "vocabulary: " + std::to_string(opened.preprocessor->tokenizer()->size()) + " tokens");
   return opened;
 }
 
@@ -274,8 +275,7 @@ OpenedData open_images(const RunConfig& config, Fitted fitted) {
   const auto labels = folder.labels;
   const auto images = load_images(folder, data.size, data.max_bad_fraction);
   const Rows strata = data.split.stratify ? images.labels : Rows{};
-  const auto rows =
-      split_rows(static_cast<std::int64_t>(images.images.size()), strata, data.split);
+  const auto rows = split_rows(static_cast<std::int64_t>(images.images.size()), strata, data.split);
   opened.split_digest = rows_digest(rows);
   auto training = select(images, rows.train);
   opened.preprocessor = fitted ? fitted : fit_image_preprocessor(training, labels);
@@ -323,8 +323,7 @@ OpenedData open_external(const RunConfig& config, Fitted fitted, const std::stri
   if (const auto* table_data = std::get_if<TableData>(&config.data)) {
     opened.files = Json::array({file_entry("test", path)});
     const auto table = read_table(path, *table_data);
-    opened.test =
-        make_table_dataset(*fitted, table, all_rows(table.rows()), table_data->groups);
+    opened.test = make_table_dataset(*fitted, table, all_rows(table.rows()), table_data->groups);
   } else if (const auto* image_data = std::get_if<ImageData>(&config.data)) {
     const auto folder = list_images(path);
     opened.files = Json::array({folder_entry("test", path, folder)});

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// From a config to datasets: files read and hashed, rows split, preprocessing fitted on training rows.
+// From a config to datasets: files read and hashed, rows split, preprocessing fitted on training
+// rows.
 #pragma once
 
 #include <cstdint>
@@ -18,19 +19,20 @@ namespace candor {
 struct OpenedData {
   std::shared_ptr<const Preprocessor> preprocessor;
   std::shared_ptr<const Dataset> train, validation, test;  // null: no such part
-  Json files;                        // [{"part", "path", "sha256", "bytes"}]
-  std::string split_digest;          // sha256 over the rows of every part
-  std::vector<std::string> summary;  // lines for people
+  Json files;                                              // [{"part", "path", "sha256", "bytes"}]
+  std::string split_digest;                                // sha256 over the rows of every part
+  std::vector<std::string> summary;                        // lines for people
 
   // "train", "validation" or "test". Throws Error{config} for a part that the run does not have.
   const std::shared_ptr<const Dataset>& part(const std::string& name) const;
 };
 
-// `fitted` null: fits the preprocessing on the training rows; otherwise uses it as it is (the split is
-// the same, since it depends on the config alone). Throws Error{data} and Error{config}.
+// `fitted` null: fits the preprocessing on the training rows; otherwise uses it as it is (the split
+// is the same, since it depends on the config alone). Throws Error{data} and Error{config}.
 OpenedData open_data(const RunConfig& config, std::shared_ptr<const Preprocessor> fitted = nullptr);
 
-// One dataset of a file or folder of the user's own, for a fitted model; test labels must be known ones.
+// One dataset of a file or folder of the user's own, for a fitted model; test labels must be known
+// ones.
 OpenedData open_external(const RunConfig& config, std::shared_ptr<const Preprocessor> fitted,
                          const std::string& path);
 

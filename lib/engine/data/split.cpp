@@ -14,8 +14,8 @@ namespace {
 
 using Rows = std::vector<std::int64_t>;
 
-// How many rows of each stratum are taken so that the total is `fraction` of all: floors first, then
-// one more for the largest remainders.
+// How many rows of each stratum are taken so that the total is `fraction` of all: floors first,
+// then one more for the largest remainders.
 std::map<std::int64_t, std::size_t> quotas(const std::map<std::int64_t, Rows>& strata,
                                            double fraction) {
   std::size_t rows = 0, taken = 0;

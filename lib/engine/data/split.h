@@ -15,12 +15,13 @@ struct SplitRows {
   std::vector<std::int64_t> train, validation, test;  // each ascending
 };
 
-// `strata` is empty, or a class per row whose shares every part keeps (largest remainder). The test rows depend on
-// neither the validation fraction nor anything but seed, test fraction and strata.
+// `strata` is empty, or a class per row whose shares every part keeps (largest remainder). The test
+// rows depend on neither the validation fraction nor anything but seed, test fraction and strata.
 SplitRows split_rows(std::int64_t rows, std::span<const std::int64_t> strata,
                      const SplitConfig& config);
 
-// Contiguous parts of a text of `length` bytes, in the order training, test, validation; [first, last).
+// Contiguous parts of a text of `length` bytes, in the order training, test, validation; [first,
+// last).
 struct TextSpans {
   std::int64_t train_end = 0, test_end = 0, validation_end = 0;
 };

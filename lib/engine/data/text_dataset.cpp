@@ -11,8 +11,8 @@
 namespace candor {
 namespace {
 
-// Evaluation: window w holds tokens [w C, (w + 1) C) and predicts each one's successor, so that every
-// token but the text's first is predicted exactly once; the last window may be shorter.
+// Evaluation: window w holds tokens [w C, (w + 1) C) and predicts each one's successor, so that
+// every token but the text's first is predicted exactly once; the last window may be shorter.
 // Training: whole windows only, all shifted by one random offset below C per epoch.
 class TextDataset final : public Dataset {
  public:
@@ -43,8 +43,8 @@ class TextDataset final : public Dataset {
                        const RandomStream& epoch) const override {
     const auto slack = predicted() - training_size() * context_;
     const auto shifts = std::min(slack, context_ - 1) + 1;
-    return windows(rows, static_cast<std::int64_t>(
-                             epoch.below(0, static_cast<std::uint64_t>(shifts))));
+    return windows(rows,
+                   static_cast<std::int64_t>(epoch.below(0, static_cast<std::uint64_t>(shifts))));
   }
 
  private:

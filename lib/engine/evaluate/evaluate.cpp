@@ -24,8 +24,9 @@ namespace fs = std::filesystem;
 void prepare_output(const EvaluateOptions& options) {
   if (!options.out) return;
   if (fs::exists(fs::path(*options.out) / "report.json") && !options.overwrite) {
-    throw Error(ErrorKind::config, *options.out + ": already holds a report.json; pass --overwrite "
-                                                  "or another --out");
+    throw Error(ErrorKind::config, *options.out +
+                                       ": already holds a report.json; pass --overwrite "
+                                       "or another --out");
   }
   fs::create_directories(*options.out);
 }
@@ -51,7 +52,8 @@ EvaluateResult evaluate(const std::string& path, const EvaluateOptions& options)
   report.data = public_files(data.files);
   if (options.out) write_report(*options.out, report, scored);
   EvaluateResult result;
-  result.text = options.json ? report_json(report).dump(2) + "\n" : report_text(report, options.color);
+  result.text =
+      options.json ? report_json(report).dump(2) + "\n" : report_text(report, options.color);
   result.passed = report.passed();
   return result;
 }

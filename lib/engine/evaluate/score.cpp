@@ -49,7 +49,8 @@ class EvaluationMode {
 Scored score(Network& network, const Preprocessor& preprocessor, const Dataset& dataset,
              at::Device device, std::int64_t batch_size) {
   const EvaluationMode mode(network);
-  // Not InferenceMode: its tensors may not meet autograd again, and buffers here are shared with training.
+  // Not InferenceMode: its tensors may not meet autograd again, and buffers here are shared with
+  // training.
   const torch::NoGradGuard no_gradients;
   Scored scored;
   scored.kind = preprocessor.signature().output;

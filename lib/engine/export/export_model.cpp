@@ -44,7 +44,8 @@ void check_formats(const std::vector<std::string>& formats) {
 
 // Random host rows: numbers with gaps, every category index, every pixel value, every token.
 ModelInputs random_rows(const Preprocessor& preprocessor, std::int64_t rows, std::int64_t length) {
-  const auto stream = RandomStream(0, "parity").at(static_cast<std::uint64_t>(rows * 100003 + length));
+  const auto stream =
+      RandomStream(0, "parity").at(static_cast<std::uint64_t>(rows * 100003 + length));
   std::uint64_t position = 0;
   const auto below = [&](std::int64_t bound) {
     return static_cast<std::int64_t>(stream.below(position++, static_cast<std::uint64_t>(bound)));
@@ -59,8 +60,9 @@ ModelInputs random_rows(const Preprocessor& preprocessor, std::int64_t rows, std
         const double mean = stage["mean"][column].get<double>();
         const double scale = stage["scale"][column].get<double>();
         const bool missing = below(8) == 0;
-        inputs.numeric.push_back(missing ? std::numeric_limits<float>::quiet_NaN()
-                                         : static_cast<float>(mean + scale * stream.normal(position++)));
+        inputs.numeric.push_back(
+            missing ? std::numeric_limits<float>::quiet_NaN()
+                    : static_cast<float>(mean + scale * stream.normal(position++)));
       }
       for (const auto size : sizes) inputs.categorical.push_back(below(size));
     }
@@ -86,8 +88,8 @@ std::map<std::string, std::string> extra_files(const fs::path& directory) {
   return files;
 }
 
-std::string result_text(const ExportOptions& options, const ModelFiles& model,
-                        const fs::path& path, const Parity& parity) {
+std::string result_text(const ExportOptions& options, const ModelFiles& model, const fs::path& path,
+                        const Parity& parity) {
   if (options.json) {
     Json json;
     json["format_version"] = kFormatVersion;
@@ -100,8 +102,9 @@ std::string result_text(const ExportOptions& options, const ModelFiles& model,
                         {"passed", parity.passed}}};
     return json.dump(2) + "\n";
   }
-  return fmt::format("torchscript: {} ({} shapes checked against the native model, largest difference {:.2g})\n",
-                     path.string(), parity.shapes, parity.max_difference);
+  return fmt::format(
+      "torchscript: {} ({} shapes checked against the native model, largest difference {:.2g})\n",
+      path.string(), parity.shapes, parity.max_difference);
 }
 
 }  // namespace
@@ -111,7 +114,8 @@ std::string export_model(const std::string& model_path, const ExportOptions& opt
   if (options.out.empty()) throw Error(ErrorKind::config, "--out DIR is missing: where to write");
   const auto target = fs::path(options.out) / "model.pt";
   if (fs::exists(target) && !options.overwrite) {
-    throw Error(ErrorKind::config, target.string() + ": exists already; pass --overwrite or another --out");
+    throw Error(ErrorKind::config,
+                target.string() + ": exists already; pass --overwrite or another --out");
   }
   set_threads(options.threads);
   auto model = open_model(model_path);

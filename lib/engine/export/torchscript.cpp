@@ -22,7 +22,8 @@ namespace {
 namespace fs = std::filesystem;
 namespace jit = torch::jit;
 
-// Sizes of the traced example: distinct and above 1, so that a size baked into the graph shows at other shapes.
+// Sizes of the traced example: distinct and above 1, so that a size baked into the graph shows at
+// other shapes.
 constexpr std::int64_t kTraceRows = 3;
 constexpr std::int64_t kTraceLength = 7;
 constexpr double kTolerance = 1e-5;
@@ -47,8 +48,8 @@ class Quiet {
   torch::NoGradGuard no_gradients_;
 };
 
-// A jit::Module that holds the very tensors of `source`: the tracer finds them by identity and writes them as attributes, not
-// as constants.
+// A jit::Module that holds the very tensors of `source`: the tracer finds them by identity and
+// writes them as attributes, not as constants.
 jit::Module mirror(const torch::nn::Module& source, const std::string& name,
                    const std::shared_ptr<jit::CompilationUnit>& unit) {
   jit::Module result(c10::QualifiedName("__torch__." + name), unit, /*shouldMangle=*/true);
@@ -65,7 +66,8 @@ jit::Module mirror(const torch::nn::Module& source, const std::string& name,
   return result;
 }
 
-// Tensors that no parameter or buffer owns are baked into the graph, where no .to(device) reaches them.
+// Tensors that no parameter or buffer owns are baked into the graph, where no .to(device) reaches
+// them.
 void refuse_constants(const jit::Block& block) {
   for (const auto* node : block.nodes()) {
     if (node->kind() == c10::prim::Constant && node->hasAttribute(c10::attr::value) &&
@@ -106,8 +108,8 @@ std::vector<std::pair<std::int64_t, std::int64_t>> unseen_shapes(std::int64_t ma
   const auto length = [&](std::int64_t wanted) {
     return std::clamp<std::int64_t>(wanted, 1, std::max<std::int64_t>(1, max_length));
   };
-  return {{1, length(1)},  {1, length(max_length)}, {2, length(5)},
-          {5, length(3)},  {8, length(11)},         {17, length(2)}};
+  return {{1, length(1)}, {1, length(max_length)}, {2, length(5)},
+          {5, length(3)}, {8, length(11)},         {17, length(2)}};
 }
 
 double difference(const at::Tensor& native, const at::Tensor& exported, bool& within) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// TorchScript by tracing a Network with a mirrored jit::Module, and the check that the file computes what the native
-// model computes.
+// TorchScript by tracing a Network with a mirrored jit::Module, and the check that the file
+// computes what the native model computes.
 #pragma once
 
 #include <filesystem>
@@ -19,12 +19,14 @@ struct Parity {
   bool passed = false;          // every |a - b| <= 1e-5 + 1e-5 |b|
 };
 
-// Random valid inputs with `rows` rows and `length` tokens (length ignored except for text), seeded.
+// Random valid inputs with `rows` rows and `length` tokens (length ignored except for text),
+// seeded.
 using SampleInputs = std::function<InputTensors(std::int64_t rows, std::int64_t length)>;
 
-// Traces `network` (eval mode, float32, CPU), saves it to `path` with `extra_files`, loads the file again and compares with
-// the native model on at least five shapes that the trace never saw. Throws Error{model} and leaves no file when the graph holds a
-// tensor constant of more than one element, or the parity fails.
+// Traces `network` (eval mode, float32, CPU), saves it to `path` with `extra_files`, loads the file
+// again and compares with the native model on at least five shapes that the trace never saw. Throws
+// Error{model} and leaves no file when the graph holds a tensor constant of more than one element,
+// or the parity fails.
 Parity export_torchscript(Network& network, const SampleInputs& samples, std::int64_t max_length,
                           const std::filesystem::path& path,
                           const std::map<std::string, std::string>& extra_files);

@@ -23,7 +23,8 @@ at::Tensor activate(Activation activation, const at::Tensor& x) {
   return x;
 }
 
-// Indices 0 (missing) and 1 (unknown) start at zero: where training has none of them, they add nothing.
+// Indices 0 (missing) and 1 (unknown) start at zero: where training has none of them, they add
+// nothing.
 at::Tensor embedding_weights(std::int64_t rows, std::int64_t width, const RandomStream& init) {
   auto weight = normal_tensor({rows, width}, 1.0, init);
   weight.slice(0, 0, std::min<std::int64_t>(2, rows)).zero_();
@@ -47,7 +48,8 @@ Mlp::Mlp(const MlpConfig& config, const ModelShape& shape, const RandomStream& i
                                     init.at(1000000 + i))));
     width += shape.embedding_widths[i];
   }
-  if (config.norm != Norm::none) norm_holder_ = register_module("norms", std::make_shared<Holder>());
+  if (config.norm != Norm::none)
+    norm_holder_ = register_module("norms", std::make_shared<Holder>());
   std::int64_t index = 0;
   for (const auto hidden : config.hidden) {
     layers_.push_back(add_layer(index, width, hidden, init));
@@ -65,7 +67,8 @@ Mlp::Layer Mlp::add_layer(std::int64_t index, std::int64_t in, std::int64_t out,
   const auto bound = in > 0 ? 1.0 / std::sqrt(static_cast<double>(in)) : 0.0;
   const auto stream = init.at(static_cast<std::uint64_t>(index));
   Layer layer;
-  layer.weight = child->register_parameter("weight", uniform_tensor({out, in}, bound, stream.at(0)));
+  layer.weight =
+      child->register_parameter("weight", uniform_tensor({out, in}, bound, stream.at(0)));
   layer.bias = child->register_parameter("bias", uniform_tensor({out}, bound, stream.at(1)));
   return layer;
 }

@@ -9,7 +9,8 @@
 
 namespace candor {
 
-// Names: embeddings.N.weight, layers.N.weight, layers.N.bias (the last layer is the output), norms.N.*.
+// Names: embeddings.N.weight, layers.N.weight, layers.N.bias (the last layer is the output),
+// norms.N.*.
 class Mlp : public Model {
  public:
   Mlp(const MlpConfig& config, const ModelShape& shape, const RandomStream& init);

@@ -16,9 +16,9 @@
 namespace candor {
 
 // What the tensor stage gives a model.
-//   tables: dense float [N, D]; indices int64 [N, E] of the embedded categorical columns (E may be 0: undefined tensor)
-//   images: dense float [N, 3, H, W], normalised
-//   text:   indices int64 [N, T], token ids
+//   tables: dense float [N, D]; indices int64 [N, E] of the embedded categorical columns (E may be
+//   0: undefined tensor) images: dense float [N, 3, H, W], normalised text:   indices int64 [N, T],
+//   token ids
 struct Features {
   at::Tensor dense;
   at::Tensor indices;
@@ -26,26 +26,28 @@ struct Features {
 
 // What the data decides about a model.
 struct ModelShape {
-  std::int64_t dense_width = 0;                // tables: D
-  std::vector<std::int64_t> category_sizes;    // tables: vocabulary of each embedded column, E entries
+  std::int64_t dense_width = 0;  // tables: D
+  std::vector<std::int64_t>
+      category_sizes;  // tables: vocabulary of each embedded column, E entries
   std::vector<std::int64_t> embedding_widths;  // E entries
-  std::int64_t outputs = 1;                    // classes; 1 for regression; vocabulary for language models
+  std::int64_t outputs = 1;  // classes; 1 for regression; vocabulary for language models
 };
 
-// Classification: logits [N, K]. Regression: standardised value [N, 1]. Language model: logits [N, T, V].
-// Forwards are shape-free (no C++ branch or view on a size), so that they trace with free N and T.
+// Classification: logits [N, K]. Regression: standardised value [N, 1]. Language model: logits [N,
+// T, V]. Forwards are shape-free (no C++ branch or view on a size), so that they trace with free N
+// and T.
 class Model : public torch::nn::Module {
  public:
   virtual at::Tensor forward(const Features& features, DropoutStream& dropout) = 0;
 };
 
-// Weights are drawn from `init`, on the CPU, as the reference implementation of each family draws them
-// (PyTorch nn.Linear; Hugging Face Llama; torchvision ResNet).
+// Weights are drawn from `init`, on the CPU, as the reference implementation of each family draws
+// them (PyTorch nn.Linear; Hugging Face Llama; torchvision ResNet).
 std::shared_ptr<Model> make_model(const ModelConfig& config, const ModelShape& shape,
                                   const RandomStream& init);
 
-// True for weights that regularisation and weight decay apply to: no biases, no normalisation weights.
-// (Every parameter of two or more dimensions.)
+// True for weights that regularisation and weight decay apply to: no biases, no normalisation
+// weights. (Every parameter of two or more dimensions.)
 bool decays(const at::Tensor& parameter);
 
 }  // namespace candor

@@ -13,7 +13,8 @@ namespace {
 std::vector<std::int64_t> stages(const ResNetConfig& config) {
   if (config.blocks) return *config.blocks;
   const auto depth = config.depth.value_or(18);
-  return depth == 18 ? std::vector<std::int64_t>{2, 2, 2, 2} : std::vector<std::int64_t>{3, 4, 6, 3};
+  return depth == 18 ? std::vector<std::int64_t>{2, 2, 2, 2}
+                     : std::vector<std::int64_t>{3, 4, 6, 3};
 }
 
 bool uses_bottlenecks(const ResNetConfig& config) {
@@ -25,7 +26,8 @@ bool uses_bottlenecks(const ResNetConfig& config) {
 
 ResNet::ResNet(const ResNetConfig& config, std::int64_t classes, const RandomStream& init)
     : config_(config), bottleneck_(uses_bottlenecks(config)), init_(init) {
-  // The children of the network itself are made through one holder and then registered under their own names.
+  // The children of the network itself are made through one holder and then registered under their
+  // own names.
   Holder root;
   const bool small = config.stem == Stem::small;
   stem_ = make_convolution(root, "conv1", "bn1", 3, config.width, small ? 3 : 7, small ? 1 : 2);

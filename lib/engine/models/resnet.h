@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Residual networks (He et al. 2015) with torchvision's weight names and initialisation; bottlenecks stride in their 3x3 convolution
-// (v1.5).
+// Residual networks (He et al. 2015) with torchvision's weight names and initialisation;
+// bottlenecks stride in their 3x3 convolution (v1.5).
 #pragma once
 
 #include <string>

@@ -36,10 +36,11 @@ Transformer::Transformer(const TransformerConfig& config, std::int64_t vocabular
       kv_heads_(config.kv_heads.value_or(config.heads)) {
   auto model = register_module("model", std::make_shared<Holder>());
   embedding_ = model->child("embed_tokens")
-                   .register_parameter("weight", normal_tensor({vocabulary, config.width},
-                                                               kDeviation, init.at(0)));
+                   .register_parameter(
+                       "weight", normal_tensor({vocabulary, config.width}, kDeviation, init.at(0)));
   for (std::int64_t i = 0; i < config.layers; ++i) layers_.push_back(make_layer(i, init));
-  final_norm_ = model->child("norm").register_parameter("weight", constant_tensor({config.width}, 1.0));
+  final_norm_ =
+      model->child("norm").register_parameter("weight", constant_tensor({config.width}, 1.0));
   if (!config.tie_embeddings) {
     auto head = register_module("lm_head", std::make_shared<Holder>());
     head_ = head->register_parameter(
@@ -68,8 +69,8 @@ Transformer::Layer Transformer::make_layer(std::int64_t index, const RandomStrea
   layer.k = matrix("self_attn", "k_proj", kv, width);
   layer.v = matrix("self_attn", "v_proj", kv, width);
   layer.o = matrix("self_attn", "o_proj", width, width);
-  layer.post_norm =
-      holder.child("post_attention_layernorm").register_parameter("weight", constant_tensor({width}, 1.0));
+  layer.post_norm = holder.child("post_attention_layernorm")
+                        .register_parameter("weight", constant_tensor({width}, 1.0));
   layer.gate = matrix("mlp", "gate_proj", ffn, width);
   layer.up = matrix("mlp", "up_proj", ffn, width);
   layer.down = matrix("mlp", "down_proj", width, ffn);
@@ -82,8 +83,8 @@ void Transformer::to(torch::Device device, bool non_blocking) {
   table_ = {table_.cosine.to(device, non_blocking), table_.sine.to(device, non_blocking)};
 }
 
-// Positions 0 .. T - 1 of ids (B, T). A trace must not know T, so there they are counted by operations on the ids, as
-// for texts beyond the table.
+// Positions 0 .. T - 1 of ids (B, T). A trace must not know T, so there they are counted by
+// operations on the ids, as for texts beyond the table.
 Transformer::Angles Transformer::angles_like(const at::Tensor& ids) const {
   if (!torch::jit::tracer::isTracing() && ids.size(1) <= config_.context) {
     return {table_.cosine.slice(0, 0, ids.size(1)), table_.sine.slice(0, 0, ids.size(1))};
@@ -109,7 +110,8 @@ at::Tensor Transformer::attention(const Layer& layer, std::size_t index, const a
   auto v = heads(at::linear(x, layer.v), kv_heads_).transpose(1, 2);
   bool causal = true;
   if (cache != nullptr) {
-    // The fused kernel aligns its causal mask top left: right for a prefill, wrong for one query against many keys.
+    // The fused kernel aligns its causal mask top left: right for a prefill, wrong for one query
+    // against many keys.
     causal = cache->length == 0;
     if (!causal) {
       k = at::cat({cache->keys[index], k}, 2);
@@ -128,8 +130,8 @@ at::Tensor Transformer::hidden(const at::Tensor& ids, const Angles& angles, Drop
   auto x = at::embedding(embedding_, ids);
   for (std::size_t i = 0; i < layers_.size(); ++i) {
     const auto& layer = layers_[i];
-    const auto mixed = attention(layer, i, rms_norm(x, layer.input_norm, config_.norm_eps), angles,
-                                 cache);
+    const auto mixed =
+        attention(layer, i, rms_norm(x, layer.input_norm, config_.norm_eps), angles, cache);
     x = x + dropout.apply(mixed, config_.dropout);
     const auto normed = rms_norm(x, layer.post_norm, config_.norm_eps);
     const auto inner = swiglu(at::linear(normed, layer.gate), at::linear(normed, layer.up));

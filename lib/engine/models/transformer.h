@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Decoder-only Transformer of the Llama family, computed as Hugging Face LlamaForCausalLM computes it and with
-// its weight names (model.embed_tokens.weight, model.layers.N.self_attn.q_proj.weight, ...).
+// Decoder-only Transformer of the Llama family, computed as Hugging Face LlamaForCausalLM computes
+// it and with its weight names (model.embed_tokens.weight, model.layers.N.self_attn.q_proj.weight,
+// ...).
 #pragma once
 
 #include <vector>
@@ -27,9 +28,9 @@ class Transformer : public Model {
   using torch::nn::Module::to;
   void to(torch::Device device, bool non_blocking = false) override;
 
-  // Continues `cache` by `ids` (B, T) and returns the logits of the last position (B, V). With an empty cache this
-  // is the prefill; otherwise T is 1. cache.length + T must not exceed config.context. Same values as forward() up to
-  // rounding.
+  // Continues `cache` by `ids` (B, T) and returns the logits of the last position (B, V). With an
+  // empty cache this is the prefill; otherwise T is 1. cache.length + T must not exceed
+  // config.context. Same values as forward() up to rounding.
   at::Tensor step(const at::Tensor& ids, KvCache& cache);
 
  private:

@@ -13,7 +13,8 @@ BatchNorm BatchNorm::make(Holder& holder, std::int64_t width) {
   norm.bias = holder.register_parameter("bias", constant_tensor({width}, 0.0));
   norm.mean = holder.register_buffer("running_mean", constant_tensor({width}, 0.0));
   norm.variance = holder.register_buffer("running_var", constant_tensor({width}, 1.0));
-  norm.batches = holder.register_buffer("num_batches_tracked", on_init_device(at::zeros({}, at::kLong)));
+  norm.batches =
+      holder.register_buffer("num_batches_tracked", on_init_device(at::zeros({}, at::kLong)));
   return norm;
 }
 

@@ -13,7 +13,8 @@ struct BatchNorm {
 
   // Registers weight, bias, running_mean, running_var and num_batches_tracked in `holder`.
   static BatchNorm make(Holder& holder, std::int64_t width);
-  // Statistics of the batch when training (and the running ones move by 0.1), else the running ones.
+  // Statistics of the batch when training (and the running ones move by 0.1), else the running
+  // ones.
   at::Tensor forward(const at::Tensor& x, bool training) const;
 };
 

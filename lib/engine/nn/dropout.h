@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Dropout whose masks are a pure function of (seed, step, call number, element): resume is bit-equal
-// without any generator state.
+// Dropout whose masks are a pure function of (seed, step, call number, element): resume is
+// bit-equal without any generator state.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -19,7 +19,8 @@ class DropoutStream {
   explicit DropoutStream(const RandomStream& stream) : active_(true), key_(stream.key()) {}
 
   bool active() const { return active_; }
-  // x * mask / (1 - p); x itself when inactive or p == 0. Each call uses the next call number. Works on every device with equal bits.
+  // x * mask / (1 - p); x itself when inactive or p == 0. Each call uses the next call number.
+  // Works on every device with equal bits.
   at::Tensor apply(const at::Tensor& x, double p);
 
  private:

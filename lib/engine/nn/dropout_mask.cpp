@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/nn/dropout_mask.h"
 
-#include <torch/torch.h>
 #include <ATen/Parallel.h>
+#include <torch/torch.h>
 
 #include <array>
 #include <cmath>
@@ -28,7 +28,7 @@ struct Product {
 Product multiply(const at::Tensor& x, std::int64_t factor) {
   // factor = f1 * 2^16 + f0, so that every partial product stays below 2^48.
   const auto f1 = factor >> 16, f0 = factor & 0xFFFF;
-  const auto upper = x * f1;            // to be shifted by 16
+  const auto upper = x * f1;  // to be shifted by 16
   const auto sum = x * f0 + at::bitwise_left_shift(upper & 0xFFFF, 16);
   return {at::bitwise_right_shift(upper, 16) + at::bitwise_right_shift(sum, 32),
           sum & 0xFFFFFFFFll};

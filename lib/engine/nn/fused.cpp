@@ -21,12 +21,14 @@ bool fused(const at::Tensor& x) {
   return x.device().is_cpu() && x.scalar_type() == at::kFloat && !torch::jit::tracer::isTracing();
 }
 
-std::int64_t rows_per_thread(std::int64_t width) { return std::max<std::int64_t>(1, kGrain / width); }
+std::int64_t rows_per_thread(std::int64_t width) {
+  return std::max<std::int64_t>(1, kGrain / width);
+}
 
 // ---- RMSNorm ---------------------------------------------------------------------------------
 
-// Gradient of the weight is summed in this many blocks of rows, however many threads there are: the result does not depend
-// on them.
+// Gradient of the weight is summed in this many blocks of rows, however many threads there are: the
+// result does not depend on them.
 constexpr std::int64_t kBlocks = 16;
 
 struct RmsNorm : torch::autograd::Function<RmsNorm> {
@@ -81,8 +83,8 @@ struct RmsNorm : torch::autograd::Function<RmsNorm> {
 // `sign` -1 rotates back, which is the gradient.
 at::Tensor rotate(const at::Tensor& x, const at::Tensor& cosine, const at::Tensor& sine,
                   float sign) {
-  TORCH_CHECK(cosine.size(0) == x.size(1) && sine.size(0) == x.size(1) &&
-                  cosine.is_contiguous() && sine.is_contiguous(),
+  TORCH_CHECK(cosine.size(0) == x.size(1) && sine.size(0) == x.size(1) && cosine.is_contiguous() &&
+                  sine.is_contiguous(),
               "one contiguous row of angles per position");
   auto y = at::empty_like(x);
   const auto time = x.size(1), heads = x.size(2), half = x.size(3) / 2;
@@ -91,13 +93,13 @@ at::Tensor rotate(const at::Tensor& x, const at::Tensor& cosine, const at::Tenso
   const auto* c = cosine.const_data_ptr<float>();
   const auto* s = sine.const_data_ptr<float>();
   const auto width = heads * 2 * half;
-  at::parallel_for(
-      0, x.size(0) * time, rows_per_thread(width), [&](std::int64_t first, std::int64_t last) {
-        for (auto row = first; row < last; ++row) {
-          kernels::rotate(in + row * width, c + row % time * half, s + row % time * half,
-                          out + row * width, heads, half, sign);
-        }
-      });
+  at::parallel_for(0, x.size(0) * time, rows_per_thread(width),
+                   [&](std::int64_t first, std::int64_t last) {
+                     for (auto row = first; row < last; ++row) {
+                       kernels::rotate(in + row * width, c + row % time * half,
+                                       s + row % time * half, out + row * width, heads, half, sign);
+                     }
+                   });
   return y;
 }
 
@@ -163,7 +165,9 @@ at::Tensor rotary_plain(const at::Tensor& x, const at::Tensor& cosine, const at:
   return at::cat({halves[0] * c - halves[1] * s, halves[1] * c + halves[0] * s}, -1);
 }
 
-at::Tensor swiglu_plain(const at::Tensor& gate, const at::Tensor& up) { return at::silu(gate) * up; }
+at::Tensor swiglu_plain(const at::Tensor& gate, const at::Tensor& up) {
+  return at::silu(gate) * up;
+}
 
 at::Tensor rms_norm(const at::Tensor& x, const at::Tensor& weight, double eps) {
   return fused(x) ? RmsNorm::apply(x, weight, eps) : rms_norm_plain(x, weight, eps);

@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-// Operations of the Transformer block as one pass each, with explicit gradients, for float32 on the CPU. Elsewhere (other devices and
-// types, tracing) the plain composition of ATen operations, which computes the same up to rounding.
+// Operations of the Transformer block as one pass each, with explicit gradients, for float32 on the
+// CPU. Elsewhere (other devices and types, tracing) the plain composition of ATen operations, which
+// computes the same up to rounding.
 #pragma once
 
 #include <ATen/core/Tensor.h>
 
 namespace candor {
 
-// x / sqrt(mean(x^2) + eps) * weight over the last dimension; x (..., C), weight (C). Zhang & Sennrich 2019, eq. 4.
+// x / sqrt(mean(x^2) + eps) * weight over the last dimension; x (..., C), weight (C). Zhang &
+// Sennrich 2019, eq. 4.
 at::Tensor rms_norm(const at::Tensor& x, const at::Tensor& weight, double eps);
 
-// Rotary position embedding in the half-split form: with x = (a, b) halved along D, (a cos - b sin, b cos + a sin).
-// x (B, T, H, D), cosine and sine (T, D / 2). Su et al. 2021, section 3.2.2.
+// Rotary position embedding in the half-split form: with x = (a, b) halved along D, (a cos - b sin,
+// b cos + a sin). x (B, T, H, D), cosine and sine (T, D / 2). Su et al. 2021, section 3.2.2.
 at::Tensor rotary(const at::Tensor& x, const at::Tensor& cosine, const at::Tensor& sine);
 
 // silu(gate) * up, element by element. Shazeer 2020, section 2.

@@ -12,7 +12,8 @@ namespace {
 
 thread_local at::Device init_device = at::kCPU;
 
-// Calls write(i, a, b) for every pair of 32-bit words; pair i of the stream makes elements 2i and 2i + 1.
+// Calls write(i, a, b) for every pair of 32-bit words; pair i of the stream makes elements 2i and
+// 2i + 1.
 template <class Write>
 void for_each_pair(std::int64_t count, const RandomStream& stream, const Write& write) {
   at::parallel_for(0, (count + 1) / 2, 4096, [&](std::int64_t first, std::int64_t last) {
@@ -27,7 +28,8 @@ void for_each_pair(std::int64_t count, const RandomStream& stream, const Write& 
 
 template <class Pair>
 at::Tensor filled(at::IntArrayRef shape, const RandomStream& stream, const Pair& pair) {
-  if (!init_device.is_cpu()) return at::empty(shape, at::TensorOptions(at::kFloat).device(init_device));
+  if (!init_device.is_cpu())
+    return at::empty(shape, at::TensorOptions(at::kFloat).device(init_device));
   auto tensor = at::empty(shape, at::kFloat);
   auto* out = tensor.data_ptr<float>();
   const auto count = tensor.numel();

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Initial weights: pure functions of a stream, drawn on the CPU, independent of the number of threads.
+// Initial weights: pure functions of a stream, drawn on the CPU, independent of the number of
+// threads.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -8,8 +9,8 @@
 
 namespace candor {
 
-// While it lives, the functions below (on this thread) make tensors on `device`: for the `meta` device, whose
-// tensors cannot be reached from the CPU by Module::to.
+// While it lives, the functions below (on this thread) make tensors on `device`: for the `meta`
+// device, whose tensors cannot be reached from the CPU by Module::to.
 class InitDevice {
  public:
   explicit InitDevice(at::Device device);

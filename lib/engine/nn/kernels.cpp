@@ -5,7 +5,8 @@
 #include <cmath>
 
 #if defined(__x86_64__) && !defined(__clang__)
-#define CANDOR_CLONES __attribute__((target_clones("arch=skylake-avx512", "arch=haswell", "default")))
+#define CANDOR_CLONES \
+  __attribute__((target_clones("arch=skylake-avx512", "arch=haswell", "default")))
 #else
 #define CANDOR_CLONES
 #endif
@@ -13,8 +14,9 @@
 namespace candor::kernels {
 namespace {
 
-// e^x with a relative error below 3e-7 for |x| <= 87, without branches or calls, so that loops over it become vector code:
-// x = n ln 2 + f, e^f by its Taylor polynomial, 2^n through the exponent bits.
+// e^x with a relative error below 3e-7 for |x| <= 87, without branches or calls, so that loops over
+// it become vector code: x = n ln 2 + f, e^f by its Taylor polynomial, 2^n through the exponent
+// bits.
 inline __attribute__((always_inline)) float exponential(float x) {
   x = x < -87.0f ? -87.0f : x > 87.0f ? 87.0f : x;
   constexpr float kRound = 12582912.0f;  // 1.5 * 2^23: adding it rounds to a whole number
@@ -22,12 +24,15 @@ inline __attribute__((always_inline)) float exponential(float x) {
   const float n = shifted - kRound;
   const float f = (x - n * 0.693145752f) - n * 1.42860677e-6f;
   const float p =
-      1.0f + f * (1.0f + f * (0.5f + f * (1.0f / 6 + f * (1.0f / 24 + f * (1.0f / 120 + f / 720)))));
+      1.0f +
+      f * (1.0f + f * (0.5f + f * (1.0f / 6 + f * (1.0f / 24 + f * (1.0f / 120 + f / 720)))));
   const auto exponent = std::bit_cast<std::int32_t>(shifted) - std::bit_cast<std::int32_t>(kRound);
   return p * std::bit_cast<float>((exponent + 127) << 23);
 }
 
-inline __attribute__((always_inline)) float sigmoid(float x) { return 1.0f / (1.0f + exponential(-x)); }
+inline __attribute__((always_inline)) float sigmoid(float x) {
+  return 1.0f / (1.0f + exponential(-x));
+}
 
 }  // namespace
 

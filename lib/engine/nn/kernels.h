@@ -1,20 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-// The inner loops of fused.cpp and dropout_mask.cpp: plain loops over rows or elements of one thread's part, compiled
-// for several instruction sets and chosen at run time.
+// The inner loops of fused.cpp and dropout_mask.cpp: plain loops over rows or elements of one
+// thread's part, compiled for several instruction sets and chosen at run time.
 #pragma once
 
 #include <cstdint>
 
 namespace candor::kernels {
 
-// y = x * r * weight with r = 1 / sqrt(mean(x^2) + eps), which goes to `inverse`; `rows` rows of `width`.
+// y = x * r * weight with r = 1 / sqrt(mean(x^2) + eps), which goes to `inverse`; `rows` rows of
+// `width`.
 void rms_norm(const float* x, const float* weight, float* y, float* inverse, std::int64_t rows,
               std::int64_t width, float eps);
 // dx, and the weight's gradient added to dw (width).
 void rms_norm_backward(const float* x, const float* weight, const float* inverse, const float* dy,
                        float* dx, float* dw, std::int64_t rows, std::int64_t width);
 
-// One row of `heads` heads of 2 * half values, rotated by the angles (cosine, sine) (half); `sign` -1 rotates back.
+// One row of `heads` heads of 2 * half values, rotated by the angles (cosine, sine) (half); `sign`
+// -1 rotates back.
 void rotate(const float* x, const float* cosine, const float* sine, float* y, std::int64_t heads,
             std::int64_t half, float sign);
 
@@ -24,8 +26,8 @@ void swiglu_backward(const float* gate, const float* up, const float* dy, float*
                      std::int64_t count);
 
 inline constexpr std::int64_t kPhiloxLanes = 16;
-// 4 * kPhiloxLanes mask values from counter blocks first .. first + kPhiloxLanes - 1: `kept` where the random word is at least
-// `threshold`, else 0.
+// 4 * kPhiloxLanes mask values from counter blocks first .. first + kPhiloxLanes - 1: `kept` where
+// the random word is at least `threshold`, else 0.
 void dropout_blocks(float* mask, std::int64_t first, std::uint32_t key_low, std::uint32_t key_high,
                     std::uint32_t call, std::uint32_t domain, std::uint64_t threshold, float kept);
 

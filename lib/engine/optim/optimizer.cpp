@@ -21,7 +21,8 @@ at::Tensor view_like(const at::Tensor& flat, std::int64_t offset, const at::Tens
   return flat.as_strided(like.sizes(), like.strides(), offset);
 }
 
-FlatGroup flatten(const std::string& name, bool decaying, const std::vector<at::Tensor>& parameters) {
+FlatGroup flatten(const std::string& name, bool decaying,
+                  const std::vector<at::Tensor>& parameters) {
   std::int64_t total = 0;
   for (const auto& parameter : parameters) total += aligned(parameter.numel());
   FlatGroup group;
@@ -90,7 +91,8 @@ Optimizer::Optimizer(torch::nn::Module& module, const OptimizerConfig& config) :
   }
   for (const bool decay : {true, false}) {
     const auto& parameters = decay ? decaying : plain;
-    if (!parameters.empty()) groups_.push_back(flatten(decay ? "decay" : "plain", decay, parameters));
+    if (!parameters.empty())
+      groups_.push_back(flatten(decay ? "decay" : "plain", decay, parameters));
   }
   for (const auto& group : groups_) {
     auto& moments = moments_.emplace_back();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// SGD, Adam and AdamW over parameters and gradients that lie in flat buffers: clipping, regularisation
-// and the update are one pass each over a few large tensors.
+// SGD, Adam and AdamW over parameters and gradients that lie in flat buffers: clipping,
+// regularisation and the update are one pass each over a few large tensors.
 #pragma once
 
 #include <torch/nn/module.h>
@@ -15,18 +15,19 @@
 
 namespace candor {
 
-// Parameters of one kind, one after the other in one buffer (each start aligned to 64 bytes, gaps are zero).
+// Parameters of one kind, one after the other in one buffer (each start aligned to 64 bytes, gaps
+// are zero).
 struct FlatGroup {
-  std::string name;      // "decay" or "plain"
-  bool decays = false;   // regularisation and weight decay apply
-  at::Tensor parameters; // float32 [n]; the module's parameters are views of it
-  at::Tensor gradients;  // float32 [n]; the parameters' gradients are views of it
+  std::string name;       // "decay" or "plain"
+  bool decays = false;    // regularisation and weight decay apply
+  at::Tensor parameters;  // float32 [n]; the module's parameters are views of it
+  at::Tensor gradients;   // float32 [n]; the parameters' gradients are views of it
 };
 
 class Optimizer {
  public:
-  // Moves the storage of the module's parameters (which stay the same Tensor objects) into flat buffers, and
-  // gives each its gradient view. The module must stay on its device.
+  // Moves the storage of the module's parameters (which stay the same Tensor objects) into flat
+  // buffers, and gives each its gradient view. The module must stay on its device.
   Optimizer(torch::nn::Module& module, const OptimizerConfig& config);
 
   void zero_gradients();
@@ -37,13 +38,15 @@ class Optimizer {
   // Multiplies all gradients by `factor`.
   void scale_gradients(double factor);
 
-  // Global L2 norm before clipping; with `limit`, gradients are scaled so that the norm is at most that.
+  // Global L2 norm before clipping; with `limit`, gradients are scaled so that the norm is at most
+  // that.
   double clip(std::optional<double> limit);
 
   // One update at `learning_rate`; counts updates for Adam's bias correction.
   void step(double learning_rate);
 
-  // What must survive besides the parameters: moments (named "<group>.<moment>") and the update count.
+  // What must survive besides the parameters: moments (named "<group>.<moment>") and the update
+  // count.
   std::map<std::string, at::Tensor> state() const;
   std::int64_t updates() const { return updates_; }
   // Throws Error{model} on a wrong name or size.

@@ -64,9 +64,8 @@ Json read_versioned(const fs::path& path) {
 
 void check_same_signature(const fs::path& directory, const Preprocessor& preprocessor) {
   const auto json = read_versioned(directory / "model.json");
-  if (!json.contains("signature") ||
-      signature_json(signature_from_json(json["signature"])) !=
-          signature_json(preprocessor.signature())) {
+  if (!json.contains("signature") || signature_json(signature_from_json(json["signature"])) !=
+                                         signature_json(preprocessor.signature())) {
     throw Error(ErrorKind::model, (directory / "model.json").string() +
                                       ": the signature does not agree with preprocess.json");
   }
@@ -100,8 +99,8 @@ ModelFiles open_model(const fs::path& path) {
   ModelFiles model;
   model.digest = verify_manifest(directory);
   const auto config_path = directory / "train_config.json";
-  model.config =
-      config_from_json(parse_json_file(config_path.string(), ErrorKind::model), config_path.string());
+  model.config = config_from_json(parse_json_file(config_path.string(), ErrorKind::model),
+                                  config_path.string());
   model.name = model.config.name;
   Json tokenizer;
   if (std::holds_alternative<TextData>(model.config.data)) {

@@ -30,11 +30,13 @@ std::shared_ptr<Network> make_network(const RunConfig& config, const Preprocesso
 std::string write_model(const std::filesystem::path& directory, const RunConfig& config,
                         const Preprocessor& preprocessor, Network& network, const Json& metrics);
 
-// Opens MODEL of a command line (run or model directory): manifest, versions, names, shapes and types are checked before
-// anything is built. In evaluation mode, on the CPU. Throws Error{model} naming the file.
+// Opens MODEL of a command line (run or model directory): manifest, versions, names, shapes and
+// types are checked before anything is built. In evaluation mode, on the CPU. Throws Error{model}
+// naming the file.
 ModelFiles open_model(const std::filesystem::path& path);
 
-// The config of the run that a model lies in (absolute paths), or the model's own when it lies alone.
+// The config of the run that a model lies in (absolute paths), or the model's own when it lies
+// alone.
 RunConfig run_config_of(const std::filesystem::path& path, const ModelFiles& model);
 
 }  // namespace candor

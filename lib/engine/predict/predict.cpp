@@ -149,7 +149,8 @@ std::int64_t score_lines(Predictor& predictor, const RowSource& rows, bool csv, 
 bool wants_csv(const PredictOptions& options) {
   const auto& format = options.output_format;
   if (!format.empty() && format != "csv" && format != "jsonl") {
-    throw Error(ErrorKind::config, "--output-format " + format + " is unknown; allowed: jsonl, csv");
+    throw Error(ErrorKind::config,
+                "--output-format " + format + " is unknown; allowed: jsonl, csv");
   }
   return format.empty() ? fs::path(options.output).extension() == ".csv" : format == "csv";
 }

@@ -17,8 +17,7 @@ Prediction classified(const Signature& signature, const float* probabilities) {
   const auto classes = signature.labels.size();
   Prediction prediction;
   prediction.probabilities.assign(probabilities, probabilities + classes);
-  prediction.label_index =
-      std::max_element(probabilities, probabilities + classes) - probabilities;
+  prediction.label_index = std::max_element(probabilities, probabilities + classes) - probabilities;
   prediction.label = signature.labels[static_cast<std::size_t>(prediction.label_index)];
   return prediction;
 }
@@ -35,7 +34,8 @@ Predictor::Predictor(ModelFiles model, at::Device device)
 
 std::vector<Prediction> Predictor::predict(const ModelInputs& batch) {
   if (signature().output == OutputKind::language_model) {
-    throw Error(ErrorKind::request, "a language model generates text; it has no predictions per row");
+    throw Error(ErrorKind::request,
+                "a language model generates text; it has no predictions per row");
   }
   std::vector<Prediction> predictions;
   if (batch.rows == 0) return predictions;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A trained model behind the Servable interface: the one way in which anything after training uses it.
+// A trained model behind the Servable interface: the one way in which anything after training uses
+// it.
 #pragma once
 
 #include <filesystem>

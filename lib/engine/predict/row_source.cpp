@@ -54,7 +54,8 @@ RowSource csv_rows(const Signature& signature, const RunConfig& config, const st
   // The host stage itself maps values and checks types, row by row, as it does for a server.
   TableData reading;
   reading.format = std::get<TableData>(config.data).format;
-  auto table = std::make_shared<Table>(parse_table(read_all(input, in), display_name(input), reading));
+  auto table =
+      std::make_shared<Table>(parse_table(read_all(input, in), display_name(input), reading));
   std::vector<std::int64_t> columns;
   for (const auto& field : signature.inputs) {
     columns.push_back(table->find(field.name));
@@ -86,8 +87,8 @@ Row json_row(const Signature& signature, const Json& json, const std::string& pl
   for (const auto& field : signature.inputs) {
     const auto found = json.find(field.name);
     if (found == json.end()) {
-      throw Error(ErrorKind::data, place + ": '" + field.name +
-                                       "' is missing; pass null for a missing value");
+      throw Error(ErrorKind::data,
+                  place + ": '" + field.name + "' is missing; pass null for a missing value");
     }
     row.push_back(json_value(*found, place, field.name));
   }
@@ -142,7 +143,8 @@ std::vector<std::string> image_paths(const std::string& input, std::istream& in)
   }
   if (!fs::is_directory(input)) return {input};
   for (const auto& entry : fs::recursive_directory_iterator(input)) {
-    if (entry.is_regular_file() && is_image_name(entry.path())) paths.push_back(entry.path().string());
+    if (entry.is_regular_file() && is_image_name(entry.path()))
+      paths.push_back(entry.path().string());
   }
   std::sort(paths.begin(), paths.end());
   if (paths.empty()) {
@@ -169,7 +171,8 @@ RowSource open_rows(const Signature& signature, const RunConfig& config, const s
   const bool table = natural == "csv" || natural == "jsonl";
   const bool fits = table ? chosen == "csv" || chosen == "jsonl" : chosen == natural;
   if (!fits) {
-    throw Error(ErrorKind::config, "--input-format " + chosen + " does not fit this model; allowed: " +
+    throw Error(ErrorKind::config, "--input-format " + chosen +
+                                       " does not fit this model; allowed: " +
                                        (table ? std::string("csv, jsonl") : natural));
   }
   if (chosen == "csv") return csv_rows(signature, config, input, in);

@@ -23,8 +23,8 @@ struct SourceRow {
 // The next row, or nothing at the end. Throws Error{data} naming the place.
 using RowSource = std::function<std::optional<SourceRow>()>;
 
-// `format` is csv, jsonl, text or images, or empty: by the name of `input` and what the signature takes. "-" reads `in`.
-// Extra columns are ignored, a missing one is Error{data}.
+// `format` is csv, jsonl, text or images, or empty: by the name of `input` and what the signature
+// takes. "-" reads `in`. Extra columns are ignored, a missing one is Error{data}.
 RowSource open_rows(const Signature& signature, const RunConfig& config, const std::string& input,
                     const std::string& format, std::istream& in);
 

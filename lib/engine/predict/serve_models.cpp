@@ -49,7 +49,8 @@ void serve_models(const ServeOptions& options) {
   server.host = options.host;
   server.port = options.port;
   server.max_batch = options.max_batch;
-  server.max_delay = std::chrono::microseconds(static_cast<std::int64_t>(options.max_delay_ms * 1000));
+  server.max_delay =
+      std::chrono::microseconds(static_cast<std::int64_t>(options.max_delay_ms * 1000));
   server.queue_rows = options.queue_rows;
   server.max_body = options.max_body;
   // Requests of many clients already keep the cores busy: one thread inside each model by default.

@@ -78,7 +78,8 @@ class Decoder {
   Tokens tokens_;
 };
 
-// Holds back bytes that are not yet whole characters, and text that may be the start of a stop word.
+// Holds back bytes that are not yet whole characters, and text that may be the start of a stop
+// word.
 class Output {
  public:
   Output(const std::vector<std::string>& stop, const std::function<bool(std::string_view)>& sink)
@@ -159,8 +160,7 @@ void keep_most_probable(std::vector<double>& p, const Tokens& order,
 
 std::int64_t sample_token(const at::Tensor& logits, const GenerateOptions& options, double u) {
   if (options.temperature == 0.0) return logits.argmax().item<std::int64_t>();
-  const auto probabilities =
-      (logits.to(at::kDouble) / options.temperature).softmax(0).contiguous();
+  const auto probabilities = (logits.to(at::kDouble) / options.temperature).softmax(0).contiguous();
   const auto* values = probabilities.data_ptr<double>();
   std::vector<double> p(values, values + probabilities.numel());
   if (options.top_k || options.top_p < 1.0) {

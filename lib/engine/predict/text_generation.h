@@ -12,10 +12,11 @@
 
 namespace candor {
 
-// Same seed, prompt and options: same text. When prompt and answer together exceed the model's context, the oldest half
-// of the context is forgotten and the rest is read again, so that answers may be longer than the context.
-// An empty prompt starts from a line break (or token 0 when the vocabulary has none).
-// Throws Error{request} for a prompt longer than the context, or options out of range.
+// Same seed, prompt and options: same text. When prompt and answer together exceed the model's
+// context, the oldest half of the context is forgotten and the rest is read again, so that answers
+// may be longer than the context. An empty prompt starts from a line break (or token 0 when the
+// vocabulary has none). Throws Error{request} for a prompt longer than the context, or options out
+// of range.
 Generated generate_text(const ModelFiles& model, at::Device device, std::string_view prompt,
                         const GenerateOptions& options,
                         const std::function<bool(std::string_view)>& sink);

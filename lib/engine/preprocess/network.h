@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tensor stage + model: what is trained, served and exported. Children are named "preprocess" and "model".
+// Tensor stage + model: what is trained, served and exported. Children are named "preprocess" and
+// "model".
 #pragma once
 
 #include <memory>

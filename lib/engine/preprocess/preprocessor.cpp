@@ -74,7 +74,8 @@ HostStage host_from_json(const Json& json, const Json& tokenizer) {
   const auto type = json.value("type", std::string());
   if (type == "table") return TableStage::from_json(json.at("table"));
   if (type == "text") {
-    if (!json.contains("context") || !json["context"].is_number_integer()) bad("context is missing");
+    if (!json.contains("context") || !json["context"].is_number_integer())
+      bad("context is missing");
     return TextHost{load_tokenizer(tokenizer), json["context"].get<std::int64_t>()};
   }
   if (type != "image") bad("type is missing or unknown; allowed: table, text, image");
@@ -86,7 +87,8 @@ HostStage host_from_json(const Json& json, const Json& tokenizer) {
   }
   if (!json.contains("size") || !json["size"].is_number_integer()) bad("size is missing");
   host.size = json["size"].get<std::int64_t>();
-  if (host.size < 1 || host.size > 8192 || host.labels.size() < 2) bad("size or labels out of range");
+  if (host.size < 1 || host.size > 8192 || host.labels.size() < 2)
+    bad("size or labels out of range");
   return host;
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Host stage + tensor stage of one model: fitted once on training rows, saved, and the same object's
-// code everywhere after that.
+// Host stage + tensor stage of one model: fitted once on training rows, saved, and the same
+// object's code everywhere after that.
 #pragma once
 
 #include <filesystem>
@@ -59,8 +59,9 @@ class Preprocessor {
   InputWidths widths_;
 };
 
-// What the fitted preprocessing decides about a model. `embedding_width` empty: min(50, (n + 1) / 2)
-// for n indices.
-ModelShape model_shape(const Preprocessor& preprocessor, std::optional<std::int64_t> embedding_width);
+// What the fitted preprocessing decides about a model. `embedding_width` empty: min(50, (n + 1) /
+// 2) for n indices.
+ModelShape model_shape(const Preprocessor& preprocessor,
+                       std::optional<std::int64_t> embedding_width);
 
 }  // namespace candor

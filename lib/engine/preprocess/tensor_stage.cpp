@@ -45,8 +45,7 @@ class TableTensorStage final : public TensorStage {
     std::vector<at::Tensor> parts;
     if (!statistics_.mean.empty()) append_numeric(inputs.numeric, parts);
     if (!statistics_.one_hot_column.empty()) {
-      parts.push_back(
-          inputs.categorical.index_select(1, column_).eq(value_).to(torch::kFloat32));
+      parts.push_back(inputs.categorical.index_select(1, column_).eq(value_).to(torch::kFloat32));
     }
     Features features;
     if (parts.empty()) parts.push_back(inputs.numeric);  // [N, 0]: embeddings carry everything

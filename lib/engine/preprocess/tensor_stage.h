@@ -25,7 +25,8 @@ struct InputTensors {
   at::Tensor image;        // uint8 [N, 3, H, W]
   at::Tensor ids;          // int64 [N, T]
 
-  // The defined ones, in the order of the fields above; that is the argument order of exported graphs.
+  // The defined ones, in the order of the fields above; that is the argument order of exported
+  // graphs.
   std::vector<at::Tensor> list() const;
   std::vector<std::string> names() const;
   static InputTensors from_list(const std::vector<std::string>& names,
@@ -42,7 +43,8 @@ struct InputWidths {
   std::int64_t image = 0;  // height and width
 };
 
-// Host rows as tensors. `copy` false borrows the vectors of `inputs`, which must outlive the tensors.
+// Host rows as tensors. `copy` false borrows the vectors of `inputs`, which must outlive the
+// tensors.
 InputTensors to_tensors(const ModelInputs& inputs, const InputWidths& widths, bool copy = true);
 
 class TensorStage : public torch::nn::Module {
@@ -60,8 +62,9 @@ class TensorStage : public torch::nn::Module {
 struct TableStatistics {
   std::vector<double> impute, mean, scale;  // per numeric column
   std::vector<std::int64_t> indicators;     // numeric columns with gaps in the training rows
-  // Feature k is 1 where categorical column one_hot_column[k] holds index one_hot_value[k]. Only indices
-  // that the training rows hold have a feature: a weight that was never trained would be noise.
+  // Feature k is 1 where categorical column one_hot_column[k] holds index one_hot_value[k]. Only
+  // indices that the training rows hold have a feature: a weight that was never trained would be
+  // noise.
   std::vector<std::int64_t> one_hot_column, one_hot_value;
   bool embed = false;
   double target_mean = 0.0, target_scale = 1.0;

@@ -14,6 +14,7 @@
 #include <candor/error.h>
 
 #include "core/base/log.h"
+#include "engine/tensor/cuda_plugin.h"
 
 namespace candor {
 namespace {
@@ -27,8 +28,8 @@ fs::path folder_of(const void* symbol) {
   return fs::path(info.dli_fname).parent_path();
 }
 
-// GPUs that the driver reports; nothing without a driver. Asks the driver itself, not LibTorch, whose answer would freeze
-// its CPU-only hooks.
+// GPUs that the driver reports; nothing without a driver. Asks the driver itself, not LibTorch,
+// whose answer would freeze its CPU-only hooks.
 std::optional<int> driver_devices() {
   void* driver = dlopen("libcuda.so.1", RTLD_NOW | RTLD_LOCAL);
   if (driver == nullptr) return std::nullopt;
@@ -49,8 +50,8 @@ std::optional<std::string> load_cuda() {
              "); run scripts/setup.sh --cuda";
     }
     const auto own = folder_of(reinterpret_cast<const void*>(&select_device));
-    if (dlopen((own / "libcandor_cuda.so").c_str(), RTLD_NOW | RTLD_LOCAL) == nullptr) {
-      log().debug("libcandor_cuda.so is not used: {}", dlerror());
+    if (const auto missing = load_cuda_plugin(own / "libcandor_cuda.so")) {
+      log().info("the CUDA plug-in is not used, dropout will be slower: {}", *missing);
     }
     return std::nullopt;
   }();
@@ -63,15 +64,17 @@ at::Device cuda_device(const std::string& name, int index) {
     return Error(ErrorKind::config, "--device " + name + ": " + what);
   };
   if (!devices) {
-    throw refuse("no CUDA driver found (libcuda.so.1 cannot be loaded); install an NVIDIA driver >= "
-                 "580, or use --device cpu");
+    throw refuse(
+        "no CUDA driver found (libcuda.so.1 cannot be loaded); install an NVIDIA driver >= "
+        "580, or use --device cpu");
   }
   if (*devices == 0) throw refuse("the CUDA driver reports no GPU; use --device cpu");
   if (index >= *devices) {
     throw refuse("there are " + std::to_string(*devices) + " GPUs, numbered from 0");
   }
   if (const auto fault = load_cuda()) throw refuse(*fault);
-  if (!at::hasCUDA()) throw refuse("LibTorch was asked about CUDA before its libraries were loaded");
+  if (!at::hasCUDA())
+    throw refuse("LibTorch was asked about CUDA before its libraries were loaded");
   return at::Device(at::kCUDA, static_cast<c10::DeviceIndex>(index));
 }
 
@@ -112,7 +115,8 @@ at::Device select_device(const std::string& name) {
 
 std::string device_description(at::Device device) {
   if (!device.is_cpu()) return device.str();
-  return "cpu (" + std::to_string(at::get_num_threads()) + " threads)";
+  const auto threads = at::get_num_threads();
+  return "cpu (" + std::to_string(threads) + (threads == 1 ? " thread)" : " threads)");
 }
 
 void set_threads(int count) {

@@ -29,7 +29,8 @@ inline TrainPlan make_plan(const TrainConfig& config, std::int64_t batches_per_e
                            bool has_validation) {
   TrainPlan plan;
   plan.steps_per_epoch = std::max<std::int64_t>(1, batches_per_epoch / config.accumulate);
-  plan.total_steps = config.steps ? *config.steps : config.epochs.value_or(1) * plan.steps_per_epoch;
+  plan.total_steps =
+      config.steps ? *config.steps : config.epochs.value_or(1) * plan.steps_per_epoch;
   if (has_validation) {
     plan.validate_every = config.validate.every_steps
                               ? *config.validate.every_steps

@@ -17,7 +17,8 @@ double since(Clock::time_point start) {
 
 std::string clock_text(double seconds) {
   const auto whole = static_cast<long>(std::llround(std::max(0.0, seconds)));
-  if (whole >= 3600) return fmt::format("{}:{:02}:{:02}", whole / 3600, whole / 60 % 60, whole % 60);
+  if (whole >= 3600)
+    return fmt::format("{}:{:02}:{:02}", whole / 3600, whole / 60 % 60, whole % 60);
   return fmt::format("{:02}:{:02}", whole / 60, whole % 60);
 }
 
@@ -101,12 +102,12 @@ void RunLog::report_progress(const StepResult& result, const TrainState& state) 
     last_progress_ = Clock::now();
   }
   const auto done = state.step - first_step_;
-  const auto left = seconds() / static_cast<double>(done) *
-                    static_cast<double>(plan_.total_steps - state.step);
-  auto line = fmt::format("{:3.0f}%  step {}/{}  loss {:.4f}",
-                          100.0 * static_cast<double>(state.step) /
-                              static_cast<double>(plan_.total_steps),
-                          state.step, plan_.total_steps, result.loss);
+  const auto left =
+      seconds() / static_cast<double>(done) * static_cast<double>(plan_.total_steps - state.step);
+  auto line =
+      fmt::format("{:3.0f}%  step {}/{}  loss {:.4f}",
+                  100.0 * static_cast<double>(state.step) / static_cast<double>(plan_.total_steps),
+                  state.step, plan_.total_steps, result.loss);
   if (validation_) line += fmt::format("  validation {:.4f}", *validation_);
   line += fmt::format("  {} {}/s  [{} < {}]", rate_text(rate_), unit_, clock_text(seconds()),
                       clock_text(left));

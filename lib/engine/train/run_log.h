@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a run writes while it trains: metrics.jsonl (deterministic), timing.jsonl (all that the clock touches), TensorBoard
-// events and the progress line.
+// What a run writes while it trains: metrics.jsonl (deterministic), timing.jsonl (all that the
+// clock touches), TensorBoard events and the progress line.
 #pragma once
 
 #include <chrono>
@@ -23,8 +23,8 @@ class RunLog {
   RunLog(RunDirectory& run, const TrainPlan& plan, std::string unit,
          std::function<void(const std::string&)> progress);
 
-  // After every update; `state` already counts it. Writes a row every `log_every` steps and at the end, and then empties the running
-  // mean in `state`.
+  // After every update; `state` already counts it. Writes a row every `log_every` steps and at the
+  // end, and then empties the running mean in `state`.
   void step(const StepResult& result, TrainState& state, std::int64_t log_every);
   void validation(const Report& report, double loss, const TrainState& state);
 

@@ -23,12 +23,13 @@ Batch to_device(Batch batch, at::Device device) {
 
 void check_finite(const StepContext& context, std::int64_t step, const char* what, double value) {
   if (std::isfinite(value)) return;
-  throw Error(ErrorKind::diverged,
-              std::string("training diverged: ") + what + " is not finite at step " +
-                  std::to_string(step + 1) + " (epoch " +
-                  std::to_string(context.loader.epoch_of(step * context.config.train.accumulate) + 1) +
-                  "); lower train.optimizer.learning_rate, set train.clip_norm, or look for extreme "
-                  "values in the data; the last checkpoint is intact");
+  throw Error(
+      ErrorKind::diverged,
+      std::string("training diverged: ") + what + " is not finite at step " +
+          std::to_string(step + 1) + " (epoch " +
+          std::to_string(context.loader.epoch_of(step * context.config.train.accumulate) + 1) +
+          "); lower train.optimizer.learning_rate, set train.clip_norm, or look for extreme "
+          "values in the data; the last checkpoint is intact");
 }
 
 }  // namespace

@@ -2,9 +2,9 @@
 // `candor train`: from a config to a run directory with a model and a report.
 #include <candor/train.h>
 
+#include <fmt/format.h>
 #include <sys/resource.h>
 #include <torch/torch.h>
-#include <fmt/format.h>
 
 #include <chrono>
 #include <filesystem>
@@ -21,6 +21,7 @@
 #include "engine/evaluate/report_files.h"
 #include "engine/evaluate/score.h"
 #include "engine/predict/model_files.h"
+#include "engine/tensor/cuda_plugin.h"
 #include "engine/tensor/device.h"
 #include "engine/train/trainer.h"
 
@@ -70,7 +71,8 @@ class Run {
     for (const auto& line : data.summary) log().info("{}", line);
     run.write_json("environment.json", environment_of(data, config_, device_));
     const auto network = make_network(config_, *data.preprocessor);
-    log().info("model: {} parameters on {}", parameter_count(*network), device_description(device_));
+    log().info("model: {} parameters on {}", parameter_count(*network),
+               device_description(device_));
     Trainer trainer(config_, data, network, device_);
     if (options_.resume) trainer.resume(run);
     trainer.train(run, options_);
@@ -83,8 +85,9 @@ class Run {
   RunDirectory open_run() {
     auto path = options_.run_directory;
     if (options_.resume && path.empty()) {
-      throw Error(ErrorKind::config, "--resume needs --run DIR: the run directory to continue "
-                                     "(candor train CONFIG --run DIR --resume)");
+      throw Error(ErrorKind::config,
+                  "--resume needs --run DIR: the run directory to continue "
+                  "(candor train CONFIG --run DIR --resume)");
     }
     if (options_.resume) {
       auto run = RunDirectory::resume(path);
@@ -109,28 +112,35 @@ class Run {
     throw Error(ErrorKind::config, text);
   }
 
+  // Most bytes so far: of the GPU where training runs on one, else of the process.
+  std::int64_t peak_memory() const {
+    if (const auto gpu = cuda_peak_memory(device_)) return *gpu;
+    rusage usage{};
+    getrusage(RUSAGE_SELF, &usage);
+    return static_cast<std::int64_t>(usage.ru_maxrss) * 1024;
+  }
+
   std::string dry_run() {
     const auto data = open_data(config_);
     const auto network = make_network(config_, *data.preprocessor);
     Trainer trainer(config_, data, network, device_);
     const auto per_step = trainer.probe(3);
     const auto total = per_step * static_cast<double>(trainer.plan().total_steps);
-    rusage usage{};
-    getrusage(RUSAGE_SELF, &usage);
+    const auto memory = peak_memory();
     const auto parameters = parameter_count(*network);
-    if (options_.json) return dry_run_json(data, trainer, parameters, per_step, usage.ru_maxrss);
+    if (options_.json) return dry_run_json(data, trainer, parameters, per_step, memory);
     std::string text;
     for (const auto& line : data.summary) text += line + "\n";
     text += fmt::format("parameters: {}\nsteps: {} ({} per epoch)\n", parameters,
                         trainer.plan().total_steps, trainer.plan().steps_per_epoch);
-    text += fmt::format("memory: about {} MB (measured over 4 steps)\n", usage.ru_maxrss / 1024);
+    text += fmt::format("memory: about {} MB (measured over 4 steps)\n", memory >> 20);
     text += fmt::format("time: about {:.0f} s ({:.1f} ms a step, without validation)\n", total,
                         1000.0 * per_step);
     return text;
   }
 
   static std::string dry_run_json(const OpenedData& data, const Trainer& trainer,
-                                  std::int64_t parameters, double per_step, long kilobytes) {
+                                  std::int64_t parameters, double per_step, std::int64_t memory) {
     Json json;
     json["format_version"] = kFormatVersion;
     json["data"] = data.summary;
@@ -138,11 +148,12 @@ class Run {
     json["steps"] = trainer.plan().total_steps;
     json["seconds_per_step"] = per_step;
     json["seconds"] = per_step * static_cast<double>(trainer.plan().total_steps);
-    json["memory_bytes"] = static_cast<std::int64_t>(kilobytes) * 1024;
+    json["memory_bytes"] = memory;
     return json.dump(2) + "\n";
   }
 
-  // The report is about the test rows, or about the validation rows when there are none, and says which.
+  // The report is about the test rows, or about the validation rows when there are none, and says
+  // which.
   TrainResult finish(RunDirectory& run, const OpenedData& data, Network& network,
                      const Trainer& trainer) {
     const std::string split = data.test ? "test" : data.validation ? "validation" : "train";

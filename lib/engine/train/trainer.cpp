@@ -97,8 +97,7 @@ void Trainer::resume(RunDirectory& run) {
 void Trainer::train(RunDirectory& run, const TrainOptions& options) {
   RunLog log(run, plan_, kind_ == OutputKind::language_model ? "tokens" : "samples",
              options.progress);
-  StepContext context{config_,    kind_,      device_, plan_.total_steps,
-                      *network_, optimizer_, loader_};
+  StepContext context{config_, kind_, device_, plan_.total_steps, *network_, optimizer_, loader_};
   network_->train();
   while (state_.step < plan_.total_steps && !state_.finished) {
     const auto result = train_step(context, state_.step);
@@ -117,8 +116,7 @@ void Trainer::train(RunDirectory& run, const TrainOptions& options) {
 }
 
 double Trainer::probe(std::int64_t steps) {
-  StepContext context{config_,    kind_,      device_, plan_.total_steps,
-                      *network_, optimizer_, loader_};
+  StepContext context{config_, kind_, device_, plan_.total_steps, *network_, optimizer_, loader_};
   network_->train();
   train_step(context, 0);  // the first pays for every first-time initialisation
   const auto start = std::chrono::steady_clock::now();

@@ -26,7 +26,8 @@ class Trainer {
   // Loads the newest complete checkpoint of `run`, if there is one.
   void resume(RunDirectory& run);
 
-  // To the end of the plan, early stopping, or a stop request: then a checkpoint and Error{stopped}.
+  // To the end of the plan, early stopping, or a stop request: then a checkpoint and
+  // Error{stopped}.
   void train(RunDirectory& run, const TrainOptions& options);
 
   // Updates without any file, for speed and memory estimates. Returns seconds per step.
@@ -58,7 +59,8 @@ class Trainer {
   double seconds_ = 0.0;
 };
 
-// The part of a checkpoint that says which choices change bits: instruction set, threads, device, LibTorch.
+// The part of a checkpoint that says which choices change bits: instruction set, threads, device,
+// LibTorch.
 Json bit_choices(at::Device device);
 
 }  // namespace candor

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // One run, as data. Plain structs with their defaults; nothing here reads or writes anything.
 //
-// Key names, ranges, units and help of every field stand once, in core/config/fields.h; the reader, the
-// writer, the JSON Schema and configs/REFERENCE.md are derived from there. A field that is optional
-// is off when empty (`null` in JSON); no value of a number means "off".
+// Key names, ranges, units and help of every field stand once, in core/config/fields.h; the reader,
+// the writer, the JSON Schema and configs/REFERENCE.md are derived from there. A field that is
+// optional is off when empty (`null` in JSON); no value of a number means "off".
 #pragma once
 
 #include <cstdint>
@@ -23,8 +23,9 @@ enum class TaskType { classification, regression, language_model };
 
 struct TaskConfig {
   TaskType type = TaskType::classification;
-  std::optional<std::string> target;    // column to predict; tables only, required there
-  std::optional<std::string> positive;  // positive class of a two-class task; default: the last in sorted order
+  std::optional<std::string> target;  // column to predict; tables only, required there
+  std::optional<std::string>
+      positive;  // positive class of a two-class task; default: the last in sorted order
 };
 
 // ---- data -----------------------------------------------------------------------------------
@@ -47,25 +48,27 @@ enum class ColumnUse { automatic, feature, ignore, weight };
 enum class ColumnType { automatic, number, category };
 
 struct ColumnConfig {
-  ColumnUse use = ColumnUse::automatic;   // automatic: the target is the target, the others are features
+  ColumnUse use =
+      ColumnUse::automatic;  // automatic: the target is the target, the others are features
   ColumnType type = ColumnType::automatic;  // automatic: number if every training cell is one
-  std::map<std::string, std::string> values;  // replaces a cell's text, after trimming, before anything else
+  std::map<std::string, std::string>
+      values;  // replaces a cell's text, after trimming, before anything else
 };
 
 enum class Impute { mean, median, zero };
 enum class Scale { standard, none };
 
 struct NumericConfig {
-  Impute impute = Impute::median;    // of the training rows
-  Scale scale = Scale::standard;     // (x - mean) / standard deviation of the training rows
-  bool indicator = true;             // one 0/1 feature per column that has gaps in the training rows
+  Impute impute = Impute::median;  // of the training rows
+  Scale scale = Scale::standard;   // (x - mean) / standard deviation of the training rows
+  bool indicator = true;           // one 0/1 feature per column that has gaps in the training rows
 };
 
 enum class Encoding { one_hot, embedding };
 
 struct CategoricalConfig {
   Encoding encoding = Encoding::one_hot;
-  std::int64_t min_count = 1;   // rarer training categories become "unknown" and are never stored
+  std::int64_t min_count = 1;  // rarer training categories become "unknown" and are never stored
   std::optional<std::int64_t> embedding_width;  // empty: min(50, (categories + 1) / 2)
 };
 
@@ -84,8 +87,9 @@ struct TableData {
   NumericConfig numeric;
   CategoricalConfig categorical;
   SplitConfig split;
-  std::vector<std::string> groups;    // columns by whose values the report is broken down
-  double max_bad_fraction = 0.0;      // rows that cannot be read, at most; above it the run ends (exit 3)
+  std::vector<std::string> groups;  // columns by whose values the report is broken down
+  double max_bad_fraction =
+      0.0;  // rows that cannot be read, at most; above it the run ends (exit 3)
 };
 
 enum class TokenizerType { characters, bytes };
@@ -98,7 +102,8 @@ struct TextData {
   static constexpr const char* kType = "text";
   FilesConfig files;
   TokenizerConfig tokenizer;
-  SplitConfig split;  // of a text the parts are contiguous: training, then test, then validation last
+  SplitConfig
+      split;  // of a text the parts are contiguous: training, then test, then validation last
 };
 
 struct ImageData {
@@ -113,9 +118,9 @@ using DataConfig = std::variant<TableData, TextData, ImageData>;
 
 // Random changes of training images; each drawn anew for every image and epoch.
 struct AugmentConfig {
-  std::int64_t crop = 0;   // pixels of zero padding on each side before a random crop; 0: none
-  bool flip = false;       // mirrored left to right with probability 1/2
-  double rotate = 0.0;     // degrees; uniform in [-rotate, rotate]
+  std::int64_t crop = 0;  // pixels of zero padding on each side before a random crop; 0: none
+  bool flip = false;      // mirrored left to right with probability 1/2
+  double rotate = 0.0;    // degrees; uniform in [-rotate, rotate]
 };
 
 // ---- model ----------------------------------------------------------------------------------
@@ -136,7 +141,7 @@ struct TransformerConfig {
   static constexpr const char* kType = "transformer";
   std::int64_t layers = 4;
   std::int64_t heads = 4;
-  std::optional<std::int64_t> kv_heads;   // empty: as many as heads
+  std::optional<std::int64_t> kv_heads;  // empty: as many as heads
   std::int64_t width = 128;
   std::optional<std::int64_t> ffn_width;  // empty: 8/3 width, rounded up to a multiple of 32
   std::int64_t context = 64;              // tokens
@@ -151,11 +156,12 @@ enum class Stem { small, imagenet };
 
 struct ResNetConfig {
   static constexpr const char* kType = "resnet";
-  std::optional<std::int64_t> depth;               // 18, 34 or 50; empty: 18, unless blocks is given
-  std::optional<std::vector<std::int64_t>> blocks;  // blocks per stage, 1 to 6 stages; excludes depth
-  Block block = Block::automatic;                   // automatic: bottleneck at depth 50, else basic
-  std::int64_t width = 64;                          // channels of the first stage
-  Stem stem = Stem::imagenet;                       // small: 3x3 stride 1, no pooling
+  std::optional<std::int64_t> depth;  // 18, 34 or 50; empty: 18, unless blocks is given
+  std::optional<std::vector<std::int64_t>>
+      blocks;                      // blocks per stage, 1 to 6 stages; excludes depth
+  Block block = Block::automatic;  // automatic: bottleneck at depth 50, else basic
+  std::int64_t width = 64;         // channels of the first stage
+  Stem stem = Stem::imagenet;      // small: 3x3 stride 1, no pooling
 };
 
 using ModelConfig = std::variant<MlpConfig, TransformerConfig, ResNetConfig>;
@@ -220,8 +226,8 @@ struct ValidateConfig {
 };
 
 struct EarlyStoppingConfig {
-  std::int64_t patience = 5;           // validations without a better score before training ends
-  double min_delta = 0.0;              // how much better counts as better
+  std::int64_t patience = 5;  // validations without a better score before training ends
+  double min_delta = 0.0;     // how much better counts as better
 };
 
 struct CheckpointConfig {
@@ -234,18 +240,18 @@ enum class Weights { best, last };
 struct TrainConfig {
   std::optional<std::int64_t> epochs;  // one of epochs and steps
   std::optional<std::int64_t> steps;   // optimizer updates
-  std::int64_t batch_size = 64;        // rows (or windows of text) of one update and accumulation part
-  std::int64_t accumulate = 1;         // batches whose gradients make one update
+  std::int64_t batch_size = 64;  // rows (or windows of text) of one update and accumulation part
+  std::int64_t accumulate = 1;   // batches whose gradients make one update
   OptimizerConfig optimizer = AdamWConfig{};
   ScheduleConfig schedule = CosineSchedule{};
   RegularizationConfig regularization;
-  std::optional<double> clip_norm;     // longest allowed global gradient norm
+  std::optional<double> clip_norm;  // longest allowed global gradient norm
   ValidateConfig validate;
-  std::optional<std::string> metric;   // what "best" means; empty: validation loss
+  std::optional<std::string> metric;  // what "best" means; empty: validation loss
   std::optional<EarlyStoppingConfig> early_stopping;
   CheckpointConfig checkpoint;
-  Weights weights = Weights::best;     // which weights become the model
-  std::int64_t log_every = 50;         // steps between two rows of metrics.jsonl
+  Weights weights = Weights::best;  // which weights become the model
+  std::int64_t log_every = 50;      // steps between two rows of metrics.jsonl
 };
 
 // ---- evaluation -----------------------------------------------------------------------------
@@ -274,7 +280,8 @@ struct RunConfig {
   EvaluateConfig evaluate;
 };
 
-// Reads `path` and applies the words of a command line (`train.epochs=3`, `+data.columns.age={...}`,
+// Reads `path` and applies the words of a command line (`train.epochs=3`,
+// `+data.columns.age={...}`,
 // `~train.clip_norm`). Relative paths in the file resolve against the file's folder, those in words
 // against the working directory. Throws Error{config} that names every problem found.
 CANDOR_API RunConfig load_config(const std::string& path, const std::vector<std::string>& words);

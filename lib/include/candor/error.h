@@ -9,8 +9,8 @@
 
 namespace candor {
 
-// Why something failed, as far as a caller acts on it. Values are exit codes of the programs, except
-// `request` (a client's mistake, answered over HTTP) and are part of the command contract.
+// Why something failed, as far as a caller acts on it. Values are exit codes of the programs,
+// except `request` (a client's mistake, answered over HTTP) and are part of the command contract.
 enum class ErrorKind {
   failed = 1,         // everything else: I/O, an internal error
   config = 2,         // usage or configuration

@@ -9,8 +9,8 @@
 
 namespace candor {
 
-// `level`: 0 trace, 1 debug, 2 info, 3 warning, 4 error. `line` has no line break at its end. Called
-// from any thread, one call at a time. Set it before anything else runs.
+// `level`: 0 trace, 1 debug, 2 info, 3 warning, 4 error. `line` has no line break at its end.
+// Called from any thread, one call at a time. Set it before anything else runs.
 CANDOR_API void set_log(std::function<void(int level, const std::string& line)> sink);
 
 }  // namespace candor

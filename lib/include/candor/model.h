@@ -34,16 +34,16 @@ struct EvaluateResult {
 CANDOR_API EvaluateResult evaluate(const std::string& model, const EvaluateOptions& options);
 
 struct PredictOptions : DeviceOptions {
-  std::string input;                // CSV, .jsonl, a text file, an image or a folder of images; "-": stdin
-  std::string output = "-";         // file or "-"
-  std::string input_format;         // csv, jsonl, text, images; empty: by the name (stdin: jsonl)
-  std::string output_format;        // jsonl or csv; empty: by the output's name, else jsonl
+  std::string input;         // CSV, .jsonl, a text file, an image or a folder of images; "-": stdin
+  std::string output = "-";  // file or "-"
+  std::string input_format;  // csv, jsonl, text, images; empty: by the name (stdin: jsonl)
+  std::string output_format;  // jsonl or csv; empty: by the output's name, else jsonl
   bool overwrite = false;
   std::int64_t batch_size = 256;
 };
 // `in` and `out` stand for stdin and stdout. Returns the number of rows.
-CANDOR_API std::int64_t predict(const std::string& model, const PredictOptions& options, std::istream& in,
-                                std::ostream& out);
+CANDOR_API std::int64_t predict(const std::string& model, const PredictOptions& options,
+                                std::istream& in, std::ostream& out);
 
 struct TextOptions : DeviceOptions {
   std::string prompt;

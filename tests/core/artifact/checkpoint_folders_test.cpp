@@ -26,7 +26,8 @@ void save(const CheckpointFolders& folders, const Steps& steps) {
 
 }  // namespace
 
-TEST_CASE("a checkpoint's folder is named by its step, in order of names and of numbers", "[artifact]") {
+TEST_CASE("a checkpoint's folder is named by its step, in order of names and of numbers",
+          "[artifact]") {
   const CheckpointFolders folders("c");
   CHECK(folders.path_of(500) == "c/step-00000500");
   CHECK(folders.path_of(0) == "c/step-00000000");
@@ -42,7 +43,8 @@ TEST_CASE("a run without checkpoints has none", "[artifact]") {
   CHECK_FALSE(folders.best());
 }
 
-TEST_CASE("only complete folders with the right names are listed, in ascending order", "[artifact]") {
+TEST_CASE("only complete folders with the right names are listed, in ascending order",
+          "[artifact]") {
   const test::TempDir folder;
   const CheckpointFolders folders(folder / "checkpoints");
   save(folders, {500, 20, 123456789});
@@ -54,7 +56,8 @@ TEST_CASE("only complete folders with the right names are listed, in ascending o
   CHECK(folders.list() == Steps{20, 500, 123456789});
 }
 
-TEST_CASE("the newest checkpoint that is whole is found, damaged ones are passed over", "[artifact]") {
+TEST_CASE("the newest checkpoint that is whole is found, damaged ones are passed over",
+          "[artifact]") {
   const test::TempDir folder;
   const CheckpointFolders folders(folder / "checkpoints");
   save(folders, {1, 2, 3, 4});
@@ -79,21 +82,25 @@ TEST_CASE("last and best are relative links that move with the run", "[artifact]
   CHECK(folders.last() == 2);
   CHECK(folders.best() == 1);
   CHECK(fs::read_symlink(folder / "run/checkpoints/last") == "step-00000002");
-  CHECK(std::distance(fs::directory_iterator(folder / "run/checkpoints"), fs::directory_iterator()) == 4);
+  CHECK(std::distance(fs::directory_iterator(folder / "run/checkpoints"),
+                      fs::directory_iterator()) == 4);
   fs::rename(folder / "run", folder / "moved");
   const CheckpointFolders moved(folder / "moved/checkpoints");
   CHECK(moved.last() == 2);
   CHECK(fs::exists(folder / "moved/checkpoints/best/state.json"));
 }
 
-TEST_CASE("a link to a checkpoint that is not there is refused, and one that dangles is no checkpoint", "[artifact]") {
+TEST_CASE(
+    "a link to a checkpoint that is not there is refused, and one that dangles is no checkpoint",
+    "[artifact]") {
   const test::TempDir folder;
   CheckpointFolders folders(folder / "checkpoints");
   save(folders, 1);
   const auto error = test::error_of([&] { folders.set_last(2); });
   REQUIRE(error);
   CHECK(error->kind() == ErrorKind::failed);
-  CHECK(error->what() == folders.path_of(2).string() + ": is no complete checkpoint; 'last' cannot lead to it");
+  CHECK(error->what() ==
+        folders.path_of(2).string() + ": is no complete checkpoint; 'last' cannot lead to it");
   folders.set_last(1);
   fs::remove_all(folders.path_of(1));
   CHECK_FALSE(folders.last());
@@ -129,7 +136,8 @@ TEST_CASE("sweeping removes temporaries only", "[artifact]") {
   CHECK(folders.list() == Steps{1});
   CHECK(folders.last() == 1);
   CHECK(fs::exists(folder / "checkpoints/.hidden"));
-  CHECK(std::distance(fs::directory_iterator(folder / "checkpoints"), fs::directory_iterator()) == 3);
+  CHECK(std::distance(fs::directory_iterator(folder / "checkpoints"), fs::directory_iterator()) ==
+        3);
 }
 
 TEST_CASE("a checkpoint written again replaces the first", "[artifact]") {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Files that nobody should open without care: each is refused with one line that names the file and the fault.
+// Files that nobody should open without care: each is refused with one line that names the file and
+// the fault.
 #include <sys/stat.h>
 
 #include <cstdint>
@@ -24,9 +25,12 @@ std::string file_of(const std::string& header, std::size_t data = 0) {
 }
 
 // {"a": {...}} with 8 bytes of data.
-std::string one(const std::string& entry, std::size_t data = 8) { return file_of("{\"a\":" + entry + "}", data); }
+std::string one(const std::string& entry, std::size_t data = 8) {
+  return file_of("{\"a\":" + entry + "}", data);
+}
 
-std::string entry(const std::string& shape, const std::string& offsets, const std::string& dtype = "\"F32\"") {
+std::string entry(const std::string& shape, const std::string& offsets,
+                  const std::string& dtype = "\"F32\"") {
   return "{\"dtype\":" + dtype + ",\"shape\":" + shape + ",\"data_offsets\":" + offsets + "}";
 }
 
@@ -38,9 +42,11 @@ struct Hostile {
 
 std::vector<Hostile> broken_frames() {
   return {
-      {"no byte at all", "", "has 0 bytes; a safetensors file begins with 8 bytes of header length"},
+      {"no byte at all", "",
+       "has 0 bytes; a safetensors file begins with 8 bytes of header length"},
       {"one byte", "x", "has 1 bytes; a safetensors file begins with 8 bytes of header length"},
-      {"seven bytes", "1234567", "has 7 bytes; a safetensors file begins with 8 bytes of header length"},
+      {"seven bytes", "1234567",
+       "has 7 bytes; a safetensors file begins with 8 bytes of header length"},
       {"length zero", length_prefix(0), "header does not begin with '{'"},
       {"length zero, data behind", length_prefix(0) + "{}", "header does not begin with '{'"},
       {"length one too many", length_prefix(3) + "{}",
@@ -59,7 +65,8 @@ std::vector<Hostile> broken_frames() {
        "header length is 18446744073709551608 bytes; at most 100000000 are allowed"},
       {"text instead of a length", "hello world, this is no tensor file",
        "header length is 8031924123371070824 bytes; at most 100000000 are allowed"},
-      {"a zip archive (a pickle of Python)", std::string("PK\3\4\0\0\10\10", 8) + std::string(64, 'x'),
+      {"a zip archive (a pickle of Python)",
+       std::string("PK\3\4\0\0\10\10", 8) + std::string(64, 'x'),
        "header length is 578712552184433488 bytes; at most 100000000 are allowed"},
       {"array header", file_of("[]"), "header does not begin with '{'"},
       {"string header", file_of("\"a\""), "header does not begin with '{'"},
@@ -79,10 +86,13 @@ std::vector<Hostile> broken_entries() {
       {"no dtype", one(R"({"shape":[2],"data_offsets":[0,8]})"), "tensor 'a' has no dtype"},
       {"no shape", one(R"({"dtype":"F32","data_offsets":[0,8]})"), "tensor 'a' has no shape"},
       {"no offsets", one(R"({"dtype":"F32","shape":[2]})"), "tensor 'a' has no data_offsets"},
-      {"a key more", one(R"({"dtype":"F32","shape":[2],"data_offsets":[0,8],"file":"/etc/passwd"})"),
+      {"a key more",
+       one(R"({"dtype":"F32","shape":[2],"data_offsets":[0,8],"file":"/etc/passwd"})"),
        "tensor 'a' has the unknown key 'file'; allowed: data_offsets, dtype, shape"},
-      {"dtype is a number", one(entry("[2]", "[0,8]", "32")), "tensor 'a' has a dtype that is not a string"},
-      {"dtype is null", one(entry("[2]", "[0,8]", "null")), "tensor 'a' has a dtype that is not a string"},
+      {"dtype is a number", one(entry("[2]", "[0,8]", "32")),
+       "tensor 'a' has a dtype that is not a string"},
+      {"dtype is null", one(entry("[2]", "[0,8]", "null")),
+       "tensor 'a' has a dtype that is not a string"},
       {"dtype of nobody", one(entry("[2]", "[0,8]", "\"F33\"")),
        "tensor 'a' has unknown dtype 'F33'; allowed: F32, I64, U8"},
       {"dtype in lower case", one(entry("[2]", "[0,8]", "\"f32\"")),
@@ -97,14 +107,16 @@ std::vector<Hostile> broken_entries() {
        "tensor 'a' has dtype BF16; candor reads F32, I64 and U8: convert the file first"},
       {"dtype BOOL", one(entry("[8]", "[0,8]", "\"BOOL\"")),
        "tensor 'a' has dtype BOOL; candor reads F32, I64 and U8: convert the file first"},
-      {"empty name", file_of("{\"\":" + entry("[2]", "[0,8]") + "}", 8), "a tensor has an empty name"},
+      {"empty name", file_of("{\"\":" + entry("[2]", "[0,8]") + "}", 8),
+       "a tensor has an empty name"},
       {"NUL in the name", file_of("{\"a\\u0000b\":" + entry("[2]", "[0,8]") + "}", 8),
        "tensor 'a\\x00b' has a NUL byte in its name"},
       {"terminal escape in the name", file_of("{\"\\u001b[2J\\n\":1}", 8),
        "tensor '\\x1b[2J\\x0a' is not described by a JSON object"},
       {"very long name", file_of("{\"" + long_name + "\":1}", 8),
        "tensor '" + long_name.substr(0, 64) + "...' is not described by a JSON object"},
-      {"metadata is a string", file_of(R"({"__metadata__":"x"})"), "__metadata__ is not a JSON object"},
+      {"metadata is a string", file_of(R"({"__metadata__":"x"})"),
+       "__metadata__ is not a JSON object"},
       {"metadata is a tensor", file_of("{\"__metadata__\":" + entry("[2]", "[0,8]") + "}", 8),
        "__metadata__ entry 'shape' is not a string"},
       {"metadata holds a number", file_of(R"({"__metadata__":{"epoch":3}})"),
@@ -113,11 +125,14 @@ std::vector<Hostile> broken_entries() {
 }
 
 std::vector<Hostile> broken_shapes() {
-  const std::string bad = "tensor 'a' has a dimension that is not a whole number from 0 to 2^63 - 1";
+  const std::string bad =
+      "tensor 'a' has a dimension that is not a whole number from 0 to 2^63 - 1";
   const std::string large = "tensor 'a' has a shape whose size does not fit into 64 bits";
   return {
-      {"shape is a number", one(entry("2", "[0,8]")), "tensor 'a' has a shape that is not an array"},
-      {"shape is an object", one(entry("{}", "[0,8]")), "tensor 'a' has a shape that is not an array"},
+      {"shape is a number", one(entry("2", "[0,8]")),
+       "tensor 'a' has a shape that is not an array"},
+      {"shape is an object", one(entry("{}", "[0,8]")),
+       "tensor 'a' has a shape that is not an array"},
       {"negative dimension", one(entry("[-2]", "[0,8]")), bad},
       {"two negative dimensions", one(entry("[-1,-2]", "[0,8]")), bad},
       {"fraction", one(entry("[2.5]", "[0,8]")), bad},
@@ -178,7 +193,8 @@ std::vector<Hostile> broken_offsets() {
        "tensor 'a' has data_offsets [0, 8]; the file holds 7 bytes of data"},
       {"data missing", one(entry("[2]", "[0,8]"), 0),
        "tensor 'a' has data_offsets [0, 8]; the file holds 0 bytes of data"},
-      {"one byte too many", one(entry("[2]", "[0,8]"), 9), "holds 1 bytes of data that belong to no tensor"},
+      {"one byte too many", one(entry("[2]", "[0,8]"), 9),
+       "holds 1 bytes of data that belong to no tensor"},
       {"two tensors at one place", two("[0,8]", "[0,8]", 8),
        "tensor 'b' begins at byte 0 of the data; the one before it ends at 8"},
       {"two tensors that overlap", two("[0,8]", "[4,12]", 12),
@@ -225,7 +241,8 @@ TEST_CASE("a safetensors file whose frame is broken is refused by name and fault
   for (const auto& hostile : broken_frames()) check(folder, hostile);
 }
 
-TEST_CASE("a safetensors file whose entries are broken is refused by name and fault", "[artifact]") {
+TEST_CASE("a safetensors file whose entries are broken is refused by name and fault",
+          "[artifact]") {
   const test::TempDir folder;
   for (const auto& hostile : broken_entries()) check(folder, hostile);
 }
@@ -261,13 +278,15 @@ TEST_CASE("a safetensors file whose header is not JSON is refused", "[artifact]"
   check_json(folder, "{\"a\":" + std::string(100000, '[') + std::string(100000, ']') + "}");
 }
 
-TEST_CASE("a header with too many tensors or values is refused before it fills the memory", "[artifact]") {
+TEST_CASE("a header with too many tensors or values is refused before it fills the memory",
+          "[artifact]") {
   const test::TempDir folder;
   std::string many = "{";
   for (int i = 0; i <= 100001; ++i) {
     many += "\"" + std::to_string(i) + "\":" + entry("[0]", "[0,0]") + (i < 100001 ? "," : "}");
   }
-  check(folder, {"100,002 tensors", file_of(many), "header describes 100002 tensors; at most 100000 are allowed"});
+  check(folder, {"100,002 tensors", file_of(many),
+                 "header describes 100002 tensors; at most 100000 are allowed"});
   std::string bomb = "{\"a\":[0";
   for (int i = 0; i < 1300000; ++i) bomb += ",0";
   check(folder, {"1.3 million values", file_of(bomb + "]}"),
@@ -284,7 +303,8 @@ TEST_CASE("what is not a regular file is refused and never waited for", "[artifa
   };
   const auto missing = (folder / "missing.safetensors").string();
   CHECK(fault_of(missing) == missing + ": cannot be opened: No such file or directory");
-  CHECK(fault_of(folder.path()) == folder.path().string() + ": not a regular file; a safetensors file is expected");
+  CHECK(fault_of(folder.path()) ==
+        folder.path().string() + ": not a regular file; a safetensors file is expected");
   const auto pipe = (folder / "pipe").string();
   REQUIRE(mkfifo(pipe.c_str(), 0600) == 0);
   CHECK(fault_of(pipe) == pipe + ": not a regular file; a safetensors file is expected");

@@ -20,7 +20,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string write_small(const fs::path& target, const std::string& weights = "weights", bool replace = false) {
+std::string write_small(const fs::path& target, const std::string& weights = "weights",
+                        bool replace = false) {
   DirectoryWriter writer(target);
   writer.write("model.json", "{\"name\": \"small\"}\n");
   writer.write("model.safetensors", weights);
@@ -67,8 +68,9 @@ TEST_CASE("a written directory verifies, and its digest is that of the manifest"
   const auto digest = write_small(folder / "model");
   CHECK(verify_manifest(folder / "model") == digest);
   CHECK(digest == sha256(test::slurp(folder / "model/MANIFEST.json")));
-  CHECK(names_in(folder / "model") == std::vector<std::string>{"MANIFEST.json", "averages", "averages/ema.bin",
-                                                              "model.json", "model.safetensors"});
+  CHECK(names_in(folder / "model") == std::vector<std::string>{"MANIFEST.json", "averages",
+                                                               "averages/ema.bin", "model.json",
+                                                               "model.safetensors"});
 }
 
 TEST_CASE("the manifest lists every other file with its size and hash", "[artifact]") {
@@ -81,7 +83,8 @@ TEST_CASE("the manifest lists every other file with its size and hash", "[artifa
   CHECK(json["files"]["averages/ema.bin"]["sha256"] == sha256("ema"));
 }
 
-TEST_CASE("equal content gives an equal digest, another name of the folder does not matter", "[artifact]") {
+TEST_CASE("equal content gives an equal digest, another name of the folder does not matter",
+          "[artifact]") {
   const test::TempDir folder;
   CHECK(write_small(folder / "a") == write_small(folder / "b"));
   CHECK(write_small(folder / "c", "other") != write_small(folder / "d"));
@@ -97,8 +100,9 @@ TEST_CASE("every flipped bit of a small directory is found", "[artifact]") {
       auto bad = good;
       bad[bit / 8] = static_cast<char>(bad[bit / 8] ^ (1 << bit % 8));
       put(path, bad);
-      const auto expected = (folder / "model").string() + ": file '" + name + "' has sha256 " + sha256(bad) +
-                            "; MANIFEST.json says " + sha256(good) + ": it is damaged or was changed; copy it again";
+      const auto expected = (folder / "model").string() + ": file '" + name + "' has sha256 " +
+                            sha256(bad) + "; MANIFEST.json says " + sha256(good) +
+                            ": it is damaged or was changed; copy it again";
       REQUIRE(fault_of(folder / "model") == expected);
     }
     put(path, good);
@@ -127,8 +131,9 @@ TEST_CASE("a missing or shortened file is named", "[artifact]") {
   write_small(folder / "model");
   const auto at = (folder / "model").string() + ": ";
   put(folder / "model/model.safetensors", "weight");
-  CHECK(fault_of(folder / "model") == at + "file 'model.safetensors' has 6 bytes; MANIFEST.json says 7: it is damaged or "
-                                           "was changed; copy it again");
+  CHECK(fault_of(folder / "model") ==
+        at + "file 'model.safetensors' has 6 bytes; MANIFEST.json says 7: it is damaged or "
+             "was changed; copy it again");
   fs::remove(folder / "model/model.safetensors");
   CHECK(fault_of(folder / "model") == at + "file 'model.safetensors' is missing");
   fs::create_directory(folder / "model/model.safetensors");
@@ -141,9 +146,9 @@ TEST_CASE("a folder without a manifest is not a complete one", "[artifact]") {
   CHECK(has_manifest(folder / "model"));
   fs::remove(folder / "model/MANIFEST.json");
   CHECK_FALSE(has_manifest(folder / "model"));
-  CHECK(fault_of(folder / "model") ==
-        (folder / "model").string() +
-            ": MANIFEST.json is missing; the folder is not one that candor wrote, or its copy is not complete");
+  CHECK(fault_of(folder / "model") == (folder / "model").string() +
+                                          ": MANIFEST.json is missing; the folder is not one that "
+                                          "candor wrote, or its copy is not complete");
   CHECK_FALSE(has_manifest(folder / "nothing"));
 }
 
@@ -155,7 +160,8 @@ TEST_CASE("links are refused: of a file, of a folder, of the manifest", "[artifa
   fs::remove(model / "averages/ema.bin");
   fs::create_symlink(secret, model / "averages/ema.bin");
   const auto expected =
-      model.string() + ": file 'averages/ema.bin' is or lies behind a symbolic link; copy the file itself";
+      model.string() +
+      ": file 'averages/ema.bin' is or lies behind a symbolic link; copy the file itself";
   CHECK(fault_of(model) == expected);
   fs::remove_all(model / "averages");
   fs::create_directory_symlink(folder / "outside", model / "averages");
@@ -177,11 +183,14 @@ TEST_CASE("a manifest of another version says which one this candor reads", "[ar
   CHECK(manifest_fault(folder, R"({"format_version":3,"files":{}})") ==
         "/MANIFEST.json: this candor reads format version 1; found 3: upgrade candor");
   CHECK(manifest_fault(folder, R"({"format_version":0,"files":{}})") ==
-        "/MANIFEST.json: this candor reads format version 1; found 0, which no candor has written: the file is damaged");
+        "/MANIFEST.json: this candor reads format version 1; found 0, which no candor has written: "
+        "the file is damaged");
   CHECK(manifest_fault(folder, R"({"format_version":-1,"files":{}})") ==
-        "/MANIFEST.json: this candor reads format version 1; found -1, which no candor has written: the file is damaged");
+        "/MANIFEST.json: this candor reads format version 1; found -1, which no candor has "
+        "written: the file is damaged");
   CHECK(manifest_fault(folder, R"({"format_version":18446744073709551615,"files":{}})") ==
-        "/MANIFEST.json: this candor reads format version 1; found 18446744073709551615: upgrade candor");
+        "/MANIFEST.json: this candor reads format version 1; found 18446744073709551615: upgrade "
+        "candor");
   CHECK(manifest_fault(folder, R"({"format_version":"1","files":{}})") ==
         "/MANIFEST.json: has a 'format_version' that is not a whole number");
   CHECK(manifest_fault(folder, R"({"format_version":1.5,"files":{}})") ==
@@ -199,9 +208,11 @@ TEST_CASE("a hostile manifest is refused by name and fault", "[artifact]") {
   CHECK(fault(R"({"format_version":1})") == at + "has no object 'files'");
   CHECK(fault(R"({"format_version":1,"files":[]})") == at + "has no object 'files'");
   CHECK(fault(manifest_of("../secret", good)) ==
-        at + "the file name '../secret' has the part '..'; only files below the folder are allowed");
+        at +
+            "the file name '../secret' has the part '..'; only files below the folder are allowed");
   CHECK(fault(manifest_of("a/../../secret", good)) ==
-        at + "the file name 'a/../../secret' has the part '..'; only files below the folder are allowed");
+        at + "the file name 'a/../../secret' has the part '..'; only files below the folder are "
+             "allowed");
   CHECK(fault(manifest_of("./a", good)) ==
         at + "the file name './a' has the part '.'; only files below the folder are allowed");
   CHECK(fault(manifest_of("/etc/passwd", good)) ==
@@ -210,9 +221,11 @@ TEST_CASE("a hostile manifest is refused by name and fault", "[artifact]") {
   CHECK(fault(manifest_of("a/", good)) == at + "the file name 'a/' has an empty part");
   CHECK(fault(manifest_of("", good)) == at + "the file name '' is empty");
   CHECK(fault(manifest_of("a\\u0000b", good)) == at + "the file name 'a\\x00b' has a NUL byte");
-  CHECK(fault(manifest_of("MANIFEST.json", good)) == at + "the file name 'MANIFEST.json' is the manifest itself");
+  CHECK(fault(manifest_of("MANIFEST.json", good)) ==
+        at + "the file name 'MANIFEST.json' is the manifest itself");
   CHECK(fault(manifest_of("a", "1")) == at + "file 'a' is not described by a JSON object");
-  CHECK(fault(manifest_of("a", "{\"size\":0}")) == at + "file 'a' has no sha256 of 64 lower-case hexadecimal digits");
+  CHECK(fault(manifest_of("a", "{\"size\":0}")) ==
+        at + "file 'a' has no sha256 of 64 lower-case hexadecimal digits");
   CHECK(fault(manifest_of("a", "{\"sha256\":\"E3B0\",\"size\":0}")) ==
         at + "file 'a' has no sha256 of 64 lower-case hexadecimal digits");
   CHECK(fault(manifest_of("a", "{\"sha256\":\"" + kEmptyHash + "\"}")) ==
@@ -224,7 +237,8 @@ TEST_CASE("a hostile manifest is refused by name and fault", "[artifact]") {
   CHECK(fault(manifest_of("a", good)) == ": file 'a' is missing");
   CHECK(fault("").rfind("/MANIFEST.json", 0) == 0);
   CHECK(fault("{").rfind("/MANIFEST.json", 0) == 0);
-  CHECK(fault("{\"format_version\":1,\"files\":{\"a\":" + good + ",\"a\":" + good + "}}").rfind("/MANIFEST.json", 0) == 0);
+  CHECK(fault("{\"format_version\":1,\"files\":{\"a\":" + good + ",\"a\":" + good + "}}")
+            .rfind("/MANIFEST.json", 0) == 0);
 }
 
 TEST_CASE("a writer that is not committed leaves nothing", "[artifact]") {
@@ -245,7 +259,9 @@ TEST_CASE("an existing folder is kept unless it may be replaced", "[artifact]") 
   const auto error = test::error_of([&] { write_small(model, "new"); });
   REQUIRE(error);
   CHECK(error->kind() == ErrorKind::config);
-  CHECK(error->what() == model.string() + ": exists already; pass --overwrite to replace it, or choose another folder");
+  CHECK(error->what() ==
+        model.string() +
+            ": exists already; pass --overwrite to replace it, or choose another folder");
   CHECK(verify_manifest(model) == digest);
   CHECK(names_in(folder.path()).front() == "model");
 
@@ -268,8 +284,9 @@ TEST_CASE("a writer refuses names that lead out of its folder, and links", "[art
   DirectoryWriter writer(folder / "model");
   const auto error = test::error_of([&] { writer.write("../x", ""); });
   REQUIRE(error);
-  CHECK(error->what() == (folder / "model").string() +
-                             ": the file name '../x' has the part '..'; only files below the folder are allowed");
+  CHECK(error->what() ==
+        (folder / "model").string() +
+            ": the file name '../x' has the part '..'; only files below the folder are allowed");
   const auto link = writer.path("link");
   fs::create_symlink("/etc/passwd", link);
   const auto second = test::error_of([&] { writer.commit(false); });
@@ -278,7 +295,8 @@ TEST_CASE("a writer refuses names that lead out of its folder, and links", "[art
   CHECK_FALSE(fs::exists(folder / "model"));
 }
 
-TEST_CASE("a process killed at any moment of replacing leaves the old folder or the new one", "[artifact]") {
+TEST_CASE("a process killed at any moment of replacing leaves the old folder or the new one",
+          "[artifact]") {
   const test::TempDir folder;
   const auto model = folder / "model";
   const auto old_digest = write_small(model, "old");
@@ -326,14 +344,21 @@ TEST_CASE("what is no MODEL is told what it is and what to pass", "[artifact]") 
   folder.write("export/model.pt", "");
   CHECK(fault("nothing") == ": no such folder; MODEL is a model directory or a run directory");
   CHECK(fault("file") == ": is a file; MODEL is a model directory or a run directory");
-  CHECK(fault("empty") == ": is a folder without a model; MODEL is a model directory or a run directory");
-  CHECK(fault("run") == ": is a run directory without a model, because training has not ended; continue it with candor "
-                        "train CONFIG --run " + (folder / "run").string() + " --resume");
+  CHECK(fault("empty") ==
+        ": is a folder without a model; MODEL is a model directory or a run directory");
+  CHECK(fault("run") ==
+        ": is a run directory without a model, because training has not ended; continue it with "
+        "candor "
+        "train CONFIG --run " +
+            (folder / "run").string() + " --resume");
   CHECK(fault("run/checkpoints/step-00000001") ==
-        ": is a checkpoint, not a model; pass the run directory that it lies in, once training has ended");
+        ": is a checkpoint, not a model; pass the run directory that it lies in, once training has "
+        "ended");
   CHECK(fault("copy") ==
-        ": is a model directory without MANIFEST.json; its copy is not complete, copy the whole folder again");
-  CHECK(fault("export") == ": is an export; pass the model directory or run directory that it was made from");
+        ": is a model directory without MANIFEST.json; its copy is not complete, copy the whole "
+        "folder again");
+  CHECK(fault("export") ==
+        ": is an export; pass the model directory or run directory that it was made from");
 }
 
 }  // namespace candor

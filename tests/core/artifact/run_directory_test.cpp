@@ -33,8 +33,9 @@ void fill(RunDirectory& run) {
   run.write("report.html", "<html>");
   run.append_metrics(row(1, 0.5));
   run.append_timing({{"step", 1}, {"seconds", 0.25}});
-  for (const auto* name : {"predictions/test.jsonl", "model/model.json", "checkpoints/step-00000001/w", "log.txt",
-                           "events.out.tfevents.1.host", "report.json"}) {
+  for (const auto* name :
+       {"predictions/test.jsonl", "model/model.json", "checkpoints/step-00000001/w", "log.txt",
+        "events.out.tfevents.1.host", "report.json"}) {
     fs::create_directories((run.path() / name).parent_path());
     std::ofstream(run.path() / name) << "x";
   }
@@ -56,8 +57,10 @@ TEST_CASE("an existing run is refused with the ways out", "[artifact]") {
   const auto path = folder / "run";
   RunDirectory::create(path, false);
   CHECK(config_fault([&] { RunDirectory::create(path, false); }) ==
-        path.string() + ": exists already; continue it with --resume, replace it with --overwrite, or choose another "
-                        "folder with --run");
+        path.string() +
+            ": exists already; continue it with --resume, replace it with --overwrite, or choose "
+            "another "
+            "folder with --run");
 }
 
 TEST_CASE("overwrite removes what a run contains and nothing else", "[artifact]") {
@@ -77,24 +80,28 @@ TEST_CASE("overwrite removes what a run contains and nothing else", "[artifact]"
   std::vector<std::string> left;
   for (const auto& entry : fs::directory_iterator(path)) left.push_back(entry.path().filename());
   std::sort(left.begin(), left.end());
-  CHECK(left == std::vector<std::string>{".candor-run", ".lock", "metrics.jsonl", "notes.txt", "predictions-link",
-                                         "timing.jsonl"});
+  CHECK(left == std::vector<std::string>{".candor-run", ".lock", "metrics.jsonl", "notes.txt",
+                                         "predictions-link", "timing.jsonl"});
   CHECK(fs::is_empty(path / "metrics.jsonl"));
   CHECK(test::slurp(folder / "outside/keep") == "kept");
 }
 
-TEST_CASE("a folder that candor did not make is never touched, not even with overwrite", "[artifact]") {
+TEST_CASE("a folder that candor did not make is never touched, not even with overwrite",
+          "[artifact]") {
   const test::TempDir folder;
   folder.write("thesis/config.json", "{}");
   const auto path = folder / "thesis";
   for (const bool overwrite : {false, true}) {
     CHECK(config_fault([&] { RunDirectory::create(path, overwrite); }) ==
-          path.string() + ": is a folder that candor did not make; choose another one with --run, or remove it yourself");
+          path.string() +
+              ": is a folder that candor did not make; choose another one with --run, or remove it "
+              "yourself");
   }
   CHECK(std::distance(fs::directory_iterator(path), fs::directory_iterator()) == 1);
   folder.write("file", "");
   CHECK(config_fault([&] { RunDirectory::create(folder / "file", true); }) ==
-        (folder / "file").string() + ": is a file; a run needs a folder: choose another one with --run");
+        (folder / "file").string() +
+            ": is a file; a run needs a folder: choose another one with --run");
 }
 
 TEST_CASE("only an existing run can be resumed", "[artifact]") {
@@ -103,7 +110,8 @@ TEST_CASE("only an existing run can be resumed", "[artifact]") {
         (folder / "none").string() + ": no such run directory; start a new run without --resume");
   fs::create_directory(folder / "other");
   CHECK(config_fault([&] { RunDirectory::resume(folder / "other"); }) ==
-        (folder / "other").string() + ": is not a run directory of candor; pass the folder that candor train made");
+        (folder / "other").string() +
+            ": is not a run directory of candor; pass the folder that candor train made");
   CHECK(fs::is_empty(folder / "other"));
 }
 
@@ -155,13 +163,16 @@ TEST_CASE("truncating goes back to a step and drops a torn last line", "[artifac
   std::ofstream(path / "metrics.jsonl", std::ios::app) << "{\"step\":3,\"train/l";
   auto run = RunDirectory::resume(path);
   run.truncate_after(3);
-  CHECK(test::slurp(path / "metrics.jsonl") == row(1, 0.5).dump() + "\n" + row(2, 0.5).dump() + "\n" +
-                                                   row(3, 1.0 / 3).dump() + "\n");
-  for (const auto* name : {"predictions", "model", "report.json", "report.html"}) CHECK_FALSE(fs::exists(path / name));
-  for (const auto* name : {"config.json", "log.txt", "checkpoints/step-00000001"}) CHECK(fs::exists(path / name));
+  CHECK(test::slurp(path / "metrics.jsonl") ==
+        row(1, 0.5).dump() + "\n" + row(2, 0.5).dump() + "\n" + row(3, 1.0 / 3).dump() + "\n");
+  for (const auto* name : {"predictions", "model", "report.json", "report.html"})
+    CHECK_FALSE(fs::exists(path / name));
+  for (const auto* name : {"config.json", "log.txt", "checkpoints/step-00000001"})
+    CHECK(fs::exists(path / name));
 
   run.append_metrics(row(4, 7.0));  // goes into the new file
-  CHECK_THAT(test::slurp(path / "metrics.jsonl"), CANDOR_CONTAINS("{\"step\":4,\"train/loss\":7.0}\n"));
+  CHECK_THAT(test::slurp(path / "metrics.jsonl"),
+             CANDOR_CONTAINS("{\"step\":4,\"train/loss\":7.0}\n"));
   run.truncate_after(0);
   CHECK(fs::is_empty(path / "metrics.jsonl"));
 }
@@ -177,7 +188,8 @@ TEST_CASE("a resumed run's rows are those of an uninterrupted one", "[artifact]"
   auto resumed = RunDirectory::resume(folder / "killed");
   resumed.truncate_after(4);
   for (int step = 5; step <= 9; ++step) resumed.append_metrics(row(step, 0.1 * step));
-  CHECK(test::slurp(folder / "killed/metrics.jsonl") == test::slurp(folder / "straight/metrics.jsonl"));
+  CHECK(test::slurp(folder / "killed/metrics.jsonl") ==
+        test::slurp(folder / "straight/metrics.jsonl"));
 }
 
 TEST_CASE("a line in the middle that is not JSON is named, not dropped", "[artifact]") {

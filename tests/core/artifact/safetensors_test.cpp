@@ -46,7 +46,8 @@ struct Sample {
 TEST_CASE("tensors come back as they were written, in their order", "[artifact]") {
   const test::TempDir folder;
   const Sample sample;
-  write_safetensors(folder / "w.safetensors", sample.tensors(), {{"format", "pt"}, {"note", "a\nb"}});
+  write_safetensors(folder / "w.safetensors", sample.tensors(),
+                    {{"format", "pt"}, {"note", "a\nb"}});
   const Safetensors file(folder / "w.safetensors");
   REQUIRE(file.tensors().size() == 5);
   for (std::size_t i = 0; i < 5; ++i) {
@@ -60,7 +61,8 @@ TEST_CASE("tensors come back as they were written, in their order", "[artifact]"
   CHECK(file.metadata() == std::map<std::string, std::string>{{"format", "pt"}, {"note", "a\nb"}});
 }
 
-TEST_CASE("a tensor is found by name and can be read as its type even where it lies unaligned", "[artifact]") {
+TEST_CASE("a tensor is found by name and can be read as its type even where it lies unaligned",
+          "[artifact]") {
   const test::TempDir folder;
   const Sample sample;
   write_safetensors(folder / "w.safetensors", sample.tensors());
@@ -80,7 +82,8 @@ TEST_CASE("the data begins at a multiple of 64 bytes", "[artifact]") {
     tensors.resize(count);
     write_safetensors(folder / "w", tensors);
     const auto bytes = test::slurp(folder / "w");
-    const auto header = static_cast<unsigned char>(bytes[0]) + 256u * static_cast<unsigned char>(bytes[1]);
+    const auto header =
+        static_cast<unsigned char>(bytes[0]) + 256u * static_cast<unsigned char>(bytes[1]);
     CHECK((8 + header) % 64 == 0);
     CHECK(bytes[8] == '{');
   }
@@ -135,7 +138,8 @@ TEST_CASE("what cannot be read back is not written, and nothing is left behind",
   CHECK(fault({{"a", good}, {"a", good}}) == at + "tensor 'a' has a name already taken");
   CHECK(fault({{"__metadata__", good}}) == at + "tensor '__metadata__' has a name already taken");
   CHECK(fault({{"", good}}) == at + "a tensor has an empty name");
-  CHECK(fault({{std::string("a\0", 2), good}}) == at + "tensor 'a\\x00' has a NUL byte in its name");
+  CHECK(fault({{std::string("a\0", 2), good}}) ==
+        at + "tensor 'a\\x00' has a NUL byte in its name");
   CHECK(fault({{"\xff", good}}) == at + "a tensor's name or metadata is not valid UTF-8");
   CHECK(fault({{"a", {DType::float32, {3}, bytes_of(two)}}}) ==
         at + "tensor 'a' has 8 bytes, not what its shape needs");

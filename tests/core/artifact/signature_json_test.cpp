@@ -72,9 +72,10 @@ TEST_CASE("a signature comes back as it was written", "[artifact]") {
 TEST_CASE("a signature is written with names, without what does not apply", "[artifact]") {
   CHECK(signature_json(language()).dump() ==
         R"({"output":"language_model","inputs":[{"name":"text","kind":"text"}],"context":64})");
-  CHECK(signature_json(table()).dump() ==
-        R"({"output":"classification","inputs":[{"name":"age","kind":"number"},{"name":"sex","kind":"category"}],)"
-        R"("labels":["<=50K",">50K"],"target":"outcome"})");
+  CHECK(
+      signature_json(table()).dump() ==
+      R"({"output":"classification","inputs":[{"name":"age","kind":"number"},{"name":"sex","kind":"category"}],)"
+      R"("labels":["<=50K",">50K"],"target":"outcome"})");
 }
 
 TEST_CASE("a broken signature is refused with the place and what is allowed", "[artifact]") {
@@ -86,24 +87,30 @@ TEST_CASE("a broken signature is refused with the place and what is allowed", "[
   CHECK(fault_of(Json::array()) == "signature: found array; an object is expected");
   CHECK(fault_of(Json::object()) == "signature: has no 'output'");
   CHECK(changed("/output", "clasification") ==
-        "signature/output: found 'clasification'; allowed: classification, regression, language_model");
+        "signature/output: found 'clasification'; allowed: classification, regression, "
+        "language_model");
   CHECK(changed("/output", 1) ==
         "signature/output: found number; allowed: classification, regression, language_model");
   CHECK(changed("/inputs", 1) == "signature/inputs: found number; an array is expected");
-  CHECK(changed("/inputs", Json::array()) == "signature/inputs: is empty; a model has at least one input");
+  CHECK(changed("/inputs", Json::array()) ==
+        "signature/inputs: is empty; a model has at least one input");
   CHECK(changed("/inputs/0", 1) == "signature/inputs/0: found number; an object is expected");
   CHECK(changed("/inputs/1/kind", "date") ==
         "signature/inputs/1/kind: found 'date'; allowed: number, category, text, image");
-  CHECK(changed("/inputs/1/name", 1) == "signature/inputs/1/name: found number; a string is expected");
+  CHECK(changed("/inputs/1/name", 1) ==
+        "signature/inputs/1/name: found number; a string is expected");
   CHECK(changed("/inputs/1/name", "age") == "signature/inputs/1: the name 'age' comes twice");
   CHECK(changed("/inputs/1/unit", "a") == "signature/inputs/1: has the unknown key 'unit'");
   CHECK(changed("/labels", "a") == "signature/labels: found string; an array is expected");
   CHECK(changed("/labels/1", 7) == "signature/labels/1: found number; a string is expected");
   CHECK(changed("/labels/1", "<=50K") == "signature/labels/1: the label comes twice");
-  CHECK(changed("/labels", {"one"}) == "signature/labels: a classification has at least two labels");
+  CHECK(changed("/labels", {"one"}) ==
+        "signature/labels: a classification has at least two labels");
   CHECK(changed("/target", 1) == "signature/target: found number; a string is expected");
-  CHECK(changed("/context", -1) == "signature/context: a whole number from 0 to 1073741824 is expected");
-  CHECK(changed("/image_size", 1.5) == "signature/image_size: a whole number from 0 to 1073741824 is expected");
+  CHECK(changed("/context", -1) ==
+        "signature/context: a whole number from 0 to 1073741824 is expected");
+  CHECK(changed("/image_size", 1.5) ==
+        "signature/image_size: a whole number from 0 to 1073741824 is expected");
   CHECK(changed("/version", 1) == "signature: has the unknown key 'version'");
   CHECK(changed("/output", "regression") == "signature/labels: only a classification has labels");
 }

@@ -26,7 +26,8 @@ JsonLimits with_comments() {
 }  // namespace
 
 TEST_CASE("JSON is read with its keys in order and its integers whole", "[base]") {
-  const auto json = parse_json(R"({"b": [1, -2, 2.5, null, true], "a": {"x": "ä"}})", "f", ErrorKind::data);
+  const auto json =
+      parse_json(R"({"b": [1, -2, 2.5, null, true], "a": {"x": "ä"}})", "f", ErrorKind::data);
   CHECK(json.dump() == R"({"b":[1,-2,2.5,null,true],"a":{"x":"ä"}})");
   CHECK(parse_json("18446744073709551615", "f", ErrorKind::data).get<std::uint64_t>() ==
         18446744073709551615ull);
@@ -41,7 +42,8 @@ TEST_CASE("a key that stands twice is refused and named by its pointer", "[base]
 }
 
 TEST_CASE("text that is no JSON is refused with its line and column", "[base]") {
-  for (const std::string text : {"", "{", "{\"a\": }", "[1,]", "01", "nul", "\"a", "{} {}", "1 2"}) {
+  for (const std::string text :
+       {"", "{", "{\"a\": }", "[1,]", "01", "nul", "\"a", "{} {}", "1 2"}) {
     INFO(text);
     CHECK_THAT(fault_of(text), CANDOR_CONTAINS("not valid JSON"));
   }
@@ -49,7 +51,8 @@ TEST_CASE("text that is no JSON is refused with its line and column", "[base]") 
 }
 
 TEST_CASE("an error does not repeat the text around it", "[base]") {
-  for (const std::string text : {"{\"card\": \"4711\" x}", "[4711 4711]", "47114711e999", "\"4711"}) {
+  for (const std::string text :
+       {"{\"card\": \"4711\" x}", "[4711 4711]", "47114711e999", "\"4711"}) {
     INFO(text);
     const auto fault = fault_of(text);
     CHECK_THAT(fault, CANDOR_CONTAINS("not valid JSON"));
@@ -68,7 +71,8 @@ TEST_CASE("nesting is bounded and does not use up the stack", "[base]") {
   };
   CHECK(fault_of(nested(64)).empty());
   CHECK_THAT(fault_of(nested(65)), CANDOR_CONTAINS("nested deeper than 64 levels"));
-  CHECK_THAT(fault_of(std::string(1'000'000, '[')), CANDOR_CONTAINS("nested deeper than 64 levels"));
+  CHECK_THAT(fault_of(std::string(1'000'000, '[')),
+             CANDOR_CONTAINS("nested deeper than 64 levels"));
 }
 
 TEST_CASE("size is bounded before anything is read", "[base]") {
@@ -102,8 +106,10 @@ TEST_CASE("a JSON file that is missing is an error of the caller's kind", "[base
   TempDir folder;
   const auto path = folder.write("a.json", "[1]");
   CHECK(parse_json_file(path, ErrorKind::model) == Json::array({1}));
-  const auto error = error_of([&] { parse_json_file((folder / "b.json").string(), ErrorKind::model); });
+  const auto error =
+      error_of([&] { parse_json_file((folder / "b.json").string(), ErrorKind::model); });
   REQUIRE(error);
   CHECK(error->kind() == ErrorKind::model);
-  CHECK(error->what() == (folder / "b.json").string() + ": cannot be opened: No such file or directory");
+  CHECK(error->what() ==
+        (folder / "b.json").string() + ": cannot be opened: No such file or directory");
 }

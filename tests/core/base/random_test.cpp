@@ -26,11 +26,14 @@ TEST_CASE("a stream is a function of seed, name, index and position", "[base]") 
   const RandomStream stream(7, "order");
   CHECK(stream.bits(3) == RandomStream(7, "order").bits(3));
   CHECK(stream.at(2).bits(3) == RandomStream(7, "order").at(2).bits(3));
-  const std::set<std::uint64_t> different = {
-      stream.bits(3),          stream.bits(4),
-      stream.at(0).bits(3),    stream.at(1).bits(3),
-      stream.at(1).at(0).bits(3), stream.at(0).at(1).bits(3),
-      RandomStream(8, "order").bits(3), RandomStream(7, "other").bits(3)};
+  const std::set<std::uint64_t> different = {stream.bits(3),
+                                             stream.bits(4),
+                                             stream.at(0).bits(3),
+                                             stream.at(1).bits(3),
+                                             stream.at(1).at(0).bits(3),
+                                             stream.at(0).at(1).bits(3),
+                                             RandomStream(8, "order").bits(3),
+                                             RandomStream(7, "other").bits(3)};
   CHECK(different.size() == 8);
 }
 
@@ -64,8 +67,8 @@ TEST_CASE("normal numbers have mean 0, variance 1 and the tails of a normal", "[
     squares += value * value;
     beyond_two += std::abs(value) > 2.0 ? 1 : 0;
   }
-  CHECK(std::abs(sum / kCount) < 0.013);              // 4 standard errors
-  CHECK(std::abs(squares / kCount - 1.0) < 0.018);    // 4 standard errors
+  CHECK(std::abs(sum / kCount) < 0.013);            // 4 standard errors
+  CHECK(std::abs(squares / kCount - 1.0) < 0.018);  // 4 standard errors
   CHECK(std::abs(beyond_two / double(kCount) - 0.0455) < 0.0027);
 }
 

@@ -20,12 +20,14 @@ void check_all(const std::vector<Case>& cases) {
 }  // namespace
 
 TEST_CASE("a run's name is one that files and routes can have", "[config]") {
-  for (const std::string name : {"a", "A-1_b.c", "0", "x"}) CHECK(faults(with(table_config(), "/name", name)) == "");
+  for (const std::string name : {"a", "A-1_b.c", "0", "x"})
+    CHECK(faults(with(table_config(), "/name", name)) == "");
   CHECK(faults(with(table_config(), "/name", std::string(64, 'a'))) == "");
   for (const std::string name : {"-a", ".a", "a b", "a/b", "ä"}) {
     INFO(name);
     CHECK(faults(with(table_config(), "/name", name)) ==
-          "f.json: /name: must be 1 to 64 letters, digits, '.', '_' or '-', and start with a letter or digit");
+          "f.json: /name: must be 1 to 64 letters, digits, '.', '_' or '-', and start with a "
+          "letter or digit");
   }
   CHECK_FALSE(faults(with(table_config(), "/name", std::string(65, 'a'))).empty());
 }
@@ -39,7 +41,8 @@ TEST_CASE("task, data and model fit each other", "[config]") {
       {with(images_config(), "/task/target", "x"),
        "/task/target: task.target belongs to data.type table; remove it"},
       {with(with(table_config(), "/task/type", "regression"), "/task/positive", "x"),
-       "/task/positive: task.positive belongs to data.type table with task.type classification; remove it"},
+       "/task/positive: task.positive belongs to data.type table with task.type classification; "
+       "remove it"},
       {with(table_config(), "/model", Json{{"type", "resnet"}}),
        "/model/type: data.type table needs model.type mlp"},
       {with(text_config(), "/model", Json{{"type", "mlp"}}),
@@ -48,40 +51,47 @@ TEST_CASE("task, data and model fit each other", "[config]") {
        "/model/type: data.type images needs model.type resnet"},
       {with(table_config(), "/augment/flip", true),
        "/augment: augment changes images, but data.type is not images; remove it"},
-      {with(images_config(), "/augment/crop", 32), "/augment/crop: augment.crop must be smaller than data.size"},
+      {with(images_config(), "/augment/crop", 32),
+       "/augment/crop: augment.crop must be smaller than data.size"},
   });
 }
 
 TEST_CASE("data has each part once and leaves rows to train on", "[config]") {
   check_all({
       {with(table_config(), "/data/files/validation", "v.csv"),
-       "/data/split/validation: both data.files.validation and data.split.validation are set; keep one"},
+       "/data/split/validation: both data.files.validation and data.split.validation are set; keep "
+       "one"},
       {with(with(table_config(), "/data/files/test", "t.csv"), "/data/split/test", 0.1),
        "/data/split/test: both data.files.test and data.split.test are set; keep one"},
       {with(table_config(), "/data/split/test", 0.8),
-       "/data/split: data.split.validation and data.split.test together must be below 1, so that training "
+       "/data/split: data.split.validation and data.split.test together must be below 1, so that "
+       "training "
        "rows are left"},
-      {with(table_config(), "/data/format/delimiter", "ab"), "/data/format/delimiter: must be one byte"},
+      {with(table_config(), "/data/format/delimiter", "ab"),
+       "/data/format/delimiter: must be one byte"},
       {with(table_config(), "/data/format/quote", ","),
        "/data/format/quote: data.format.quote and data.format.delimiter must differ"},
       {with(table_config(), "/data/categorical/embedding_width", 3),
        "/data/categorical/embedding_width: data.categorical.embedding_width needs "
        "data.categorical.encoding embedding; set that, or embedding_width to null"},
       {with(with(table_config(), "/data/columns/a/use", "weight"), "/data/columns/b/use", "weight"),
-       "/data/columns: several columns have use weight; one row has one weight, so keep one of them"},
+       "/data/columns: several columns have use weight; one row has one weight, so keep one of "
+       "them"},
   });
 }
 
 TEST_CASE("a model's sizes fit each other", "[config]") {
   check_all({
-      {with(text_config(), "/model/width", 130), "/model/width: model.width must be a multiple of model.heads"},
+      {with(text_config(), "/model/width", 130),
+       "/model/width: model.width must be a multiple of model.heads"},
       {with(text_config(), "/model/width", 132),
        "/model/width: model.width / model.heads must be even, for the rotary embedding"},
       {with(text_config(), "/model/kv_heads", 3),
        "/model/kv_heads: model.heads must be a multiple of model.kv_heads"},
       {with(images_config(), "/model/depth", 18),
        "/model/blocks: model.blocks and model.depth are both set; keep one"},
-      {with(images_config(), "/model/blocks", Json::array()), "/model/blocks: must name 1 to 6 stages"},
+      {with(images_config(), "/model/blocks", Json::array()),
+       "/model/blocks: must name 1 to 6 stages"},
       {with(without(images_config(), "/model/blocks"), "/model/depth", 20),
        "/model/depth: must be 18, 34 or 50; use model.blocks for other depths"},
   });
@@ -89,23 +99,30 @@ TEST_CASE("a model's sizes fit each other", "[config]") {
 
 TEST_CASE("training knows when it ends and what best means", "[config]") {
   check_all({
-      {with(table_config(), "/train/steps", 5), "/train/steps: train.epochs and train.steps are both set; keep one"},
-      {without(table_config(), "/train/epochs"), "/train/epochs: missing; set train.epochs or train.steps"},
+      {with(table_config(), "/train/steps", 5),
+       "/train/steps: train.epochs and train.steps are both set; keep one"},
+      {without(table_config(), "/train/epochs"),
+       "/train/epochs: missing; set train.epochs or train.steps"},
       {without(table_config(), "/data/split"),
        "/train/weights: train.weights \"best\" needs validation rows: set data.split.validation or "
        "data.files.validation, or train.weights to \"last\""},
       {with(table_config(), "/train/validate/every_epochs", nullptr),
-       "/train/validate: train.validate.every_steps and every_epochs are both null, but train.weights is "
+       "/train/validate: train.validate.every_steps and every_epochs are both null, but "
+       "train.weights is "
        "\"best\"; set one of them, or train.weights to \"last\""},
-      {with(with(table_config(), "/train/validate/every_epochs", 1), "/train/validate/every_steps", 5),
-       "/train/validate/every_steps: train.validate.every_steps and train.validate.every_epochs are both "
+      {with(with(table_config(), "/train/validate/every_epochs", 1), "/train/validate/every_steps",
+            5),
+       "/train/validate/every_steps: train.validate.every_steps and train.validate.every_epochs "
+       "are both "
        "set; keep one, and set the other to null"},
-      {with(with(without(table_config(), "/data/split"), "/train/weights", "last"), "/train/early_stopping",
-            Json::object()),
-       "/train/early_stopping: train.early_stopping needs validation rows: set data.split.validation or "
+      {with(with(without(table_config(), "/data/split"), "/train/weights", "last"),
+            "/train/early_stopping", Json::object()),
+       "/train/early_stopping: train.early_stopping needs validation rows: set "
+       "data.split.validation or "
        "data.files.validation, or train.early_stopping to null"},
       {with(table_config(), "/train/optimizer", Json{{"type", "sgd"}, {"nesterov", true}}),
-       "/train/optimizer/nesterov: train.optimizer.nesterov needs train.optimizer.momentum above 0"},
+       "/train/optimizer/nesterov: train.optimizer.nesterov needs train.optimizer.momentum above "
+       "0"},
   });
   CHECK(faults(with(without(table_config(), "/data/split"), "/train/weights", "last")) == "");
 }
@@ -121,10 +138,12 @@ TEST_CASE("gates and the training metric are metrics of the task", "[config]") {
   auto houses = with(table_config(), "/task/type", "regression");
   check_all({
       {with(houses, "/evaluate/gates/rmsee/max", 1),
-       "/evaluate/gates/rmsee: not a metric of this task; did you mean \"rmse\"? allowed: " + regression},
+       "/evaluate/gates/rmsee: not a metric of this task; did you mean \"rmse\"? allowed: " +
+           regression},
       {with(houses, "/evaluate/gates/accuracy/min", 1),
        "/evaluate/gates/accuracy: not a metric of this task; allowed: " + regression},
-      {with(houses, "/evaluate/gates/rmse", Json::object()), "/evaluate/gates/rmse: a gate needs min, max or both"},
+      {with(houses, "/evaluate/gates/rmse", Json::object()),
+       "/evaluate/gates/rmse: a gate needs min, max or both"},
       {with(houses, "/evaluate/gates/r2", Json{{"min", 2}, {"max", 1}}),
        "/evaluate/gates/r2: min is above max, so that no value passes; lower min or raise max"},
       {with(houses, "/train/metric", "accuracy"),

@@ -31,9 +31,10 @@ std::string load_faults(const Json& base, const std::vector<std::string>& words)
 }  // namespace
 
 TEST_CASE("a word sets a value: JSON where it is JSON, else text", "[config]") {
-  const auto config = changed(table_config(), {"train.epochs=30", "name=bare-words", "model.hidden=[8, 4]",
-                                               "train.clip_norm=0.5", "data.format.header=false",
-                                               "task.positive=\"1\"", "train.weights=last"});
+  const auto config =
+      changed(table_config(),
+              {"train.epochs=30", "name=bare-words", "model.hidden=[8, 4]", "train.clip_norm=0.5",
+               "data.format.header=false", "task.positive=\"1\"", "train.weights=last"});
   CHECK(config.train.epochs == 30);
   CHECK(config.name == "bare-words");
   CHECK(std::get<MlpConfig>(config.model).hidden == std::vector<std::int64_t>{8, 4});
@@ -57,22 +58,24 @@ TEST_CASE("a field of a variant that is absent belongs to the default's type", "
 }
 
 TEST_CASE("setting a variant's type drops its other keys", "[config]") {
-  const auto base = with(table_config(), "/train/optimizer", Json{{"type", "adamw"}, {"beta1", 0.5}});
+  const auto base =
+      with(table_config(), "/train/optimizer", Json{{"type", "adamw"}, {"beta1", 0.5}});
   const auto config = changed(base, {"train.optimizer.type=sgd", "train.optimizer.momentum=0.9"});
   CHECK(std::get<SgdConfig>(config.train.optimizer).momentum == 0.9);
   CHECK(changed(table_config(), {"task.type=regression"}).task.target == "outcome");
 }
 
 TEST_CASE("+ adds to a map and nothing else", "[config]") {
-  const auto config = changed(table_config(), {"+data.columns.age={\"use\": \"ignore\"}",
-                                               "+data.columns.\"a.b\".type=category",
-                                               "+evaluate.gates.accuracy.min=0.9"});
+  const auto config = changed(
+      table_config(), {"+data.columns.age={\"use\": \"ignore\"}",
+                       "+data.columns.\"a.b\".type=category", "+evaluate.gates.accuracy.min=0.9"});
   CHECK(column(config, "age").use == ColumnUse::ignore);
   CHECK(column(config, "a.b").type == ColumnType::category);
   CHECK(config.evaluate.gates.at("accuracy").min == 0.9);
   const auto base = with(table_config(), "/data/columns/age/use", "ignore");
   CHECK(load_faults(base, {"+data.columns.age={}"}) ==
-        "command line: +data.columns.age={}: 'age' is there already; write it without + to change it");
+        "command line: +data.columns.age={}: 'age' is there already; write it without + to change "
+        "it");
   CHECK(load_faults(base, {"+train.epochs=4"}) ==
         "command line: +train.epochs=4: 'epochs' is no entry of a map; write it without +");
   CHECK(load_faults(table_config(), {"data.columns.age.use=ignore"}) ==
@@ -82,7 +85,8 @@ TEST_CASE("+ adds to a map and nothing else", "[config]") {
 }
 
 TEST_CASE("~ returns to the default", "[config]") {
-  const auto base = with(with(table_config(), "/train/clip_norm", 2), "/data/columns/age/use", "ignore");
+  const auto base =
+      with(with(table_config(), "/train/clip_norm", 2), "/data/columns/age/use", "ignore");
   CHECK_FALSE(changed(base, {"~train.clip_norm"}).train.clip_norm);
   CHECK(std::get<TableData>(changed(base, {"~data.columns.age"}).data).columns.empty());
   CHECK_FALSE(changed(base, {"~train.early_stopping.patience"}).train.early_stopping);
@@ -93,29 +97,37 @@ TEST_CASE("~ returns to the default", "[config]") {
 }
 
 TEST_CASE("a word that cannot be applied is named as it was typed", "[config]") {
-  CHECK(load_faults(table_config(), {"train"}) == "command line: train: expected key=value, +key=value or ~key");
+  CHECK(load_faults(table_config(), {"train"}) ==
+        "command line: train: expected key=value, +key=value or ~key");
   CHECK(load_faults(table_config(), {"~seed=3"}) ==
         "command line: ~seed=3: ~key takes no value; it returns the key to its default");
-  for (const std::string word : {"=3", ".a=3", "train..epochs=3", "train.=3", "data.columns.\"a=3"}) {
+  for (const std::string word :
+       {"=3", ".a=3", "train..epochs=3", "train.=3", "data.columns.\"a=3"}) {
     INFO(word);
-    CHECK_THAT(load_faults(table_config(), {word}), CANDOR_CONTAINS("command line: " + word + ": "));
+    CHECK_THAT(load_faults(table_config(), {word}),
+               CANDOR_CONTAINS("command line: " + word + ": "));
   }
   CHECK(load_faults(table_config(), {"trian.epochs=3"}) ==
-        "command line: trian.epochs=3: unknown key 'trian'; did you mean \"train\"? allowed: version, name, "
+        "command line: trian.epochs=3: unknown key 'trian'; did you mean \"train\"? allowed: "
+        "version, name, "
         "seed, task, data, augment, model, train, evaluate");
-  CHECK_THAT(load_faults(table_config(), {"train.epochs.x=3"}), CANDOR_CONTAINS("command line: train.epochs.x=3"));
-  CHECK_THAT(load_faults(table_config(), {"model.hidden.0=3"}), CANDOR_CONTAINS("command line: model.hidden.0=3"));
+  CHECK_THAT(load_faults(table_config(), {"train.epochs.x=3"}),
+             CANDOR_CONTAINS("command line: train.epochs.x=3"));
+  CHECK_THAT(load_faults(table_config(), {"model.hidden.0=3"}),
+             CANDOR_CONTAINS("command line: model.hidden.0=3"));
 }
 
 TEST_CASE("a bad value of a word is blamed on the word, with all others", "[config]") {
   CHECK(load_faults(table_config(), {"train.epochs=many", "model.dropout=2"}) ==
         "command line: model.dropout=2: /model/dropout: found 2, expected a number in [0, 1)\n"
-        "command line: train.epochs=many: /train/epochs: found \"many\", expected a whole number in [1, "
+        "command line: train.epochs=many: /train/epochs: found \"many\", expected a whole number "
+        "in [1, "
         "1000000000]");
 }
 
 TEST_CASE("words on a section that is no object in the file are no crash", "[config]") {
-  CHECK(load_faults(with(table_config(), "/train", 3), {"train.epochs=3", "train.optimizer.type=sgd"}) != "");
+  CHECK(load_faults(with(table_config(), "/train", 3),
+                    {"train.epochs=3", "train.optimizer.type=sgd"}) != "");
   CHECK(load_faults(with(table_config(), "/train/optimizer", 3), {"train.optimizer.eps=1"}) ==
         "f.json: /train/optimizer: found 3, expected an object");
   CHECK(load_faults(Json::array(), {"train.epochs=3"}) != "");

@@ -14,7 +14,8 @@ TEST_CASE("what is left out has its default, and null is off", "[config]") {
   CHECK(std::get<MlpConfig>(config.model).hidden == std::vector<std::int64_t>{256, 128});
   CHECK_FALSE(config.train.clip_norm);
   CHECK(config_from_json(with(table_config(), "/train/clip_norm", 1), "f").train.clip_norm == 1.0);
-  CHECK_FALSE(config_from_json(with(table_config(), "/train/clip_norm", nullptr), "f").train.clip_norm);
+  CHECK_FALSE(
+      config_from_json(with(table_config(), "/train/clip_norm", nullptr), "f").train.clip_norm);
 }
 
 TEST_CASE("the three small configs are without fault", "[config]") {
@@ -30,7 +31,8 @@ TEST_CASE("an unknown key is refused with the nearest name", "[config]") {
   CHECK(faults(with(table_config(), "/data/files/zzzzzz", 1)) ==
         "f.json: /data/files/zzzzzz: unknown key; allowed: train, validation, test");
   CHECK(faults(with(table_config(), "/data/columns/a~1b/usee", "ignore")) ==
-        "f.json: /data/columns/a~1b/usee: unknown key; did you mean \"use\"? allowed: use, type, values");
+        "f.json: /data/columns/a~1b/usee: unknown key; did you mean \"use\"? allowed: use, type, "
+        "values");
 }
 
 TEST_CASE("a value of the wrong type is refused", "[config]") {
@@ -64,28 +66,33 @@ TEST_CASE("a value out of range is refused, never clipped", "[config]") {
         "1000000000]");
   CHECK(config_from_json(with(table_config(), "/seed", 18446744073709551615ull), "f").seed ==
         18446744073709551615ull);
-  CHECK_THAT(faults(with(table_config(), "/version", 2)), CANDOR_CONTAINS("f.json: /version: found 2"));
+  CHECK_THAT(faults(with(table_config(), "/version", 2)),
+             CANDOR_CONTAINS("f.json: /version: found 2"));
 }
 
 TEST_CASE("null is refused where nothing can be switched off", "[config]") {
   CHECK(faults(with(table_config(), "/train/batch_size", nullptr)) ==
-        "f.json: /train/batch_size: found null, but only an optional field can be switched off; leave "
+        "f.json: /train/batch_size: found null, but only an optional field can be switched off; "
+        "leave "
         "the key out for the default");
 }
 
 TEST_CASE("an unknown choice or type is refused with the nearest name", "[config]") {
-  CHECK(faults(with(table_config(), "/model/activation", "rellu")) ==
-        "f.json: /model/activation: found \"rellu\", expected one of relu, gelu, silu, tanh; did you "
-        "mean \"relu\"?");
-  CHECK(faults(with(table_config(), "/train/optimizer/type", "adamww")) ==
-        "f.json: /train/optimizer/type: found \"adamww\", expected one of sgd, adam, adamw; did you "
-        "mean \"adamw\"?");
+  CHECK(
+      faults(with(table_config(), "/model/activation", "rellu")) ==
+      "f.json: /model/activation: found \"rellu\", expected one of relu, gelu, silu, tanh; did you "
+      "mean \"relu\"?");
+  CHECK(
+      faults(with(table_config(), "/train/optimizer/type", "adamww")) ==
+      "f.json: /train/optimizer/type: found \"adamww\", expected one of sgd, adam, adamw; did you "
+      "mean \"adamw\"?");
   CHECK(faults(with(table_config(), "/train/optimizer/learning_rate", 0.1)) ==
         "f.json: /train/optimizer/type: missing; expected one of sgd, adam, adamw");
 }
 
 TEST_CASE("what must be there and is not is named", "[config]") {
-  for (const std::string pointer : {"/name", "/data", "/model", "/train", "/data/files", "/data/files/train"}) {
+  for (const std::string pointer :
+       {"/name", "/data", "/model", "/train", "/data/files", "/data/files/train"}) {
     INFO(pointer);
     CHECK_THAT(faults(without(table_config(), pointer)),
                CANDOR_CONTAINS("f.json: " + pointer + ": missing; "));
@@ -110,16 +117,20 @@ TEST_CASE("all problems are reported at once, in the order of the file", "[confi
   REQUIRE(error);
   CHECK(error->kind() == ErrorKind::config);
   const std::string epochs =
-      "epochs, steps, batch_size, accumulate, optimizer, schedule, regularization, clip_norm, validate, "
+      "epochs, steps, batch_size, accumulate, optimizer, schedule, regularization, clip_norm, "
+      "validate, "
       "metric, early_stopping, checkpoint, weights, log_every";
   CHECK(error->what() ==
-        "command line: train.epohcs=3: unknown key 'epohcs'; did you mean \"epochs\"? allowed: " + epochs +
-            "\n" + path +
+        "command line: train.epohcs=3: unknown key 'epohcs'; did you mean \"epochs\"? allowed: " +
+            epochs + "\n" + path +
             ": /task/type: found \"clasification\", expected one of classification, regression, "
             "language_model; did you mean \"classification\"?\n" +
-            path + ": /data/files/tset: unknown key; did you mean \"test\"? allowed: train, validation, test\n" +
+            path +
+            ": /data/files/tset: unknown key; did you mean \"test\"? allowed: train, validation, "
+            "test\n" +
             path + ": /model/dropout: found 1.5, expected a number in [0, 1)\n" + path +
-            ": /model/hiden: unknown key; did you mean \"hidden\"? allowed: hidden, activation, dropout, "
+            ": /model/hiden: unknown key; did you mean \"hidden\"? allowed: hidden, activation, "
+            "dropout, "
             "norm\n" +
             path + ": /train/epochs: found 3.5, expected a whole number in [1, 1000000000]");
 }
@@ -129,8 +140,9 @@ TEST_CASE("a duplicate key and broken JSON are named by file", "[config]") {
   const auto twice = folder.write("twice.json", "{\"train\": {\"steps\": 1, \"steps\": 2}}");
   const auto error = error_of([&] { load_config(twice, {}); });
   REQUIRE(error);
-  CHECK_THAT(error->what(),
-             CANDOR_CONTAINS(twice + ": not valid JSON: the key /train/steps stands twice (line 1"));
+  CHECK_THAT(
+      error->what(),
+      CANDOR_CONTAINS(twice + ": not valid JSON: the key /train/steps stands twice (line 1"));
   const auto missing = (folder / "none.json").string();
   const auto absent = error_of([&] { load_config(missing, {}); });
   REQUIRE(absent);
@@ -138,16 +150,20 @@ TEST_CASE("a duplicate key and broken JSON are named by file", "[config]") {
   CHECK(absent->what() == missing + ": cannot be opened: No such file or directory");
 }
 
-TEST_CASE("relative paths resolve against the file's folder, those in words against the working directory",
-          "[config]") {
+TEST_CASE(
+    "relative paths resolve against the file's folder, those in words against the working "
+    "directory",
+    "[config]") {
   TempDir folder;
   std::filesystem::create_directories(folder / "configs");
-  const auto path = folder.write("configs/a.json", with(table_config(), "/data/files/train", "../d/./a.csv").dump());
+  const auto path = folder.write("configs/a.json",
+                                 with(table_config(), "/data/files/train", "../d/./a.csv").dump());
   const auto plain = load_config(path, {});
   CHECK(std::get<TableData>(plain.data).files.train == (folder / "d" / "a.csv").string());
   const auto changed = load_config(path, {"data.files.test=here.csv"});
   const auto& files = std::get<TableData>(changed.data).files;
   CHECK(files.train == (folder / "d" / "a.csv").string());
   CHECK(files.test == (std::filesystem::current_path() / "here.csv").string());
-  CHECK(std::get<TableData>(config_from_json(table_config(), "f").data).files.train == "people.csv");
+  CHECK(std::get<TableData>(config_from_json(table_config(), "f").data).files.train ==
+        "people.csv");
 }

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "core/base/random.h"
 #include "config_text.h"
+#include "core/base/random.h"
 #include "core/config/metric_list.h"
 #include "support/catch.h"
 
@@ -28,8 +28,10 @@ Json drawn_config(std::uint64_t seed) {
   auto json = seed % 3 == 0 ? table_config() : seed % 3 == 1 ? text_config() : images_config();
   json["seed"] = draw.bits(0);
   json["data"]["split"]["seed"] = draw.bits(1);
-  json["train"]["optimizer"] = {{"type", "adamw"}, {"learning_rate", draw.uniform(2) + 1e-9},
-                                {"beta2", draw.uniform(3)}, {"eps", 1e-12 + 1e-5 * draw.uniform(4)}};
+  json["train"]["optimizer"] = {{"type", "adamw"},
+                                {"learning_rate", draw.uniform(2) + 1e-9},
+                                {"beta2", draw.uniform(3)},
+                                {"eps", 1e-12 + 1e-5 * draw.uniform(4)}};
   json["train"]["batch_size"] = 1 + draw.below(5, 1000);
   json["model"]["width"] = 8 * (1 + draw.below(6, 100));
   if (seed % 3 == 0) json["model"].erase("width");

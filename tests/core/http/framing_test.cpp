@@ -49,9 +49,12 @@ const std::vector<Hostile>& corpus() {
       {kPost + "Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n", 400, coding},
       {kPost + "Transfer-Encoding: \"chunked\"\r\n\r\n0\r\n\r\n", 400, coding},
       {kPost + "Transfer-Encoding:\r\n\r\n", 400, coding},
-      {chunked + "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400, "Transfer-Encoding stands twice"},
-      {"POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400, "HTTP/1.0 has no Transfer-Encoding"},
-      {chunked + "Content-Length: 5\r\n\r\n0\r\n\r\n", 400, "Transfer-Encoding and Content-Length stand together"},
+      {chunked + "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400,
+       "Transfer-Encoding stands twice"},
+      {"POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400,
+       "HTTP/1.0 has no Transfer-Encoding"},
+      {chunked + "Content-Length: 5\r\n\r\n0\r\n\r\n", 400,
+       "Transfer-Encoding and Content-Length stand together"},
       {kPost + "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400,
        "Transfer-Encoding and Content-Length stand together"},
       // Content-Length
@@ -85,7 +88,8 @@ const std::vector<Hostile>& corpus() {
       {kGet + "Host: a\r\nX: b" + std::string(1, '\0') + "\r\n\r\n", 400, bad_value},
       {kGet + "Host: a\nX: b\r\n\r\n", 400, line_end},
       {"GET / HTTP/1.1\nHost: a\n\n", 400, line_end},
-      {kGet + "Host: a\r\n" + many_headers(64) + "\r\n", 431, "the request has more than 64 headers"},
+      {kGet + "Host: a\r\n" + many_headers(64) + "\r\n", 431,
+       "the request has more than 64 headers"},
       {kGet + "Host: a\r\nX: " + std::string(9000, 'x') + "\r\n\r\n", 431,
        "the request's headers are longer than 8192 bytes"},
       {kGet + "Host: a\r\nExpect: 200-ok\r\n\r\n", 417, "the only Expect taken is '100-continue'"},
@@ -94,7 +98,8 @@ const std::vector<Hostile>& corpus() {
        "the request's target is longer than 2048 bytes"},
       {"GET /" + std::string(20000, 'x'), 414, "the request's target is longer than 2048 bytes"},
       {"GET  / HTTP/1.1\r\nHost: a\r\n\r\n", 400, "the request's target must begin with '/'"},
-      {"GET http://a/ HTTP/1.1\r\nHost: a\r\n\r\n", 400, "the request's target must begin with '/'"},
+      {"GET http://a/ HTTP/1.1\r\nHost: a\r\n\r\n", 400,
+       "the request's target must begin with '/'"},
       {"CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n", 400, "the request's target must begin with '/'"},
       {"GET /a#b HTTP/1.1\r\nHost: a\r\n\r\n", 400, bad_target},
       {"GET /a b HTTP/1.1\r\nHost: a\r\n\r\n", 400, bad_target},
@@ -123,14 +128,17 @@ const std::vector<Hostile>& corpus() {
 
 }  // namespace
 
-TEST_CASE("a request with broken framing is refused, its connection closed, and the server lives on", "[http]") {
+TEST_CASE(
+    "a request with broken framing is refused, its connection closed, and the server lives on",
+    "[http]") {
   HttpServer server;
   REQUIRE(corpus().size() >= 40);
   for (const auto& hostile : corpus()) {
     INFO(hostile.request.substr(0, 200));
     RawClient client(server.port());
     // What follows must never be taken for a request.
-    const auto answer = client.send(hostile.request + "GET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n").receive();
+    const auto answer =
+        client.send(hostile.request + "GET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n").receive();
     CHECK(answer.status == hostile.status);
     CHECK(answer.body == hostile.message);
     CHECK(answer.header("Connection") == "close");
@@ -142,15 +150,21 @@ TEST_CASE("a request with broken framing is refused, its connection closed, and 
 
 TEST_CASE("unusual but right requests are taken", "[http]") {
   HttpServer server;
-  const auto body_of = [&](const std::string& text) { return RawClient(server.port()).send(text).receive().body; };
+  const auto body_of = [&](const std::string& text) {
+    return RawClient(server.port()).send(text).receive().body;
+  };
   CHECK(body_of("GET /a?b=%20 HTTP/1.1\r\nhOST:a:80\r\n\r\n") == "GET /a?b=%20 ");
   CHECK(body_of("GET / HTTP/1.1\r\nHost: [::1]:8080\r\nX:\r\n\r\n") == "GET / ");
   CHECK(body_of(kGet + "Host: a\r\n" + many_headers(63) + "\r\n") == "GET / ");
   CHECK(body_of("GET / HTTP/1.0\r\n\r\n") == "GET / ");
-  CHECK(body_of(kPost + "Transfer-Encoding: Chunked\r\n\r\n2\r\nhe\r\n3;x=y\r\nllo\r\n0\r\nTrailer: t\r\n\r\n") ==
-        "POST / hello");
+  CHECK(
+      body_of(
+          kPost +
+          "Transfer-Encoding: Chunked\r\n\r\n2\r\nhe\r\n3;x=y\r\nllo\r\n0\r\nTrailer: t\r\n\r\n") ==
+      "POST / hello");
   CHECK(body_of(kPost + "Content-Length: 00005\r\n\r\nhello") == "POST / hello");
-  CHECK(body_of("GET /" + std::string(2047, 'x') + " HTTP/1.1\r\nHost: a\r\n\r\n").size() == 4 + 2048 + 1);
+  CHECK(body_of("GET /" + std::string(2047, 'x') + " HTTP/1.1\r\nHost: a\r\n\r\n").size() ==
+        4 + 2048 + 1);
 }
 
 TEST_CASE("a head is read the same in whatever pieces it comes", "[http]") {

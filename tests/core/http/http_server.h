@@ -13,8 +13,8 @@
 
 namespace candor::test {
 
-// Echoes method, target and body; /later keeps its Responder until the test takes it; /throw throws;
-// /drop forgets to answer; /stream sends two chunks.
+// Echoes method, target and body; /later keeps its Responder until the test takes it; /throw
+// throws; /drop forgets to answer; /stream sends two chunks.
 class EchoHandler final : public http::Handler {
  public:
   void handle(http::Request request, http::Responder responder) override {
@@ -24,7 +24,10 @@ class EchoHandler final : public http::Handler {
     if (target == "/drop") return;
     if (target == "/stream") return stream(std::move(responder));
     if (target == "/later") return keep(std::move(responder));
-    responder.send({200, "text/plain", std::string(request.head.method()) + " " + target + " " + request.body, {}});
+    responder.send({200,
+                    "text/plain",
+                    std::string(request.head.method()) + " " + target + " " + request.body,
+                    {}});
   }
 
   http::Response failure(int status, std::string_view, std::string_view message) override {
@@ -61,7 +64,9 @@ class EchoHandler final : public http::Handler {
 };
 
 struct HttpServer {
-  explicit HttpServer(const http::Options& options = {}) : server(options, handler) { server.start(); }
+  explicit HttpServer(const http::Options& options = {}) : server(options, handler) {
+    server.start();
+  }
   EchoHandler handler;
   http::Server server;
   std::uint16_t port() const { return server.port(); }

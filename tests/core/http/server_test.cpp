@@ -51,7 +51,8 @@ TEST_CASE("pipelined requests are answered in order", "[http]") {
   RawClient client(server.port());
   std::string all;
   for (int i = 0; i < 100; ++i) {
-    all += "POST /" + std::to_string(i) + " HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\n" + (i % 2 ? "a" : "b");
+    all += "POST /" + std::to_string(i) + " HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\n" +
+           (i % 2 ? "a" : "b");
   }
   client.send(kLater + all);
   server.handler.take().send({200, "text/plain", "late", {}});
@@ -64,7 +65,8 @@ TEST_CASE("pipelined requests are answered in order", "[http]") {
 TEST_CASE("HEAD gets the length but not the body", "[http]") {
   HttpServer server;
   RawClient client(server.port());
-  client.send("HEAD /x HTTP/1.1\r\nHost: a\r\n\r\nGET /y HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+  client.send(
+      "HEAD /x HTTP/1.1\r\nHost: a\r\n\r\nGET /y HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
   REQUIRE(client.wait_for("GET /y "));
   RawClient again(server.port());
   again.send("HEAD /x HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
@@ -94,7 +96,8 @@ TEST_CASE("a body above the limit is refused before it is read", "[http]") {
   chunked.send("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3e9\r\n" + huge);
   CHECK(chunked.receive().status == 413);
   RawClient expecting(server.port());
-  expecting.send("POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 1001\r\n\r\n");
+  expecting.send(
+      "POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 1001\r\n\r\n");
   CHECK(expecting.receive().status == 413);
 }
 
@@ -287,7 +290,8 @@ TEST_CASE("a host or port that cannot be had is an error of the configuration", 
   REQUIRE(error);
   CHECK(error->kind() == candor::ErrorKind::config);
   CHECK(std::string(error->what()) ==
-        "--host 'example.org' is not an IP address; give one, such as 127.0.0.1 (this machine only) or "
+        "--host 'example.org' is not an IP address; give one, such as 127.0.0.1 (this machine "
+        "only) or "
         "0.0.0.0 (every network)");
   HttpServer taken;
   options.host = "127.0.0.1";
@@ -295,7 +299,8 @@ TEST_CASE("a host or port that cannot be had is an error of the configuration", 
   error = error_of([&] { candor::http::Server server(options, handler); });
   REQUIRE(error);
   CHECK(error->kind() == candor::ErrorKind::config);
-  CHECK(std::string(error->what()) ==
-        "cannot listen on 127.0.0.1 port " + std::to_string(taken.port()) +
-            ": Address already in use; stop what uses it, or choose another --port (0: any free one)");
+  CHECK(std::string(error->what()) == "cannot listen on 127.0.0.1 port " +
+                                          std::to_string(taken.port()) +
+                                          ": Address already in use; stop what uses it, or choose "
+                                          "another --port (0: any free one)");
 }

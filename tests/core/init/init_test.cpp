@@ -110,8 +110,8 @@ TEST_CASE("text gets a language model over characters, or bytes where it is not 
 }
 
 TEST_CASE("a folder of class folders gets an image model of the images' size", "[init]") {
-  const auto config =
-      read(init_config(CANDOR_SOURCE_DIR "/data/digits", {std::nullopt, CANDOR_SOURCE_DIR "/configs"}));
+  const auto config = read(
+      init_config(CANDOR_SOURCE_DIR "/data/digits", {std::nullopt, CANDOR_SOURCE_DIR "/configs"}));
   const auto& data = std::get<ImageData>(config.data);
   CHECK(data.files.train == "../data/digits");
   CHECK(data.size == 8);

@@ -43,7 +43,8 @@ struct Observed {
   }
   bool wait_for_batches(std::size_t count) {
     std::unique_lock lock(mutex);
-    return changed.wait_for(lock, std::chrono::seconds(10), [&] { return batches.size() >= count; });
+    return changed.wait_for(lock, std::chrono::seconds(10),
+                            [&] { return batches.size() >= count; });
   }
   std::vector<std::int64_t> seen() {
     const std::lock_guard lock(mutex);
@@ -53,7 +54,8 @@ struct Observed {
 
 class Fake : public Servable {
  public:
-  Fake(Signature signature, Observed& observed) : signature_(std::move(signature)), observed_(observed) {}
+  Fake(Signature signature, Observed& observed)
+      : signature_(std::move(signature)), observed_(observed) {}
   const Signature& signature() const override { return signature_; }
   const std::string& digest() const override {
     static const std::string digest(64, 'd');
@@ -65,7 +67,8 @@ class Fake : public Servable {
   std::unique_ptr<Servable> replica() const override { return nullptr; }
   ModelInputs prepare(const Row&) const override { return {}; }
   std::vector<Prediction> predict(const ModelInputs&) override { return {}; }
-  Generated generate(std::string_view, const GenerateOptions&, const std::function<bool(std::string_view)>&) override {
+  Generated generate(std::string_view, const GenerateOptions&,
+                     const std::function<bool(std::string_view)>&) override {
     return {};
   }
 
@@ -74,12 +77,17 @@ class Fake : public Servable {
   Observed& observed_;
 };
 
-// Columns age (number) and city (category: Cork, Bergen). Probability of "yes" is age / 100; missing: 0.5.
-// Age 666 makes predict fail; 667 runs out of memory.
+// Columns age (number) and city (category: Cork, Bergen). Probability of "yes" is age / 100;
+// missing: 0.5. Age 666 makes predict fail; 667 runs out of memory.
 class FakeTable : public Fake {
  public:
   FakeTable(Observed& observed, OutputKind output = OutputKind::classification)
-      : Fake({output, {{"age", InputKind::number}, {"city", InputKind::category}}, {"no", "yes"}, "happy", 0, 0},
+      : Fake({output,
+              {{"age", InputKind::number}, {"city", InputKind::category}},
+              {"no", "yes"},
+              "happy",
+              0,
+              0},
              observed) {}
 
   ModelInputs prepare(const Row& row) const override {
@@ -104,7 +112,8 @@ class FakeTable : public Fake {
 
  private:
   static float number(const Value& value) {
-    if (std::holds_alternative<std::monostate>(value)) return std::numeric_limits<float>::quiet_NaN();
+    if (std::holds_alternative<std::monostate>(value))
+      return std::numeric_limits<float>::quiet_NaN();
     if (const auto* plain = std::get_if<double>(&value)) return static_cast<float>(*plain);
     try {
       return std::stof(std::get<std::string>(value));
@@ -131,11 +140,18 @@ class FakeTable : public Fake {
   }
 };
 
-// Label "bytes" for encoded images, whose first byte is the probability in percent; "pixels" for pixels.
+// Label "bytes" for encoded images, whose first byte is the probability in percent; "pixels" for
+// pixels.
 class FakeImages : public Fake {
  public:
   explicit FakeImages(Observed& observed)
-      : Fake({OutputKind::classification, {{"image", InputKind::image}}, {"bytes", "pixels"}, "", 1, 0}, observed) {}
+      : Fake({OutputKind::classification,
+              {{"image", InputKind::image}},
+              {"bytes", "pixels"},
+              "",
+              1,
+              0},
+             observed) {}
 
   ModelInputs prepare(const Row& row) const override {
     ModelInputs inputs;
@@ -147,7 +163,8 @@ class FakeImages : public Fake {
       return inputs;
     }
     const auto& bytes = std::get<std::string>(row.at(0));
-    if (bytes == "hello") throw Error(ErrorKind::request, "input 'image': expected a JPEG or PNG image");
+    if (bytes == "hello")
+      throw Error(ErrorKind::request, "input 'image': expected a JPEG or PNG image");
     inputs.image = {static_cast<std::uint8_t>(bytes.empty() ? 0 : bytes[0]), 0, 0};
     inputs.categorical = {0};
     return inputs;
@@ -159,7 +176,8 @@ class FakeImages : public Fake {
     for (std::size_t i = 0; i < static_cast<std::size_t>(batch.rows); ++i) {
       const auto index = static_cast<std::size_t>(batch.categorical[i]);
       const float first = static_cast<float>(batch.image[3 * i]) / 100.0f;
-      predictions.push_back({signature_.labels[index], batch.categorical[i], {first, 1.0f - first}, 0.0});
+      predictions.push_back(
+          {signature_.labels[index], batch.categorical[i], {first, 1.0f - first}, 0.0});
     }
     return predictions;
   }
@@ -232,7 +250,8 @@ class FakeServer {
     add(all, "story", std::make_unique<FakeLanguage>(observed));
     return all;
   }
-  static void add(std::vector<ServedModel>& all, const std::string& name, std::unique_ptr<Servable> model) {
+  static void add(std::vector<ServedModel>& all, const std::string& name,
+                  std::unique_ptr<Servable> model) {
     all.push_back({name, {}});
     all.back().replicas.push_back(std::move(model));
   }

@@ -42,10 +42,39 @@ TEST_CASE("numbers and strings read as JSON says", "[serve]") {
 }
 
 TEST_CASE("what is not JSON is refused", "[serve]") {
-  for (const auto* text :
-       {"", " ", "{", "[1,]", "[,1]", "{\"a\":1,}", "{\"a\"}", "{a:1}", "01", "-", "1.", ".5", "1e", "+1", "nul", "truee", "NaN",
-        "Infinity", "\"", "\"\\x\"", "\"\\u12g4\"", "\"\\ud800\"", "\"\\ud800\\u0041\"", "\"\\udc00\"", "\"\t\"", "\"\xff\"",
-        "\"\xC0\x80\"", "1 2", "[1 2]", "{\"a\" 1}", "]", "1e999", "\xEF\xBB\xBF{}"}) {
+  for (const auto* text : {"",
+                           " ",
+                           "{",
+                           "[1,]",
+                           "[,1]",
+                           "{\"a\":1,}",
+                           "{\"a\"}",
+                           "{a:1}",
+                           "01",
+                           "-",
+                           "1.",
+                           ".5",
+                           "1e",
+                           "+1",
+                           "nul",
+                           "truee",
+                           "NaN",
+                           "Infinity",
+                           "\"",
+                           "\"\\x\"",
+                           "\"\\u12g4\"",
+                           "\"\\ud800\"",
+                           "\"\\ud800\\u0041\"",
+                           "\"\\udc00\"",
+                           "\"\t\"",
+                           "\"\xff\"",
+                           "\"\xC0\x80\"",
+                           "1 2",
+                           "[1 2]",
+                           "{\"a\" 1}",
+                           "]",
+                           "1e999",
+                           "\xEF\xBB\xBF{}"}) {
     INFO(text);
     CHECK_FALSE(accepts(text));
   }
@@ -55,7 +84,8 @@ TEST_CASE("what is not JSON is refused", "[serve]") {
 }
 
 TEST_CASE("reader and tree parser agree on texts with random faults", "[serve]") {
-  const std::string seed = R"({"a": [1, -2.5e3, "x\u00e9\n", true, null], "b": {"c": {}, "d": []}, "e": "\ud83d\ude00"})";
+  const std::string seed =
+      R"({"a": [1, -2.5e3, "x\u00e9\n", true, null], "b": {"c": {}, "d": []}, "e": "\ud83d\ude00"})";
   const std::string letters = "{}[]\",:\\0123456789.-+eEtrufalsn \x01\xC3\xA9";
   const candor::RandomStream random(7, "json");
   std::uint64_t position = 0;

@@ -18,32 +18,42 @@ namespace {
 
 const std::string kRoute = "/v1/completions";
 
-std::string body(const std::string& more = "") { return R"({"model": "story", "prompt": "tell")" + more + "}"; }
+std::string body(const std::string& more = "") {
+  return R"({"model": "story", "prompt": "tell")" + more + "}";
+}
 
 }  // namespace
 
 TEST_CASE("OpenAI: a completion has choices and usage", "[serve]") {
   FakeServer server;
-  const auto answer = request(server.port, "POST", kRoute, body(R"(, "max_tokens": 5, "temperature": 0, "top_p": 0.9, "seed": 3)"));
+  const auto answer =
+      request(server.port, "POST", kRoute,
+              body(R"(, "max_tokens": 5, "temperature": 0, "top_p": 0.9, "seed": 3)"));
   CHECK(answer.status == 200);
   CHECK(answer.header("X-Candor-Model-Digest") == std::string(64, 'd'));
   const auto json = Json::parse(answer.body);
   CHECK(json["object"] == "text_completion");
   CHECK(json["model"] == "story");
   CHECK(json["id"].get<std::string>().rfind("cmpl-", 0) == 0);
-  CHECK(json["choices"].dump() == R"([{"text":"abcde","index":0,"logprobs":null,"finish_reason":"length"}])");
+  CHECK(json["choices"].dump() ==
+        R"([{"text":"abcde","index":0,"logprobs":null,"finish_reason":"length"}])");
   CHECK(json["usage"].dump() == R"({"prompt_tokens":4,"completion_tokens":5,"total_tokens":9})");
   const auto text = [&](const std::string& more) {
     return Json::parse(request(server.port, "POST", kRoute, body(more)).body)["choices"][0];
   };
   CHECK(text("")["text"] == "abcdefghijklmnop");
-  CHECK(text(R"(, "stop": ["c"], "n": 1, "echo": false, "suffix": null, "logit_bias": {}, "user": "u")")["text"] == "ab");
+  CHECK(
+      text(
+          R"(, "stop": ["c"], "n": 1, "echo": false, "suffix": null, "logit_bias": {}, "user": "u")")
+          ["text"] == "ab");
   CHECK(text(R"(, "stop": "c")")["finish_reason"] == "stop");
 }
 
 TEST_CASE("OpenAI: a stream is server-sent events that end with DONE", "[serve]") {
   FakeServer server;
-  const auto answer = request(server.port, "POST", kRoute, body(R"(, "max_tokens": 2, "stream": true, "stream_options": {"include_usage": true})"));
+  const auto answer = request(
+      server.port, "POST", kRoute,
+      body(R"(, "max_tokens": 2, "stream": true, "stream_options": {"include_usage": true})"));
   CHECK(answer.status == 200);
   CHECK(answer.header("Content-Type") == "text/event-stream");
   CHECK(answer.header("X-Candor-Model-Digest") == std::string(64, 'd'));
@@ -70,22 +80,29 @@ TEST_CASE("OpenAI: a client that leaves its stream ends the generation", "[serve
   server.observed.endless = true;
   RawClient client(server.port);
   const auto text = body(R"(, "stream": true)");
-  client.send("POST " + kRoute + " HTTP/1.1\r\nHost: a\r\nContent-Length: " + std::to_string(text.size()) + "\r\n\r\n" + text);
+  client.send("POST " + kRoute + " HTTP/1.1\r\nHost: a\r\nContent-Length: " +
+              std::to_string(text.size()) + "\r\n\r\n" + text);
   REQUIRE(client.wait_for("\"text\":\"c\""));
   client.close();
-  for (int i = 0; i < 1000 && server.observed.cancelled == 0; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  for (int i = 0; i < 1000 && server.observed.cancelled == 0; ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
   CHECK(server.observed.cancelled == 1);
 }
 
 TEST_CASE("OpenAI: an error before the stream has its status, one inside is an event", "[serve]") {
   FakeServer server;
-  const auto refused = request(server.port, "POST", kRoute, R"({"model": "story", "prompt": "refused", "stream": true})");
+  const auto refused = request(server.port, "POST", kRoute,
+                               R"({"model": "story", "prompt": "refused", "stream": true})");
   CHECK(refused.status == 400);
-  CHECK(refused.body ==
-        R"({"error":{"message":"the prompt is refused","type":"invalid_request_error","param":null,"code":"invalid_request"}})");
-  const auto broken = request(server.port, "POST", kRoute, R"({"model": "story", "prompt": "burst", "stream": true})");
+  CHECK(
+      refused.body ==
+      R"({"error":{"message":"the prompt is refused","type":"invalid_request_error","param":null,"code":"invalid_request"}})");
+  const auto broken = request(server.port, "POST", kRoute,
+                              R"({"model": "story", "prompt": "burst", "stream": true})");
   CHECK(broken.status == 200);
-  CHECK_THAT(broken.body, CANDOR_CONTAINS(R"(data: {"error":{"message":"internal error","type":"server_error")"));
+  CHECK_THAT(
+      broken.body,
+      CANDOR_CONTAINS(R"(data: {"error":{"message":"internal error","type":"server_error")"));
   CHECK(broken.body.find("secret-4711") == std::string::npos);
   CHECK(broken.body.find("[DONE]") == std::string::npos);
 }
@@ -101,24 +118,31 @@ TEST_CASE("OpenAI: what is not supported is refused", "[serve]") {
       {"[]", 400, "the request body must be a JSON object"},
       {R"({"prompt": "x"})", 400, "'model' is missing"},
       {R"({"model": "story"})", 400, "'prompt' is missing"},
-      {R"({"model": "nobody", "prompt": "x"})", 404, "unknown model; this server has table, house, images, story"},
-      {R"({"model": "table", "prompt": "x"})", 400, "model 'table' is not a language model; use /v1/models/table:predict"},
+      {R"({"model": "nobody", "prompt": "x"})", 404,
+       "unknown model; this server has table, house, images, story"},
+      {R"({"model": "table", "prompt": "x"})", 400,
+       "model 'table' is not a language model; use /v1/models/table:predict"},
       {R"({"model": "story", "prompt": ["secret-4711"]})", 400, "'prompt' must be a string"},
       {body(R"(, "max_tokens": 0)"), 400, "'max_tokens' must be at least 1"},
       {body(R"(, "max_tokens": 1.5)"), 400, "'max_tokens' must be an integer"},
       {body(R"(, "max_tokens": 29)"), 400,
-       "the prompt has 4 tokens; with max_tokens that is more than the model's context of 32; max_tokens may be at most 28"},
+       "the prompt has 4 tokens; with max_tokens that is more than the model's context of 32; "
+       "max_tokens may be at most 28"},
       {body(R"(, "temperature": 2.5)"), 400, "'temperature' must be a number from 0 to 2"},
       {body(R"(, "temperature": "hot")"), 400, "'temperature' must be a number from 0 to 2"},
       {body(R"(, "top_p": 0)"), 400, "'top_p' must be above 0"},
-      {body(R"(, "stop": [""])"), 400, "'stop' must be a string that is not empty, or an array of such"},
+      {body(R"(, "stop": [""])"), 400,
+       "'stop' must be a string that is not empty, or an array of such"},
       {body(R"(, "stop": ["a", "b", "c", "d", "e"])"), 400, "'stop' may have at most 4 strings"},
       {body(R"(, "stream": 1)"), 400, "'stream' must be true or false"},
-      {body(R"(, "stream_options": {"include_usage": true})"), 400, "'stream_options' needs 'stream': true"},
+      {body(R"(, "stream_options": {"include_usage": true})"), 400,
+       "'stream_options' needs 'stream': true"},
       {body(R"(, "n": 2)"), 400, "'n' is not supported with this value; leave it out"},
-      {body(R"(, "logprobs": 5)"), 400, "'logprobs' is not supported with this value; leave it out"},
+      {body(R"(, "logprobs": 5)"), 400,
+       "'logprobs' is not supported with this value; leave it out"},
       {body(R"(, "maxtokens": 5)"), 400, "a field is not known; did you mean 'max_tokens'?"},
-      {body(R"(, "max_tokens": 1, "max_tokens": 2)"), 400, "request body: not valid JSON: the key /max_tokens stands twice (line 1, column 67)"},
+      {body(R"(, "max_tokens": 1, "max_tokens": 2)"), 400,
+       "request body: not valid JSON: the key /max_tokens stands twice (line 1, column 67)"},
   };
   for (const auto& test : cases) {
     INFO(test.body);

@@ -28,13 +28,16 @@ const std::string kTable = "/v1/models/table:predict";
 std::string rows(int age, int count = 1) {
   std::string text;
   for (int i = 0; i < count; ++i) {
-    text += std::string(i > 0 ? "," : "") + R"({"age": )" + std::to_string(age) + R"(, "city": "Cork"})";
+    text += std::string(i > 0 ? "," : "") + R"({"age": )" + std::to_string(age) +
+            R"(, "city": "Cork"})";
   }
   return "{\"instances\": [" + text + "]}";
 }
 
 std::string post(const std::string& target, const std::string& body) {
-  return "POST " + target + " HTTP/1.1\r\nHost: a\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+  return "POST " + target +
+         " HTTP/1.1\r\nHost: a\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" +
+         body;
 }
 
 // A request on its way, sent at once and received later.
@@ -47,7 +50,8 @@ Sent send_rows(FakeServer& server, int age, int count = 1) {
 
 bool metric_is(FakeServer& server, const std::string& line) {
   for (int i = 0; i < 1000; ++i) {
-    if (request(server.port, "GET", "/metrics").body.find(line + "\n") != std::string::npos) return true;
+    if (request(server.port, "GET", "/metrics").body.find(line + "\n") != std::string::npos)
+      return true;
     std::this_thread::sleep_for(5ms);
   }
   return false;
@@ -76,12 +80,14 @@ TEST_CASE("rows of concurrent requests are computed together and answered apart"
     CHECK(answer.status == 200);
     const auto made = candor::Json::parse(answer.body)["predictions"];
     CHECK(made.size() == (i == 0 ? 5u : 1u));
-    for (const auto& one : made) CHECK(one["probabilities"][1].get<float>() == static_cast<float>(10 + i) / 100.0f);
+    for (const auto& one : made)
+      CHECK(one["probabilities"][1].get<float>() == static_cast<float>(10 + i) / 100.0f);
   }
   CHECK(server.observed.seen() == std::vector<std::int64_t>{1, 14});
 }
 
-TEST_CASE("a batch has at most max_batch rows, and a larger request is computed in parts", "[serve]") {
+TEST_CASE("a batch has at most max_batch rows, and a larger request is computed in parts",
+          "[serve]") {
   candor::ServerOptions options;
   options.max_batch = 4;
   FakeServer server(options);
@@ -126,8 +132,10 @@ TEST_CASE("a full queue answers 503 and says when to come again", "[serve]") {
   CHECK(first->receive().status == 200);
   CHECK(queued->receive().status == 200);
   CHECK(fits->receive().status == 200);
-  CHECK(send_rows(server, 10, 9)->receive().status == 200);  // larger than the queue, which is empty
-  CHECK(metric_is(server, "candor_dropped_requests_total{model=\"table\",reason=\"queue_full\"} 1"));
+  CHECK(send_rows(server, 10, 9)->receive().status ==
+        200);  // larger than the queue, which is empty
+  CHECK(
+      metric_is(server, "candor_dropped_requests_total{model=\"table\",reason=\"queue_full\"} 1"));
 }
 
 TEST_CASE("one bad request of a batch does not fail the others", "[serve]") {
@@ -160,7 +168,8 @@ TEST_CASE("work whose client left, or that waited too long, never reaches the mo
   const auto answer = late->receive();
   CHECK(answer.status == 503);
   CHECK(answer.body == R"({"error":"the request waited too long for the model; try again later"})");
-  CHECK(metric_is(server, "candor_dropped_requests_total{model=\"table\",reason=\"disconnected\"} 1"));
+  CHECK(metric_is(server,
+                  "candor_dropped_requests_total{model=\"table\",reason=\"disconnected\"} 1"));
   CHECK(metric_is(server, "candor_dropped_requests_total{model=\"table\",reason=\"expired\"} 1"));
   CHECK(server.observed.seen() == std::vector<std::int64_t>{1});
 }
@@ -179,7 +188,8 @@ TEST_CASE("stopping finishes what is under way", "[serve]") {
   CHECK(not_ready.body == R"({"ready":false})");
   server.observed.hold(false);
   CHECK(first->receive().header("Connection") == "close");
-  CHECK(second->receive().body == R"({"predictions":[{"label":"no","probabilities":[0.75,0.25]}]})");
+  CHECK(second->receive().body ==
+        R"({"predictions":[{"label":"no","probabilities":[0.75,0.25]}]})");
   server.stop();
 }
 
@@ -199,10 +209,26 @@ TEST_CASE("stopping cuts a stream that does not end in time", "[serve]") {
 
 TEST_CASE("routes that do not exist are 404 and wrong methods 405", "[serve]") {
   FakeServer server;
-  for (const auto* target : {"/", "/nothing", "/v1", "/v1/model", "/v1/models/", "/v1/models/table:classify", "/v1/models/table/x",
-                             "/v2/", "/v2/health", "/v2/models", "/v2/models/table/x", "/v2/models/table/versions",
-                             "/metrics/x", "/v1/models/table%00", "/v1/models/%2e%2e/metadata", "/v1/models/table/versions/2", "/v1/models//metadata",
-                             "/v2/models//infer", "/v1/models/table/versions/", "/v1/models/:predict"}) {
+  for (const auto* target : {"/",
+                             "/nothing",
+                             "/v1",
+                             "/v1/model",
+                             "/v1/models/",
+                             "/v1/models/table:classify",
+                             "/v1/models/table/x",
+                             "/v2/",
+                             "/v2/health",
+                             "/v2/models",
+                             "/v2/models/table/x",
+                             "/v2/models/table/versions",
+                             "/metrics/x",
+                             "/v1/models/table%00",
+                             "/v1/models/%2e%2e/metadata",
+                             "/v1/models/table/versions/2",
+                             "/v1/models//metadata",
+                             "/v2/models//infer",
+                             "/v1/models/table/versions/",
+                             "/v1/models/:predict"}) {
     INFO(target);
     const auto answer = request(server.port, "GET", target);
     CHECK(answer.status == 404);
@@ -215,8 +241,9 @@ TEST_CASE("routes that do not exist are 404 and wrong methods 405", "[serve]") {
   const auto put = request(server.port, "PUT", "/v2/health/live", "x");
   CHECK(put.status == 405);
   CHECK(put.header("Allow") == "GET, HEAD");
-  CHECK(request(server.port, "GET", "/v1/completions").body ==
-        R"({"error":{"message":"this route takes POST only","type":"invalid_request_error","param":null,"code":"method_not_allowed"}})");
+  CHECK(
+      request(server.port, "GET", "/v1/completions").body ==
+      R"({"error":{"message":"this route takes POST only","type":"invalid_request_error","param":null,"code":"method_not_allowed"}})");
   RawClient head(server.port);
   head.send("HEAD /v2 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
   CHECK(head.wait_for("HTTP/1.1 200 OK"));
@@ -227,21 +254,22 @@ TEST_CASE("metrics count requests by model, route and code", "[serve]") {
   for (int i = 0; i < 3; ++i) request(server.port, "POST", kTable, rows(10, 2));
   request(server.port, "POST", kTable, "{");
   request(server.port, "GET", "/nothing");
-  request(server.port, "POST", "/v1/completions", R"({"model": "story", "prompt": "xyz", "max_tokens": 5})");
+  request(server.port, "POST", "/v1/completions",
+          R"({"model": "story", "prompt": "xyz", "max_tokens": 5})");
   const auto answer = request(server.port, "GET", "/metrics");
   CHECK(answer.header("Content-Type") == "text/plain; version=0.0.4; charset=utf-8");
-  for (const auto* line : {"candor_build_info{version=\"0.1.0\"} 1",
-                           "# TYPE candor_requests_total counter",
-                           "candor_requests_total{model=\"table\",route=\"predict\",code=\"200\"} 3",
-                           "candor_requests_total{model=\"table\",route=\"predict\",code=\"400\"} 1",
-                           "candor_requests_total{model=\"\",route=\"other\",code=\"404\"} 1",
-                           "candor_request_duration_seconds_count{model=\"table\"} 4",
-                           "candor_request_duration_seconds_bucket{model=\"table\",le=\"+Inf\"} 4",
-                           "candor_batch_rows_bucket{model=\"table\",le=\"1\"} 0",
-                           "candor_batch_rows_bucket{model=\"table\",le=\"2\"} 3",
-                           "candor_batch_rows_sum{model=\"table\"} 6",
-                           "candor_tokens_total{model=\"story\",kind=\"prompt\"} 3",
-                           "candor_tokens_total{model=\"story\",kind=\"completion\"} 5"}) {
+  for (const auto* line :
+       {"candor_build_info{version=\"0.1.0\"} 1", "# TYPE candor_requests_total counter",
+        "candor_requests_total{model=\"table\",route=\"predict\",code=\"200\"} 3",
+        "candor_requests_total{model=\"table\",route=\"predict\",code=\"400\"} 1",
+        "candor_requests_total{model=\"\",route=\"other\",code=\"404\"} 1",
+        "candor_request_duration_seconds_count{model=\"table\"} 4",
+        "candor_request_duration_seconds_bucket{model=\"table\",le=\"+Inf\"} 4",
+        "candor_batch_rows_bucket{model=\"table\",le=\"1\"} 0",
+        "candor_batch_rows_bucket{model=\"table\",le=\"2\"} 3",
+        "candor_batch_rows_sum{model=\"table\"} 6",
+        "candor_tokens_total{model=\"story\",kind=\"prompt\"} 3",
+        "candor_tokens_total{model=\"story\",kind=\"completion\"} 5"}) {
     CHECK_THAT(answer.body, CANDOR_CONTAINS(std::string(line) + "\n"));
   }
 }
@@ -283,6 +311,7 @@ TEST_CASE("names of models are checked before anything starts", "[serve]") {
   CHECK(error({}) == "no model to serve; give at least one MODEL");
   CHECK(error({"a", "a"}) == "two models are named 'a'; give one another name: NAME=MODEL");
   CHECK(error({"../a"}) ==
-        "model name '../a' is not allowed; use letters, digits, '.', '_' and '-', at most 64, a letter or digit first: NAME=MODEL");
+        "model name '../a' is not allowed; use letters, digits, '.', '_' and '-', at most 64, a "
+        "letter or digit first: NAME=MODEL");
   CHECK_THAT(error({std::string(65, 'a')}), CANDOR_CONTAINS("is not allowed"));
 }

@@ -28,28 +28,40 @@ TEST_CASE("TF Serving: rows come back as labels and probabilities", "[serve]") {
   };
   const std::string half = R"({"predictions":[{"label":"yes","probabilities":[0.5,0.5]}]})";
   CHECK(predict(kTable, R"({"instances": [{"age": 50, "city": "Cork"}]})") == half);
-  CHECK(predict("/v1/models/table/versions/1:predict",
-                R"({"signature_name": "serving_default", "instances": [{"city": "\u0043ork", "age": [50.0]}]})") == half);
-  CHECK(predict("/v1/models/table%3Apredict", R"({"instances": [{"city": null, "age": null}]})") == half);
-  CHECK(predict(kTable, R"({"instances": [{"age": 25, "city": 7}, {"age": "75", "city": ""}]})") ==
-        R"({"predictions":[{"label":"no","probabilities":[0.75,0.25]},{"label":"yes","probabilities":[0.25,0.75]}]})");
+  CHECK(
+      predict(
+          "/v1/models/table/versions/1:predict",
+          R"({"signature_name": "serving_default", "instances": [{"city": "\u0043ork", "age": [50.0]}]})") ==
+      half);
+  CHECK(predict("/v1/models/table%3Apredict", R"({"instances": [{"city": null, "age": null}]})") ==
+        half);
+  CHECK(
+      predict(kTable, R"({"instances": [{"age": 25, "city": 7}, {"age": "75", "city": ""}]})") ==
+      R"({"predictions":[{"label":"no","probabilities":[0.75,0.25]},{"label":"yes","probabilities":[0.25,0.75]}]})");
   CHECK(predict(kTable, R"({"inputs": {"city": ["Cork", null], "age": [[25], [75]]}})") ==
         R"({"outputs":{"label":["no","yes"],"probabilities":[[0.75,0.25],[0.25,0.75]]}})");
-  CHECK(predict("/v1/models/house:predict", R"({"instances": [{"age": 1.5, "city": "Cork"}, {"age": 2, "city": "Bergen"}]})") ==
+  CHECK(predict("/v1/models/house:predict",
+                R"({"instances": [{"age": 1.5, "city": "Cork"}, {"age": 2, "city": "Bergen"}]})") ==
         R"({"predictions":[2001.5,3002]})");
-  CHECK(predict("/v1/models/house:predict", R"({"inputs": {"age": [1.5], "city": ["Cork"]}})") == R"({"outputs":[2001.5]})");
-  CHECK(predict("/v1/models/house:predict", R"({"instances": [{"age": null, "city": "Cork"}]})") == R"({"predictions":[null]})");
+  CHECK(predict("/v1/models/house:predict", R"({"inputs": {"age": [1.5], "city": ["Cork"]}})") ==
+        R"({"outputs":[2001.5]})");
+  CHECK(predict("/v1/models/house:predict", R"({"instances": [{"age": null, "city": "Cork"}]})") ==
+        R"({"predictions":[null]})");
   CHECK(predict("/v1/models/story:predict", R"({"instances": ["tell", {"text": "me"}]})") ==
         R"({"predictions":["abcdefghijklmnopqrstuvwxyzab","abcdefghijklmnopqrstuvwxyzabcd"]})");
-  CHECK(predict("/v1/models/story:predict", R"({"inputs": ["12345678901234567890123456789"]})") == R"({"outputs":["abc"]})");
+  CHECK(predict("/v1/models/story:predict", R"({"inputs": ["12345678901234567890123456789"]})") ==
+        R"({"outputs":["abc"]})");
 }
 
 TEST_CASE("TF Serving: images come as base64", "[serve]") {
   FakeServer server;
   const std::string expected = R"({"predictions":[{"label":"bytes","probabilities":[0.5,0.5]}]})";
-  CHECK(request(server.port, "POST", kImages, R"({"instances": [{"b64": "MmFiYw=="}]})").body == expected);
-  CHECK(request(server.port, "POST", kImages, R"({"instances": [{"image": {"b64": "MmFiYw"}}]})").body == expected);
-  CHECK(request(server.port, "POST", kImages, R"({"inputs": [{"b64": "MmFiYw=="}]})").status == 200);
+  CHECK(request(server.port, "POST", kImages, R"({"instances": [{"b64": "MmFiYw=="}]})").body ==
+        expected);
+  CHECK(request(server.port, "POST", kImages, R"({"instances": [{"image": {"b64": "MmFiYw"}}]})")
+            .body == expected);
+  CHECK(request(server.port, "POST", kImages, R"({"inputs": [{"b64": "MmFiYw=="}]})").status ==
+        200);
 }
 
 TEST_CASE("TF Serving: a mistake is named without the client's values", "[serve]") {
@@ -65,18 +77,22 @@ TEST_CASE("TF Serving: a mistake is named without the client's values", "[serve]
       {kTable, "[]", 400, "request body, byte 1: expected an object, found an array"},
       {kTable, "{}", 400, "the body has no \"instances\" (rows) and no \"inputs\" (columns)"},
       {kTable, R"({"instances": []})", 400, "the body has no rows"},
-      {kTable, R"({"instances": [], "instances": []})", 400, "the body has \"instances\" or \"inputs\" twice"},
+      {kTable, R"({"instances": [], "instances": []})", 400,
+       "the body has \"instances\" or \"inputs\" twice"},
       {kTable, R"({"secret-4711": []})", 400,
        "the body has a key that is not known; allowed are instances, inputs and signature_name"},
       {kTable, R"({"signature_name": "secret-4711", "instances": []})", 400,
        "\"signature_name\" must be \"serving_default\", the only one there is"},
-      {kTable, R"({"instances": [{"age": 1, "city": "x"}]} x)", 400, "request body, byte 42: something follows the JSON text"},
+      {kTable, R"({"instances": [{"age": 1, "city": "x"}]} x)", 400,
+       "request body, byte 42: something follows the JSON text"},
       {kTable, R"({"instances": [{"age": 1, "city": "x"}, {"age": 1}]})", 400,
        "instances[1]: column 'city' is missing; send null where a value is not known"},
       {kTable, R"({"instances": [{"age": 1, "ctiy": "secret-4711"}]})", 400,
        "instances[0]: unknown column 'ctiy'; did you mean 'city'?"},
-      {kTable, R"({"instances": [{"hat": "secret-4711"}]})", 400, "instances[0]: unknown column 'hat'; the model has age, city"},
-      {kTable, R"({"instances": [{"age": 1, "age": 2, "city": "x"}]})", 400, "instances[0]: column 'age' stands twice"},
+      {kTable, R"({"instances": [{"hat": "secret-4711"}]})", 400,
+       "instances[0]: unknown column 'hat'; the model has age, city"},
+      {kTable, R"({"instances": [{"age": 1, "age": 2, "city": "x"}]})", 400,
+       "instances[0]: column 'age' stands twice"},
       {kTable, R"({"instances": [{"age": true, "city": "x"}]})", 400,
        "instances[0]: input 'age': expected a number or null, found a boolean"},
       {kTable, R"({"instances": [{"age": [1, 2], "city": "x"}]})", 400,
@@ -87,14 +103,20 @@ TEST_CASE("TF Serving: a mistake is named without the client's values", "[serve]
        "instances[0]: input 'age': expected a number, found text"},
       {kTable, R"({"instances": [{"age": 1e999, "city": "x"}]})", 400,
        "instances[0]: request body, byte 24: a number is too large"},
-      {kTable, R"({"instances": [42]})", 400, "instances[0]: expected an object of the model's columns, found a number"},
-      {kTable, R"({"inputs": {"age": [1, 2], "city": ["x"]}})", 400, "column 'city' has 1 values, but 'age' has 2"},
-      {kTable, R"({"inputs": {"age": [1]}})", 400, "column 'city' is missing; send null where a value is not known"},
-      {kTable, R"({"inputs": {"age": 1, "city": ["x"]}})", 400, "column 'age' must be an array of values"},
+      {kTable, R"({"instances": [42]})", 400,
+       "instances[0]: expected an object of the model's columns, found a number"},
+      {kTable, R"({"inputs": {"age": [1, 2], "city": ["x"]}})", 400,
+       "column 'city' has 1 values, but 'age' has 2"},
+      {kTable, R"({"inputs": {"age": [1]}})", 400,
+       "column 'city' is missing; send null where a value is not known"},
+      {kTable, R"({"inputs": {"age": 1, "city": ["x"]}})", 400,
+       "column 'age' must be an array of values"},
       {kTable, "{\"instances\": " + std::string(100000, '['), 400,
        "instances[0]: expected an object of the model's columns, found an array"},
-      {kImages, R"({"instances": [{"b64": "%%%"}]})", 400, "instances[0]: input 'image': the text is not base64"},
-      {kImages, R"({"instances": [{"b64": "aGVsbG8="}]})", 400, "instances[0]: input 'image': expected a JPEG or PNG image"},
+      {kImages, R"({"instances": [{"b64": "%%%"}]})", 400,
+       "instances[0]: input 'image': the text is not base64"},
+      {kImages, R"({"instances": [{"b64": "aGVsbG8="}]})", 400,
+       "instances[0]: input 'image': expected a JPEG or PNG image"},
       {kImages, R"({"instances": ["secret-4711"]})", 400,
        "instances[0]: input 'image': expected an image as {\"b64\": \"...\"}, found a string"},
       {kImages, R"({"instances": [null]})", 400,
@@ -102,15 +124,20 @@ TEST_CASE("TF Serving: a mistake is named without the client's values", "[serve]
       {"/v1/models/story:predict", R"({"instances": [null]})", 400,
        "instances[0]: input 'text': expected a string, found null"},
       {"/v1/models/story:predict", R"({"instances": ["12345678901234567890123456789012"]})", 400,
-       "the prompt has 32 tokens, which leaves no room in the model's context of 32; send a shorter one"},
-      {"/v1/models/nobody:predict", "{}", 404, "unknown model; this server has table, house, images, story"},
+       "the prompt has 32 tokens, which leaves no room in the model's context of 32; send a "
+       "shorter one"},
+      {"/v1/models/nobody:predict", "{}", 404,
+       "unknown model; this server has table, house, images, story"},
       {"/v1/models/table/versions/2:predict", "{}", 404, "model 'table' has version 1 only"},
-      {"/v1/models/..%2Ftable:predict", "{}", 404, "no such route; there are /v1/models, /v1/completions, /v2 and /metrics"},
+      {"/v1/models/..%2Ftable:predict", "{}", 404,
+       "no such route; there are /v1/models, /v1/completions, /v2 and /metrics"},
       {kTable, R"({"instances": [{"age": 666, "city": "x"}]})", 500, "internal error"},
-      {kTable, R"({"instances": [{"age": 667, "city": "x"}]})", 503, "out of memory; send fewer rows, or try again later"},
+      {kTable, R"({"instances": [{"age": 667, "city": "x"}]})", 503,
+       "out of memory; send fewer rows, or try again later"},
   };
   const auto quoted = [](std::string text) {
-    for (auto at = text.find('"'); at != std::string::npos; at = text.find('"', at + 2)) text.insert(at, "\\");
+    for (auto at = text.find('"'); at != std::string::npos; at = text.find('"', at + 2))
+      text.insert(at, "\\");
     return "{\"error\":\"" + text + "\"}";
   };
   for (const auto& test : cases) {
@@ -120,7 +147,9 @@ TEST_CASE("TF Serving: a mistake is named without the client's values", "[serve]
     CHECK(answer.body == quoted(test.error));
     CHECK(answer.header("Retry-After") == (test.status == 503 ? "1" : ""));
   }
-  CHECK(request(server.port, "POST", kTable, R"({"instances": [{"age": 1, "city": "x"}]})").status == 200);
+  CHECK(
+      request(server.port, "POST", kTable, R"({"instances": [{"age": 1, "city": "x"}]})").status ==
+      200);
 }
 
 TEST_CASE("TF Serving: too many rows and too large a body are 413", "[serve]") {
@@ -129,8 +158,11 @@ TEST_CASE("TF Serving: too many rows and too large a body are 413", "[serve]") {
   options.max_body = 100000;
   FakeServer server(options);
   const std::string row = R"({"age": 1, "city": "x"})";
-  CHECK(request(server.port, "POST", kTable, "{\"instances\": [" + row + "," + row + "," + row + "]}").status == 200);
-  const auto many = request(server.port, "POST", kTable, "{\"instances\": [" + row + "," + row + "," + row + "," + row + "]}");
+  CHECK(
+      request(server.port, "POST", kTable, "{\"instances\": [" + row + "," + row + "," + row + "]}")
+          .status == 200);
+  const auto many = request(server.port, "POST", kTable,
+                            "{\"instances\": [" + row + "," + row + "," + row + "," + row + "]}");
   CHECK(many.status == 413);
   CHECK(many.body == R"({"error":"the request has more than 3 rows; send several requests"})");
   const auto large = request(server.port, "POST", kTable, std::string(100001, ' '));
@@ -143,11 +175,19 @@ TEST_CASE("TF Serving: status and metadata of a model", "[serve]") {
   const auto status = request(server.port, "GET", "/v1/models/table");
   CHECK(status.status == 200);
   CHECK_THAT(status.body, CANDOR_CONTAINS(R"({"id":"table","object":"model","created":)"));
-  CHECK_THAT(status.body, CANDOR_CONTAINS(R"("owned_by":"candor","model_version_status":[{"version":"1",)"
-                                          R"("state":"AVAILABLE","status":{"error_code":"OK","error_message":""}}]})"));
+  CHECK_THAT(
+      status.body,
+      CANDOR_CONTAINS(R"("owned_by":"candor","model_version_status":[{"version":"1",)"
+                      R"("state":"AVAILABLE","status":{"error_code":"OK","error_message":""}}]})"));
   CHECK(request(server.port, "GET", "/v1/models/table/versions/1").body == status.body);
   const auto metadata = request(server.port, "GET", "/v1/models/table/metadata").body;
-  CHECK_THAT(metadata, CANDOR_CONTAINS(R"({"model_spec":{"name":"table","signature_name":"","version":"1"})"));
-  CHECK_THAT(metadata, CANDOR_CONTAINS(R"("age":{"dtype":"DT_DOUBLE","tensor_shape":{"dim":[{"size":"-1","name":""}])"));
-  CHECK_THAT(metadata, CANDOR_CONTAINS(R"("probabilities":{"dtype":"DT_FLOAT","tensor_shape":{"dim":[{"size":"-1","name":""},{"size":"2")"));
+  CHECK_THAT(metadata, CANDOR_CONTAINS(
+                           R"({"model_spec":{"name":"table","signature_name":"","version":"1"})"));
+  CHECK_THAT(metadata,
+             CANDOR_CONTAINS(
+                 R"("age":{"dtype":"DT_DOUBLE","tensor_shape":{"dim":[{"size":"-1","name":""}])"));
+  CHECK_THAT(
+      metadata,
+      CANDOR_CONTAINS(
+          R"("probabilities":{"dtype":"DT_FLOAT","tensor_shape":{"dim":[{"size":"-1","name":""},{"size":"2")"));
 }

@@ -19,7 +19,10 @@ TEST_CASE("bytes that can never become a character are not held back", "[text]")
 }
 
 TEST_CASE("invalid bytes become the replacement character, one each", "[text]") {
-  CHECK(replace_invalid_utf8("a\xFF""b") == "a\xEF\xBF\xBD""b");
+  CHECK(replace_invalid_utf8("a\xFF"
+                             "b") ==
+        "a\xEF\xBF\xBD"
+        "b");
   CHECK(replace_invalid_utf8("\xED\xA0\x80") == "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD");
   CHECK(replace_invalid_utf8("na\xC3\xAFve") == "na\xC3\xAFve");
 }

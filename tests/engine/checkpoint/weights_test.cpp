@@ -35,9 +35,10 @@ TEST_CASE("weights of another architecture are refused by name and shape", "[che
   };
   auto tensors = module_state(*linear);
   tensors["weight"] = torch::zeros({2, 4});
-  CHECK(text_of(tensors) ==
-        "model.safetensors: tensor 'weight' is [2, 4] float32, expected [2, 3] float32; the file is "
-        "not of this architecture");
+  CHECK(
+      text_of(tensors) ==
+      "model.safetensors: tensor 'weight' is [2, 4] float32, expected [2, 3] float32; the file is "
+      "not of this architecture");
   tensors.erase("weight");
   CHECK(text_of(tensors) ==
         "model.safetensors: tensor 'weight' is missing; the file is not of this architecture");

@@ -18,7 +18,8 @@ class CountingRows final : public Dataset {
   std::int64_t size() const override { return size_; }
   Batch batch(std::span<const std::int64_t> rows) const override {
     Batch batch;
-    batch.target = torch::tensor(std::vector<std::int64_t>(rows.begin(), rows.end()), torch::kInt64);
+    batch.target =
+        torch::tensor(std::vector<std::int64_t>(rows.begin(), rows.end()), torch::kInt64);
     batch.inputs.numeric = torch::zeros({static_cast<std::int64_t>(rows.size()), 1});
     return batch;
   }

@@ -134,8 +134,8 @@ std::string failure(std::shared_ptr<Model> model, const test::TempDir& folder) {
   statistics.mean = {0, 0};
   statistics.scale = {1, 1};
   Network network(make_table_stage(statistics), std::move(model));
-  const auto error = test::error_of(
-      [&] { export_torchscript(network, table_rows, 0, folder / "model.pt", {}); });
+  const auto error =
+      test::error_of([&] { export_torchscript(network, table_rows, 0, folder / "model.pt", {}); });
   REQUIRE(error);
   CHECK(error->kind() == ErrorKind::model);
   CHECK(std::filesystem::is_empty(folder.path()));

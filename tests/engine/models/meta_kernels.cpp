@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Kernels for LibTorch's `meta` device where C++ has none (PyTorch keeps them in Python): shapes are found by running the operation
-// on zeros on the CPU. Every tensor argument must be on `meta`, which is the point of the device-hygiene test.
+// Kernels for LibTorch's `meta` device where C++ has none (PyTorch keeps them in Python): shapes
+// are found by running the operation on zeros on the CPU. Every tensor argument must be on `meta`,
+// which is the point of the device-hygiene test.
 #include <ATen/core/dispatch/Dispatcher.h>
 #include <torch/library.h>
 #include <torch/torch.h>
@@ -31,7 +32,8 @@ c10::IValue cpu_argument(const c10::IValue& value) {
 // Results that are arguments (in-place and out= operations) are the arguments themselves.
 void run_on_zeros(const c10::OperatorHandle& op, torch::jit::Stack* stack) {
   const auto count = op.schema().arguments().size();
-  const torch::jit::Stack arguments(stack->end() - static_cast<std::ptrdiff_t>(count), stack->end());
+  const torch::jit::Stack arguments(stack->end() - static_cast<std::ptrdiff_t>(count),
+                                    stack->end());
   torch::jit::drop(*stack, count);
   torch::jit::Stack inner;
   for (const auto& argument : arguments) inner.push_back(cpu_argument(argument));
@@ -61,17 +63,17 @@ std::tuple<at::Tensor, at::Tensor, at::Tensor> convolution_backward(
     const at::Tensor& gradient, const at::Tensor& x, const at::Tensor& weight,
     at::IntArrayRef stride, at::IntArrayRef padding, at::IntArrayRef dilation, bool transposed,
     at::IntArrayRef output_padding, int64_t groups, std::array<bool, 3> mask) {
-  const auto [dx, dw, db] =
-      at::convolution_backward(on_cpu(gradient), on_cpu(x), on_cpu(weight), at::OptionalIntArrayRef(),
-                               stride, padding, dilation, transposed, output_padding, groups, mask);
+  const auto [dx, dw, db] = at::convolution_backward(
+      on_cpu(gradient), on_cpu(x), on_cpu(weight), at::OptionalIntArrayRef(), stride, padding,
+      dilation, transposed, output_padding, groups, mask);
   return {on_meta(dx), on_meta(dw), on_meta(db)};
 }
 
 }  // namespace
 
 TORCH_LIBRARY_IMPL(aten, Meta, m) {
-  for (const char* name : {"isnan", "where.self", "index_select", "embedding_dense_backward", "native_batch_norm",
-                           "native_batch_norm_backward", "native_layer_norm",
+  for (const char* name : {"isnan", "where.self", "index_select", "embedding_dense_backward",
+                           "native_batch_norm", "native_batch_norm_backward", "native_layer_norm",
                            "native_layer_norm_backward", "_scaled_dot_product_attention_math"}) {
     m.impl(name, torch::CppFunction::makeFromBoxedFunction<&run_on_zeros>());
   }

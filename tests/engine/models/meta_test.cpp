@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every family once on LibTorch's `meta` device: a tensor that the code makes on the wrong device fails here, without a GPU.
+// Every family once on LibTorch's `meta` device: a tensor that the code makes on the wrong device
+// fails here, without a GPU.
 #include <torch/torch.h>
 
 #include <functional>
 
-#include "engine/preprocess/network.h"
 #include "engine/nn/init.h"
 #include "engine/optim/optimizer.h"
+#include "engine/preprocess/network.h"
 #include "support/catch.h"
 
 using namespace candor;
@@ -59,7 +60,8 @@ TEST_CASE("an MLP trains on another device", "[models]") {
     config.norm = norm;
     SgdConfig sgd;
     sgd.momentum = 0.9;
-    train_once(config, shape, [&] { return make_table_stage(statistics); }, inputs, sgd);
+    train_once(
+        config, shape, [&] { return make_table_stage(statistics); }, inputs, sgd);
   }
 }
 
@@ -85,5 +87,6 @@ TEST_CASE("a ResNet trains on another device", "[models]") {
   shape.outputs = 3;
   InputTensors inputs;
   inputs.image = torch::zeros({2, 3, 8, 8}, torch::kUInt8);
-  train_once(config, shape, [] { return make_image_stage({}); }, inputs, SgdConfig{});
+  train_once(
+      config, shape, [] { return make_image_stage({}); }, inputs, SgdConfig{});
 }

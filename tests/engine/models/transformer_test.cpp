@@ -46,10 +46,10 @@ TEST_CASE("logits equal those of Hugging Face LlamaForCausalLM with its weights"
     config.tie_embeddings = fixture["tied"].get<bool>();
     Transformer model(config, 23, RandomStream(0, "init"));
     load_state(model, load_tensors(folder + name + ".safetensors"), name);
-    const auto ids =
-        torch::tensor(fixture["ids"].get<std::vector<std::vector<std::int64_t>>>()[0], torch::kInt64);
-    const auto other =
-        torch::tensor(fixture["ids"].get<std::vector<std::vector<std::int64_t>>>()[1], torch::kInt64);
+    const auto ids = torch::tensor(fixture["ids"].get<std::vector<std::vector<std::int64_t>>>()[0],
+                                   torch::kInt64);
+    const auto other = torch::tensor(
+        fixture["ids"].get<std::vector<std::vector<std::int64_t>>>()[1], torch::kInt64);
     const auto logits = forward(model, at::stack({ids, other}));
     const auto wanted = torch::tensor(fixture["logits"].get<std::vector<float>>());
     CHECK(logits.flatten().allclose(wanted, 1e-5, 1e-5));
@@ -63,15 +63,14 @@ TEST_CASE("weights have the names of Hugging Face", "[models]") {
   Transformer model(config, 10, RandomStream(0, "init"));
   std::vector<std::string> names;
   for (const auto& [name, tensor] : module_state(model)) names.push_back(name);
-  CHECK(names == std::vector<std::string>{
-                     "lm_head.weight", "model.embed_tokens.weight",
-                     "model.layers.0.input_layernorm.weight", "model.layers.0.mlp.down_proj.weight",
-                     "model.layers.0.mlp.gate_proj.weight", "model.layers.0.mlp.up_proj.weight",
-                     "model.layers.0.post_attention_layernorm.weight",
-                     "model.layers.0.self_attn.k_proj.weight",
-                     "model.layers.0.self_attn.o_proj.weight",
-                     "model.layers.0.self_attn.q_proj.weight",
-                     "model.layers.0.self_attn.v_proj.weight", "model.norm.weight"});
+  CHECK(names ==
+        std::vector<std::string>{
+            "lm_head.weight", "model.embed_tokens.weight", "model.layers.0.input_layernorm.weight",
+            "model.layers.0.mlp.down_proj.weight", "model.layers.0.mlp.gate_proj.weight",
+            "model.layers.0.mlp.up_proj.weight", "model.layers.0.post_attention_layernorm.weight",
+            "model.layers.0.self_attn.k_proj.weight", "model.layers.0.self_attn.o_proj.weight",
+            "model.layers.0.self_attn.q_proj.weight", "model.layers.0.self_attn.v_proj.weight",
+            "model.norm.weight"});
 }
 
 TEST_CASE("the cached steps give the logits of the whole forward", "[models]") {

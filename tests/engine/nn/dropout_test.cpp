@@ -21,8 +21,8 @@ TEST_CASE("both ways of making a mask give the same bits", "[nn]") {
   for (const std::int64_t count : {1, 3, 4, 63, 64, 65, 1000}) {
     auto mask = torch::empty({count});
     fill_dropout_mask(mask.data_ptr<float>(), count, 0x123456789abcdef0ull, 7, 0.3);
-    CHECK(mask.equal(dropout_mask_tensor(count, 0x123456789abcdef0ull, 7, 0.3,
-                                         at::TensorOptions(at::kFloat))));
+    CHECK(mask.equal(
+        dropout_mask_tensor(count, 0x123456789abcdef0ull, 7, 0.3, at::TensorOptions(at::kFloat))));
   }
 }
 

@@ -14,7 +14,8 @@ namespace {
 using Inputs = std::vector<at::Tensor>;
 using Operation = std::function<at::Tensor(const Inputs&)>;
 
-// Values and gradients of `fused` against `plain` in float64, whose gradients autograd derives by itself.
+// Values and gradients of `fused` against `plain` in float64, whose gradients autograd derives by
+// itself.
 void check_same(const Operation& fused, const Operation& plain, const Inputs& inputs,
                 std::size_t differentiable) {
   const auto run = [&](const Operation& operation, at::ScalarType type) {
@@ -46,7 +47,8 @@ TEST_CASE("RMSNorm in one pass has the values and gradients of the plain one", "
   }
 }
 
-TEST_CASE("the rotary embedding in one pass has the values and gradients of the plain one", "[nn]") {
+TEST_CASE("the rotary embedding in one pass has the values and gradients of the plain one",
+          "[nn]") {
   torch::manual_seed(3);
   const auto angle = torch::rand({7, 4}) * 6;
   check_same([](const Inputs& x) { return rotary(x[0], x[1], x[2]); },
@@ -65,9 +67,9 @@ TEST_CASE("SwiGLU stays finite and right at extreme values", "[nn]") {
   const auto gate = torch::tensor({-1e4f, -100.0f, -88.0f, 0.0f, 88.0f, 100.0f, 1e4f});
   const auto y = swiglu(gate, torch::ones({7}));
   CHECK(y.isfinite().all().item<bool>());
-  CHECK(y.allclose(swiglu_plain(gate.to(torch::kFloat64), torch::ones({7}, torch::kFloat64))
-                       .to(torch::kFloat32),
-                   1e-5, 1e-5));
+  CHECK(y.allclose(
+      swiglu_plain(gate.to(torch::kFloat64), torch::ones({7}, torch::kFloat64)).to(torch::kFloat32),
+      1e-5, 1e-5));
 }
 
 TEST_CASE("views and transposed inputs are taken as they are", "[nn]") {

@@ -73,7 +73,8 @@ TEST_CASE("SGD with momentum and Nesterov updates as LibTorch's own does", "[opt
                 with_reference(
                     [&](auto parameters) {
                       return torch::optim::SGD(
-                          parameters, torch::optim::SGDOptions(0.1).momentum(0.9).nesterov(nesterov));
+                          parameters,
+                          torch::optim::SGDOptions(0.1).momentum(0.9).nesterov(nesterov));
                     },
                     20));
   }
@@ -153,7 +154,8 @@ TEST_CASE("a state of another model is refused", "[optim]") {
 
 TEST_CASE("channels-last weights keep their strides in the flat buffer", "[optim]") {
   torch::nn::Conv2d convolution(torch::nn::Conv2dOptions(3, 8, 3));
-  convolution->weight.set_data(convolution->weight.data().contiguous(at::MemoryFormat::ChannelsLast));
+  convolution->weight.set_data(
+      convolution->weight.data().contiguous(at::MemoryFormat::ChannelsLast));
   const auto before = convolution->weight.clone();
   Optimizer optimizer(*convolution, SgdConfig{});
   CHECK(convolution->weight.is_contiguous(at::MemoryFormat::ChannelsLast));
