@@ -52,9 +52,11 @@ within() {
   tr -d '\n' <"$1" | grep -oE "\"$2\": *\{[^{}]*\}" | head -n 1 || true
 }
 
-# first_string FILE KEY: the first string after "KEY": (also as the first element of an array).
+# first_string FILE KEY: the first string after "KEY": (also as the first element of an array); none, or an empty one,
+# ends the demo.
 first_string() {
-  tr -d '\n' <"$1" | grep -oE "\"$2\": *\[?\[? *\"([^\"\\\\]|\\\\.)*\"" | head -n 1 | sed -E 's/^"[^"]*": *\[?\[? *"//; s/"$//' || true
+  tr -d '\n' <"$1" | grep -oE "\"$2\": *\[?\[? *\"([^\"\\\\]|\\\\.)*\"" | head -n 1 | sed -E 's/^"[^"]*": *\[?\[? *"//; s/"$//' | grep . ||
+    fail "no text \"$2\" in $1"
 }
 
 # metric_with_interval FAMILY: "accuracy 0.9720 [0.9301, 0.9891]".

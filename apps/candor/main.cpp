@@ -17,16 +17,6 @@ namespace {
 
 using namespace candor;
 
-bool answers_itself(const std::vector<std::string>& words) {
-  for (const auto& word : words) {
-    if (word == "--") return false;
-    for (const char* flag : {"--help", "--version", "--schema", "--reference", "--print-config"}) {
-      if (word == flag) return true;
-    }
-  }
-  return false;
-}
-
 int become(const std::string& command, char** argv) {
   const auto here = std::filesystem::read_symlink("/proc/self/exe").parent_path();
   const auto program = (here / ("candor-" + command)).string();
@@ -35,23 +25,25 @@ int become(const std::string& command, char** argv) {
               program + ": cannot be started; build or install it beside candor");
 }
 
+[[noreturn]] void refuse(const std::string& command) {
+  const auto names = app::command_names();
+  const auto nearest = nearest_name(command, names);
+  throw Error(ErrorKind::config, "'" + command + "' is not a command" +
+                                     (nearest ? "; did you mean '" + *nearest + "'?" : "") +
+                                     " (commands: " + join(names) + ")");
+}
+
 int launch(int argc, char** argv) {
   const std::string first = argc > 1 ? argv[1] : "--help";
   if (first == "--help" || first == "-h" || first == "help") {
-    std::cout << app::overview();
+    app::answer_overview();
     return 0;
   }
   // --version is the same for every command.
-  if (first == "--version") return app::run_app("init", argc, argv, {});
+  if (first == "--version" && app::answer("init", argc, argv)) return 0;
   const auto names = app::command_names();
-  if (std::find(names.begin(), names.end(), first) == names.end()) {
-    const auto nearest = nearest_name(first, names);
-    throw Error(ErrorKind::config, "'" + first + "' is not a command" +
-                                       (nearest ? "; did you mean '" + *nearest + "'?" : "") +
-                                       " (commands: " + join(names) + ")");
-  }
-  const std::vector<std::string> words(argv + 2, argv + argc);
-  if (answers_itself(words)) return app::run_app(first, argc - 1, argv + 1, {});
+  if (std::find(names.begin(), names.end(), first) == names.end()) refuse(first);
+  if (app::answer(first, argc - 1, argv + 1)) return 0;
   return become(first, argv + 1);
 }
 

@@ -22,17 +22,22 @@ std::string overview();
 // What the user typed behind a command.
 class Arguments {
  public:
-  // Throws Error{config} naming what is wrong and the nearest flag.
+  // Throws Error{config} naming what is wrong and, for an unknown flag, the nearest one.
   Arguments(const std::string& command, int argc, const char* const* argv);
   ~Arguments();
   Arguments(Arguments&&) noexcept;
 
+  // What is wrong although all flags are known: surplus words, switches, --color. Apart, because
+  // --help answers whatever else was typed. Throws Error{config}.
+  void check() const;
+
   const std::string& command() const { return command_; }
-  bool flag(const std::string& name) const;
+  bool flag(const std::string& name) const;         // a switch: given, and not as --NAME=false
   std::string text(const std::string& name) const;  // the default when not given
   std::optional<std::string> given(const std::string& name) const;
   std::int64_t whole(const std::string& name, std::int64_t low, std::int64_t high) const;
-  double number(const std::string& name) const;
+  // A finite number in [low, high].
+  double number(const std::string& name, double low, double high) const;
   // Words that are not flags. required() throws Error{config} when there is none.
   const std::vector<std::string>& words() const { return words_; }
   std::string required(std::size_t index, const std::string& what) const;

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "common/command_table.h"
 
+#include <algorithm>
+
+#include <candor/error.h>
+
 namespace candor::app {
 namespace {
 
@@ -28,6 +32,8 @@ const std::vector<Command>& command_table() {
        "DATA [--target COLUMN] [--output FILE]",
        "init customers.csv --target churn --output churn.json\ninit photos/ --output photos.json\n"
        "init corpus.txt",
+       1,
+       OnSignal::end,
        {{"target", "COLUMN", "", "column to predict; by default the last one"},
         {"output", "FILE", "-", "config to write; -: stdout"},
         kOverwrite}},
@@ -36,6 +42,8 @@ const std::vector<Command>& command_table() {
        "CONFIG [key=value ...]",
        "train configs/digits.json\ntrain configs/adult.json seed=1 train.epochs=10 --run runs/a1\n"
        "train configs/adult.json --run runs/a1 --resume\ntrain configs/adult.json --dry-run",
+       kAnyNumber,
+       OnSignal::ask,
        {{"run", "DIR", "", "run directory; by default runs/NAME-TIME"},
         {"resume", "", "", "continue the run in --run from its last checkpoint"},
         kOverwrite,
@@ -51,6 +59,8 @@ const std::vector<Command>& command_table() {
        "MODEL [key=value ...]",
        "eval runs/adult-1\neval runs/adult-1 --data new.csv --out report/\n"
        "eval runs/adult-1 --json '+evaluate.gates.roc_auc={\"min\":0.9}'",
+       kAnyNumber,
+       OnSignal::end,
        {{"data", "PATH", "", "file or folder to evaluate on, instead of a split of the run"},
         {"split", "NAME", "test", "test, validation or train"},
         {"out", "DIR", "", "write report.json, report.html and predictions there"},
@@ -64,6 +74,8 @@ const std::vector<Command>& command_table() {
        "predict runs/adult-1 --input new.csv --output predictions.csv\n"
        "predict runs/digits-1 --input photos/\necho '{\"age\": 39}' | candor predict runs/a "
        "--input -",
+       1,
+       OnSignal::end,
        {{"input", "FILE", "", "CSV, JSON lines, text lines, image or folder; -: stdin"},
         {"output", "FILE", "-", "JSON lines or CSV; -: stdout"},
         {"input-format", "NAME", "", "csv, jsonl, text or images; by default from the name"},
@@ -77,6 +89,8 @@ const std::vector<Command>& command_table() {
        "MODEL --prompt TEXT",
        "generate runs/text-1 --prompt 'The harbour'\n"
        "generate runs/text-1 --prompt 'The' --max-tokens 400 --temperature 0.8 --seed 7",
+       1,
+       OnSignal::ask,
        {{"prompt", "TEXT", "", "how the text begins"},
         {"max-tokens", "N", "200", "tokens to make"},
         {"temperature", "X", "1", "0 takes the most probable token"},
@@ -89,6 +103,8 @@ const std::vector<Command>& command_table() {
        "files that other programs load, each checked",
        "MODEL --format NAME[,NAME] --out DIR",
        "export runs/adult-1 --format torchscript --out exports/adult",
+       1,
+       OnSignal::end,
        {{"format", "NAMES", "", "torchscript"},
         {"out", "DIR", "", "where to write"},
         kOverwrite,
@@ -98,17 +114,27 @@ const std::vector<Command>& command_table() {
        "serve models over HTTP",
        "MODEL [NAME=MODEL ...]",
        "serve runs/adult-1\nserve income=runs/adult-1 digits=runs/digits-1 --port 9000",
+       kAnyNumber,
+       OnSignal::ask,
        {{"host", "ADDRESS", "127.0.0.1", "address to listen on"},
         {"port", "N", "8080", "port to listen on; 0: any free one"},
         {"replicas", "N", "1", "threads that run each model"},
         {"max-batch", "N", "64", "rows that one run of the model takes"},
-        {"max-delay-ms", "X", "0", "wait this long for more rows"},
+        {"max-delay-ms", "X", "0", "wait this long for more rows, 0 to 10000"},
         {"queue-rows", "N", "256", "rows that wait at most, per model; more get 503"},
-        {"max-body", "BYTES", "16777216", "largest request"},
+        {"max-body", "BYTES", "16777216", "largest request, 1 GiB at most"},
         kDevice,
-        kThreads}},
+        {"threads", "N", "1", "threads inside each replica"}}},
   };
   return commands;
+}
+
+const Command& find_command(const std::string& name) {
+  const auto& table = command_table();
+  const auto found =
+      std::find_if(table.begin(), table.end(), [&](const Command& c) { return name == c.name; });
+  if (found == table.end()) throw Error(ErrorKind::config, "'" + name + "' is not a command");
+  return *found;
 }
 
 }  // namespace candor::app

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "common/run_app.h"
 
+#include <poll.h>
+#include <time.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <chrono>
 #include <csignal>
-#include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <exception>
 #include <iostream>
 #include <mutex>
@@ -20,23 +23,52 @@
 #include <candor/model.h>
 #include <candor/version.h>
 
+#include "common/command_table.h"
+
 namespace candor::app {
 namespace {
 
-volatile std::sig_atomic_t stops = 0;
+volatile std::sig_atomic_t stopping = 0;
+timespec first_stop{};
 
-// Only counts: work in a handler would be unsafe.
-void on_signal(int signal) {
-  stops = stops + 1;
-  if (signal == SIGINT && stops > 1) _exit(130);
+// timeout(1) and shells send a signal to the process and to its group: twice within microseconds.
+bool is_echo() {
+  constexpr long kEcho = 100'000'000;  // ns
+  timespec now{};
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return now.tv_sec - first_stop.tv_sec <= 1 &&
+         (now.tv_sec - first_stop.tv_sec) * 1'000'000'000 + now.tv_nsec - first_stop.tv_nsec <
+             kEcho;
 }
 
-void catch_signals() {
+// The first signal asks, a second one ends. Only what is safe in a handler.
+void on_signal(int signal) {
+  if (stopping == 0) {
+    clock_gettime(CLOCK_MONOTONIC, &first_stop);
+    stopping = 1;
+  } else if (!is_echo()) {
+    if (signal == SIGINT) _exit(130);
+    std::signal(signal, SIG_DFL);
+    raise(signal);  // comes when this handler returns
+  }
+}
+
+void catch_signals(OnSignal what) {
+  if (what == OnSignal::end) return;
   struct sigaction action {};
   action.sa_handler = on_signal;
+  action.sa_flags = SA_RESTART;
+  sigemptyset(&action.sa_mask);
+  sigaddset(&action.sa_mask, SIGINT);
+  sigaddset(&action.sa_mask, SIGTERM);
   sigaction(SIGINT, &action, nullptr);
   sigaction(SIGTERM, &action, nullptr);
-  std::signal(SIGPIPE, SIG_IGN);
+}
+
+// No cursor movement there either.
+bool dumb_terminal() {
+  const char* terminal = std::getenv("TERM");
+  return terminal == nullptr || std::string(terminal) == "dumb";
 }
 
 // stderr: messages and the progress line take turns.
@@ -82,7 +114,7 @@ class Console {
   }
 
   std::mutex mutex_;
-  bool terminal_ = isatty(STDERR_FILENO) != 0;
+  bool terminal_ = isatty(STDERR_FILENO) != 0 && !dumb_terminal();
   bool quiet_ = false;
   bool open_ = false;
   std::optional<std::chrono::steady_clock::time_point> last_;
@@ -122,10 +154,29 @@ bool answer_at_once(const Arguments& arguments) {
   return true;
 }
 
-void check_color(const Arguments& arguments) {
-  const auto when = arguments.text("color");
-  if (when == "auto" || when == "always" || when == "never") return;
-  throw Error(ErrorKind::config, "--color: expected auto, always or never");
+// Whether who reads stdout has gone (`candor predict ... | head`).
+bool reader_gone() {
+  pollfd out{STDOUT_FILENO, POLLOUT, 0};
+  return poll(&out, 1, 0) == 1 && (out.revents & POLLERR) != 0;
+}
+
+// Whoever reads less than everything has what they want; any other failed write is an error.
+void finish_output() {
+  errno = 0;
+  std::cout.flush();
+  if (std::cout.good() || reader_gone()) return;
+  const std::string reason =
+      errno == 0 ? "an earlier write failed; is the disk full?" : std::strerror(errno);
+  throw Error(ErrorKind::failed, "stdout: cannot be written: " + reason);
+}
+
+// Sees to --help and the like; else whatever is wrong with the arguments is thrown.
+bool answered(const Arguments& arguments) {
+  std::signal(SIGPIPE, SIG_IGN);  // a write fails instead, see finish_output()
+  const bool done = answer_at_once(arguments);
+  if (!done) arguments.check();
+  finish_output();
+  return done;
 }
 
 void print_error(const std::string& text) {
@@ -168,24 +219,32 @@ int report_exception() {
   }
 }
 
+bool answer(const std::string& command, int argc, const char* const* argv) {
+  return answered(Arguments(command, argc, argv));
+}
+
+void answer_overview() {
+  std::cout << overview();
+  finish_output();
+}
+
 int run_app(const std::string& command, int argc, const char* const* argv,
             const std::function<int(const Arguments&)>& body) {
   try {
     const Arguments arguments(command, argc, argv);
-    if (answer_at_once(arguments)) return 0;
-    check_color(arguments);
+    if (answered(arguments)) return 0;
     set_logging(arguments);
-    catch_signals();
+    catch_signals(find_command(command).on_signal);
     const int code = body(arguments);
     console().close();
-    std::cout.flush();
+    finish_output();
     return code;
   } catch (...) {
     return report_exception();
   }
 }
 
-bool stop_requested() { return stops > 0; }
+bool stop_requested() { return stopping != 0; }
 
 void show_progress(const std::string& line) { console().progress(line); }
 
@@ -196,9 +255,7 @@ bool use_color(const Arguments& arguments) {
     const char* value = std::getenv(name);
     return value != nullptr && *value != '\0';
   };
-  const char* terminal = std::getenv("TERM");
-  const bool dumb = terminal == nullptr || std::string(terminal) == "dumb";
-  return !set("NO_COLOR") && !dumb && isatty(STDOUT_FILENO) != 0;
+  return !set("NO_COLOR") && !dumb_terminal() && isatty(STDOUT_FILENO) != 0;
 }
 
 }  // namespace candor::app

@@ -9,6 +9,13 @@
 
 namespace candor::app {
 
+// Answers --help, --version and what needs no model, and returns true; false when the command
+// itself is to run. Throws Error{config} for arguments that it would refuse.
+bool answer(const std::string& command, int argc, const char* const* argv);
+
+// `candor --help`.
+void answer_overview();
+
 // Parses, answers --help, --version and what needs no model (train --schema, --reference,
 // --print-config), else calls `body`. Errors become `error: ...` lines on stderr and the exit code
 // of their kind.
@@ -18,7 +25,8 @@ int run_app(const std::string& command, int argc, const char* const* argv,
 // Prints `error: line` for each line of the exception's text and returns its exit code.
 int report_exception();
 
-// True once SIGINT or SIGTERM has come. A second SIGINT ends the process at once with 130.
+// True once SIGINT or SIGTERM has come, in commands whose OnSignal is `ask`. A second SIGINT ends
+// the process at once with 130, a second SIGTERM as if nobody caught it.
 bool stop_requested();
 
 // One line about progress on stderr: rewritten on a terminal, else every few seconds.

@@ -9,6 +9,7 @@
 namespace {
 
 int run(const candor::app::Arguments& arguments) {
+  const auto model = arguments.required(0, "MODEL");
   candor::EvaluateOptions options;
   options.device = arguments.text("device");
   options.threads = static_cast<int>(arguments.whole("threads", 0, 1024));
@@ -19,7 +20,7 @@ int run(const candor::app::Arguments& arguments) {
   options.json = arguments.flag("json");
   options.color = candor::app::use_color(arguments);
   options.words = arguments.words_from(1);
-  const auto result = candor::evaluate(arguments.required(0, "MODEL"), options);
+  const auto result = candor::evaluate(model, options);
   std::cout << result.text;
   return result.passed ? 0 : exit_code(candor::ErrorKind::gate);
 }

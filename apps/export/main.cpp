@@ -9,6 +9,7 @@
 namespace {
 
 int run(const candor::app::Arguments& arguments) {
+  const auto model = arguments.required(0, "MODEL");
   candor::ExportOptions options;
   options.threads = static_cast<int>(arguments.whole("threads", 0, 1024));
   std::istringstream names(arguments.text("format"));
@@ -16,7 +17,7 @@ int run(const candor::app::Arguments& arguments) {
   options.out = arguments.text("out");
   options.overwrite = arguments.flag("overwrite");
   options.json = arguments.flag("json");
-  std::cout << candor::export_model(arguments.required(0, "MODEL"), options);
+  std::cout << candor::export_model(model, options);
   return 0;
 }
 

@@ -9,6 +9,7 @@
 namespace {
 
 int run(const candor::app::Arguments& arguments) {
+  const auto model = arguments.required(0, "MODEL");
   candor::PredictOptions options;
   options.device = arguments.text("device");
   options.threads = static_cast<int>(arguments.whole("threads", 0, 1024));
@@ -23,7 +24,7 @@ int run(const candor::app::Arguments& arguments) {
   options.output_format = arguments.text("output-format");
   options.batch_size = arguments.whole("batch-size", 1, 1048576);
   options.overwrite = arguments.flag("overwrite");
-  candor::predict(arguments.required(0, "MODEL"), options, std::cin, std::cout);
+  candor::predict(model, options, std::cin, std::cout);
   return 0;
 }
 

@@ -27,7 +27,7 @@ fail() {
 }
 
 [[ -x $bin/candor ]] || fail "no candor in $bin: build first (scripts/setup.sh), or give its folder"
-[[ -x $python ]] || fail "no Python for the peer at $python: python3 -m venv $peers && $peers/bin/pip install fastapi uvicorn torch==2.11.0"
+[[ -x $python ]] || fail "no Python for the peer at $python: python3 -m venv $peers && $peers/bin/pip install fastapi 'uvicorn[standard]' torch==2.11.0"
 [[ -r $data/adult.test ]] || fail "no adult.test in $data: scripts/get_data.sh says where it comes from; set DATA"
 command -v wrk >/dev/null || fail "wrk is missing: apt-get install wrk"
 [[ $runs =~ ^[1-9][0-9]*$ ]] || fail "RUNS is '$runs'; it must be a whole number from 1 on"
@@ -48,7 +48,7 @@ if [[ -z $model ]]; then
     --run "$model" >&2
 fi
 
-# 1,000 rows of the test file as request bodies, a line each, without the target and the ignored weight.
+# 1,000 different rows of the test file as request bodies, a line each, without the target and the ignored weight.
 awk -F', *' 'NR == 1 {for (i = 1; i <= NF; ++i) name[i] = $i; columns = NF; next}
   NF == columns && count < 1000 {
     line = ""
@@ -57,10 +57,24 @@ awk -F', *' 'NR == 1 {for (i = 1; i <= NF; ++i) name[i] = $i; columns = NF; next
       value = $i == "?" ? "null" : $i ~ /^-?[0-9]+$/ ? $i : "\"" $i "\""
       line = line (line == "" ? "" : ", ") "\"" name[i] "\": " value
     }
+    if (seen[line]++) next
     print "{\"instances\": [{" line "}]}"
     ++count
   }' "$data/adult.test" >"$work/bodies"
-[[ $(sort -u "$work/bodies" | wc -l) -ge 900 ]] || fail "$data/adult.test gives too few different rows"
+[[ $(wc -l <"$work/bodies") -eq 1000 ]] || fail "$data/adult.test gives fewer than 1,000 different rows"
+
+# Inputs of the first layer, and what the peer runs on.
+width=$("$python" - "$model" <<'END'
+import json, pathlib, sys
+path = pathlib.Path(sys.argv[1])
+stage = json.loads(((path / "model" if (path / "model").is_dir() else path) / "preprocess.json").read_text())["tensor"]
+print(len(stage["mean"]) + len(stage["indicators"]) + len(stage["one_hot_column"]))
+END
+)
+versions=$("$python" -c '
+import importlib.metadata as m
+print(", ".join(f"{name} {m.version(name)}" for name in ("fastapi", "uvicorn", "uvloop", "httptools", "torch")))') ||
+  fail "the peer lacks uvloop or httptools, which make it faster: $peers/bin/pip install 'uvicorn[standard]'"
 
 wait_for() { # URL
   for ((i = 0; i < 600; ++i)); do
@@ -124,4 +138,5 @@ theirs=$(median peer 1)
 echo "| candor serve | $ours | $(median candor 2) | $(median candor 3) | $(awk "BEGIN {printf \"%.1f\", $ours / $theirs}") |"
 echo "| FastAPI + uvicorn + PyTorch | $theirs | $(median peer 2) | $(median peer 3) | 1.0 |"
 echo
+echo "candor's model has $width inputs, the peer's 105; peer: $versions."
 echo "Medians of $runs alternating runs of $seconds s, $connections connections, $(nproc) cores shared with wrk, $(date -u +%Y-%m-%d), $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -1)."

@@ -2,8 +2,19 @@
 # What the scripts share. Sourced, never run; the caller has set -euo pipefail.
 # shellcheck shell=bash disable=SC2034
 
+# Without it, a failure inside $(...) would go unnoticed there.
+shopt -s inherit_errexit
+# Numbers with a point, messages in English, and file names in the same order everywhere.
+export LC_ALL=C.UTF-8
+
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
-export CANDOR_CACHE=${CANDOR_CACHE:-$HOME/.cache/candor}
+# Absolute: the scripts and the build change folders.
+CANDOR_CACHE=$(realpath -ms "${CANDOR_CACHE:-$HOME/.cache/candor}")
+export CANDOR_CACHE
+if [[ ${CANDOR_TORCH_DIR:-} ]]; then
+  CANDOR_TORCH_DIR=$(realpath -ms "$CANDOR_TORCH_DIR")
+  export CANDOR_TORCH_DIR
+fi
 torch_version=2.11.0
 torch=${CANDOR_TORCH_DIR:-$CANDOR_CACHE/libtorch-$torch_version/torch}
 build=$root/build/release

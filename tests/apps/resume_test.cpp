@@ -47,9 +47,9 @@ void check_same_run(const fs::path& resumed, const fs::path& straight) {
 
 // Long enough that a signal finds the run still going.
 std::vector<std::string> training(const std::string& family, const std::string& config) {
-  if (family == "table") return {"train", config, "train.epochs=60"};
-  if (family == "text") return {"train", config, "train.steps=200"};
-  return {"train", config};
+  if (family == "table") return {"train", config, "train.epochs=200"};
+  if (family == "text") return {"train", config, "train.steps=800"};
+  return {"train", config, "train.epochs=24"};
 }
 
 std::vector<std::string> into(std::vector<std::string> words, const fs::path& run,
@@ -84,13 +84,91 @@ TEST_CASE("a run stopped by SIGTERM at several steps resumes bit-equal, for ever
   }
 }
 
-TEST_CASE("a killed run resumes from its last checkpoint, bit-equal", "[resume]") {
+TEST_CASE("a killed run resumes from its last checkpoint, bit-equal, for every family",
+          "[resume]") {
+  for (const std::string family : {"table", "text", "images"}) {
+    INFO(family);
+    TempDir folder;
+    const auto words = training(family, write_config(family, folder));
+    const auto straight = folder / "straight", killed = folder / "killed";
+    REQUIRE(run_candor(into(words, straight)).exit_code == 0);
+    const auto rows = rows_in(straight / "metrics.jsonl") / 2;
+    REQUIRE(interrupt(into(words, killed), killed, rows, SIGKILL) == 128 + SIGKILL);
+    REQUIRE(run_candor(into(words, killed, true)).exit_code == 0);
+    check_same_run(killed, straight);
+  }
+}
+
+TEST_CASE("accumulation and early stopping survive a stop, bit-equal", "[resume]") {
+  TempDir folder;
+  auto words = training("table", write_table_config(folder));
+  words.insert(words.end(), {"train.accumulate=2", "train.early_stopping={\"patience\": 30}",
+                             "train.metric=accuracy"});
+  const auto straight = folder / "straight", stopped = folder / "stopped";
+  REQUIRE(run_candor(into(words, straight)).exit_code == 0);
+  const auto rows = rows_in(straight / "metrics.jsonl") / 3;
+  REQUIRE(interrupt(into(words, stopped), stopped, rows, SIGTERM) == 75);
+  REQUIRE(run_candor(into(words, stopped, true)).exit_code == 0);
+  check_same_run(stopped, straight);
+}
+
+TEST_CASE("a kill between a checkpoint and its links costs nothing", "[resume]") {
   TempDir folder;
   const auto words = training("table", write_table_config(folder));
   const auto straight = folder / "straight", killed = folder / "killed";
   REQUIRE(run_candor(into(words, straight)).exit_code == 0);
   const auto rows = rows_in(straight / "metrics.jsonl") / 2;
   REQUIRE(interrupt(into(words, killed), killed, rows, SIGKILL) == 128 + SIGKILL);
+  fs::remove(killed / "checkpoints" / "best");
+  fs::remove(killed / "checkpoints" / "last");
+  const auto ended = run_candor(into(words, killed, true));
+  INFO(ended.err);
+  REQUIRE(ended.exit_code == 0);
+  check_same_run(killed, straight);
+}
+
+TEST_CASE("resuming with other data is refused and named, and what was trained stays", "[resume]") {
+  TempDir folder;
+  const auto words = training("table", write_table_config(folder));
+  const auto run = folder / "run";
+  REQUIRE(interrupt(into(words, run), run, 40, SIGTERM) == 75);
+  const auto csv = slurp(folder / "people.csv"), environment = slurp(run / "environment.json");
+  const auto file = folder.write("people.csv", csv + "33,20000,Oslo,no\n");
+  const auto wrong = run_candor(into(words, run, true));
+  CHECK(wrong.exit_code == 3);
+  CHECK(wrong.err == "error: --resume: " + file + " is not what " + run.string() +
+                         " began with (SHA-256 in environment.json); restore it, or start a new "
+                         "run\n");
+  CHECK(slurp(run / "environment.json") == environment);
+  folder.write("people.csv", csv);
+  CHECK(run_candor(into(words, run, true)).exit_code == 0);
+  CHECK_THAT(slurp(run / "environment.json"), CANDOR_CONTAINS("\"resumed\""));
+}
+
+TEST_CASE("data that cannot be opened costs neither the old run nor the next try", "[resume]") {
+  TempDir folder;
+  const auto config = write_table_config(folder);
+  const std::vector<std::string> words = {"train", config, "train.epochs=1"};
+  const auto run = folder / "run";
+  auto nowhere = into(words, run);
+  nowhere.push_back("data.files.train=nowhere.csv");
+  CHECK(run_candor(nowhere).exit_code == 3);
+  CHECK_FALSE(fs::exists(run));
+  REQUIRE(run_candor(into(words, run)).exit_code == 0);
+  const auto model = slurp(run / "model" / "model.safetensors");
+  nowhere.push_back("--overwrite");
+  CHECK(run_candor(nowhere).exit_code == 3);
+  CHECK(slurp(run / "model" / "model.safetensors") == model);
+}
+
+TEST_CASE("a run without validation rows has checkpoints too", "[resume]") {
+  TempDir folder;
+  auto words = training("table", write_table_config(folder));
+  words.insert(words.end(), {"~data.split.validation", "train.weights=last", "train.epochs=80"});
+  const auto straight = folder / "straight", killed = folder / "killed";
+  REQUIRE(run_candor(into(words, straight)).exit_code == 0);
+  REQUIRE(interrupt(into(words, killed), killed, 300, SIGKILL) == 128 + SIGKILL);
+  CHECK(fs::exists(killed / "checkpoints" / "last"));
   REQUIRE(run_candor(into(words, killed, true)).exit_code == 0);
   check_same_run(killed, straight);
 }
@@ -147,15 +225,17 @@ TEST_CASE("a folder that is no run of candor's is never overwritten", "[resume]"
 
 TEST_CASE("a run directory in use is locked", "[resume]") {
   TempDir folder;
-  const auto words = into(training("text", write_text_config(folder)), folder / "run");
+  // Longer than the second program takes to be refused.
+  const std::vector<std::string> training = {"train", write_text_config(folder),
+                                             "train.steps=20000"};
+  const auto words = into(training, folder / "run");
   std::vector<std::string> line = {"candor"};
   line.insert(line.end(), words.begin(), words.end());
   Process first(line);
   while (first.running() && rows_in(folder / "run" / "metrics.jsonl") < 2) {
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
-  const auto second =
-      run_candor(into(training("text", (folder / "text.json").string()), folder / "run", true));
+  const auto second = run_candor(into(training, folder / "run", true));
   CHECK(second.exit_code == 2);
   CHECK_THAT(second.err, CANDOR_CONTAINS("in use"));
   first.signal(SIGTERM);

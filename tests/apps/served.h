@@ -34,8 +34,9 @@ class Served {
   }
 
   HttpAnswer get(const std::string& target) const { return http(port, "GET", target); }
-  HttpAnswer post(const std::string& target, const std::string& body) const {
-    return http(port, "POST", target, body);
+  HttpAnswer post(const std::string& target, const std::string& body,
+                  const std::string& more_headers = "") const {
+    return http(port, "POST", target, body, more_headers);
   }
   bool running() { return process_->running(); }
   std::string err() const { return process_->err(); }

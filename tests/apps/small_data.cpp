@@ -83,6 +83,24 @@ std::string write_table_config(const TempDir& folder) {
 })");
 }
 
+std::string write_regression_config(const TempDir& folder) {
+  std::ostringstream csv;
+  csv << "a,b,when\n";
+  Numbers numbers(3);
+  for (int row = 0; row < 400; ++row) {
+    const int a = numbers.below(100), b = numbers.below(100);
+    csv << a << ',' << b << ',' << 1'700'000'000 + 4 * a - 2 * b << '\n';
+  }
+  folder.write("times.csv", csv.str());
+  return folder.write("times.json", R"({
+  "name": "times",
+  "task": {"type": "regression", "target": "when"},
+  "data": {"type": "table", "files": {"train": "times.csv"}, "split": {"validation": 0.2, "test": 0.2}},
+  "model": {"type": "mlp", "hidden": [32]},
+  "train": {"epochs": 60, "batch_size": 16, "optimizer": {"type": "adamw", "learning_rate": 0.01}}
+})");
+}
+
 std::string write_text_config(const TempDir& folder) {
   folder.write("story.txt", story());
   return folder.write("text.json", R"({
@@ -115,6 +133,7 @@ std::string write_images_config(const TempDir& folder) {
 std::string write_config(const std::string& family, const TempDir& folder) {
   if (family == "table") return write_table_config(folder);
   if (family == "text") return write_text_config(folder);
+  if (family == "regression") return write_regression_config(folder);
   if (family == "images") return write_images_config(folder);
   throw std::runtime_error("unknown family " + family);
 }

@@ -11,6 +11,9 @@ namespace candor::test {
 // people.csv: age, income (with gaps), city, outcome (no, yes); 240 rows. Returns the config's
 // path.
 std::string write_table_config(const TempDir& folder);
+// times.csv: two numbers and a time in seconds, far from zero: 1.7e9, with a spread of a few
+// hundred.
+std::string write_regression_config(const TempDir& folder);
 // story.txt: 12 KB of short sentences.
 std::string write_text_config(const TempDir& folder);
 // shapes/{bright,dark}/NN.png: 16x16, 40 of each.
@@ -19,7 +22,7 @@ std::string write_images_config(const TempDir& folder);
 // A PNG of one colour plus a pattern that `seed` varies.
 void write_png(const std::string& path, int side, int brightness, int seed);
 
-// The three families, by name ("table", "text", "images").
+// By name: "table", "regression", "text", "images".
 std::string write_config(const std::string& family, const TempDir& folder);
 
 }  // namespace candor::test

@@ -191,6 +191,107 @@ TEST_CASE("eval takes data of the user's own and writes a report where it is tol
   CHECK(run_candor({"eval", run, "--out", out}).exit_code == 2);
 }
 
+TEST_CASE("a regression is trained, evaluated, predicted and exported, however far from zero",
+          "[train]") {
+  TempDir folder;
+  const auto run = train("regression", folder);
+  const auto metrics = evaluated(run).at("metrics");
+  // float32 holds multiples of 128 there: an error of its own would be tens of seconds, or, if the
+  // targets were rounded too, none at all.
+  CHECK(metrics.at("rmse").at("value").get<double>() < 20.0);
+  CHECK(metrics.at("rmse").at("value").get<double>() > 0.001);
+  CHECK(metrics.at("r2").at("value").get<double>() < 1.0);
+  const auto predicted = run_candor({"predict", run, "--input", (folder / "times.csv").string()});
+  INFO(predicted.err);
+  REQUIRE(predicted.exit_code == 0);
+  const auto rows = json_lines(predicted.out);
+  REQUIRE(rows.size() == 400);
+  CHECK(rows[0].at("value").get<double>() == Approx(1.7e9).margin(1000));
+  const auto exported =
+      run_candor({"export", run, "--format", "torchscript", "--out", (folder / "out").string()});
+  INFO(exported.err);
+  CHECK(exported.exit_code == 0);
+  CHECK_THAT(exported.err, CANDOR_CONTAINS("fewer digits"));
+}
+
+TEST_CASE("eval measures the very rows that training kept apart, or refuses", "[train]") {
+  TempDir folder;
+  const auto run = train("table", folder);
+  CHECK(run_candor({"eval", run + "/model/"}).exit_code == 0);  // as a shell completes it
+
+  auto csv = slurp(folder / "people.csv");
+  csv.replace(csv.find("Cork"), 4, "York");
+  const auto file = folder.write("people.csv", csv);
+  const auto changed = run_candor({"eval", run});
+  CHECK(changed.exit_code == 3);
+  CHECK(changed.err == "error: " + file + " is not what the model was trained with (SHA-256 in " +
+                           run +
+                           "/environment.json), so its split is another one; restore it, or "
+                           "evaluate it as data of its own: --data PATH\n");
+  CHECK(run_candor({"eval", run, "--data", file}).exit_code == 0);
+}
+
+TEST_CASE("eval reads no file that the part does not need", "[train]") {
+  TempDir folder;
+  const auto config = write_table_config(folder);
+  const auto test = folder.write("test.csv",
+                                 "age,income,city,outcome\n30,100,Cork,no\n"
+                                 "60,50000,Cork,yes\n41,30000,Bergen,yes\n");
+  const auto run = (folder / "run").string();
+  REQUIRE(run_candor({"train", config, "train.epochs=1", "~data.split.test",
+                      "data.files.test=" + test, "--run", run})
+              .exit_code == 0);
+  fs::remove(folder / "people.csv");
+  const auto report = run_candor({"eval", run, "--json"});
+  INFO(report.err);
+  CHECK(report.exit_code == 0);
+  CHECK(Json::parse(report.out).at("count") == 3);
+}
+
+TEST_CASE("eval cannot change what a model is, and replaces no file unasked", "[train]") {
+  TempDir folder;
+  const auto run = train("table", folder);
+  const auto wrong = run_candor({"eval", run, "model.hidden=[99]"});
+  CHECK(wrong.exit_code == 2);
+  CHECK(wrong.err ==
+        "error: 'model.hidden' cannot be changed for a trained model; eval takes evaluate.*, "
+        "data.files.*, data.format.*, data.columns.*, data.groups and data.max_bad_fraction; train "
+        "again for anything else\n");
+  CHECK(run_candor({"eval", run, "data.split.seed=7"}).exit_code == 2);
+  const auto page = folder.write("mine/report.html", "keep me");
+  const auto refused = run_candor({"eval", run, "--out", (folder / "mine").string()});
+  CHECK(refused.exit_code == 2);
+  CHECK(refused.err == "error: " + page + ": exists already; pass --overwrite or another --out\n");
+  CHECK(slurp(page) == "keep me");
+}
+
+TEST_CASE("a model directory says which data it was made of, by content and without places",
+          "[train]") {
+  TempDir folder;
+  const auto run = train("table", folder);
+  const auto data = Json::parse(slurp(fs::path(run) / "model" / "metrics.json")).at("data");
+  REQUIRE(data.size() == 1);
+  CHECK(data[0].at("name") == "people.csv");
+  CHECK(data[0].at("sha256") ==
+        Json::parse(slurp(fs::path(run) / "environment.json")).at("files").at(0).at("sha256"));
+  CHECK_FALSE(data[0].contains("path"));
+}
+
+TEST_CASE("a language model has no opinion of a line with nothing to predict", "[train]") {
+  TempDir folder;
+  const auto run = train("text", folder);
+  candor::test::RunOptions options;
+  options.input = "the cat\nt\n";
+  const auto scored = run_candor({"predict", run, "--input", "-"}, options);
+  INFO(scored.err);
+  REQUIRE(scored.exit_code == 0);
+  const auto rows = json_lines(scored.out);
+  REQUIRE(rows.size() == 2);
+  CHECK(rows[0].at("tokens") == 6);
+  CHECK(rows[1].at("tokens") == 0);
+  CHECK(rows[1].at("cross_entropy").is_null());
+}
+
 TEST_CASE("--dry-run reports and writes nothing", "[train]") {
   TempDir folder;
   const auto run = (folder / "run").string();

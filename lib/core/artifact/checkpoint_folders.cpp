@@ -9,8 +9,8 @@
 #include <system_error>
 #include <utility>
 
-#include "core/artifact/durable_file.h"
 #include "core/artifact/model_directory.h"
+#include "core/base/durable_file.h"
 #include "core/base/files.h"
 #include "core/base/log.h"
 
@@ -49,6 +49,16 @@ std::vector<fs::path> entries(const fs::path& directory) {
   return paths;
 }
 
+// Ascending, complete or not.
+std::vector<std::int64_t> steps_in(const fs::path& directory) {
+  std::vector<std::int64_t> steps;
+  for (const auto& path : entries(directory)) {
+    if (const auto step = step_of(path.filename().string())) steps.push_back(*step);
+  }
+  std::sort(steps.begin(), steps.end());
+  return steps;
+}
+
 [[noreturn]] void fail(const fs::path& path, const std::error_code& error) {
   throw Error(ErrorKind::failed, path.string() + ": cannot be replaced: " + error.message());
 }
@@ -62,26 +72,29 @@ fs::path CheckpointFolders::path_of(std::int64_t step) const {
 }
 
 std::vector<std::int64_t> CheckpointFolders::list() const {
-  std::vector<std::int64_t> steps;
-  for (const auto& path : entries(directory_)) {
-    const auto step = step_of(path.filename().string());
-    if (step && has_manifest(path)) steps.push_back(*step);
-  }
-  std::sort(steps.begin(), steps.end());
+  auto steps = steps_in(directory_);
+  std::erase_if(steps, [&](std::int64_t step) { return !has_manifest(path_of(step)); });
   return steps;
 }
 
 std::optional<std::int64_t> CheckpointFolders::find_last_complete() const {
-  const auto steps = list();
+  const auto steps = steps_in(directory_);
+  std::string fault;  // of the newest
   for (auto step = steps.rbegin(); step != steps.rend(); ++step) {
     try {
       verify_manifest(path_of(*step));
       return *step;
     } catch (const Error& error) {
       log().warn("checkpoint skipped: {}", error.what());
+      if (fault.empty()) fault = error.what();
     }
   }
-  return std::nullopt;
+  if (fault.empty()) return std::nullopt;
+  throw Error(ErrorKind::model, directory_.string() +
+                                    ": none of the checkpoints is whole, so that the run cannot be "
+                                    "continued; bring one back from a copy, or start anew with "
+                                    "--overwrite. The newest: " +
+                                    fault);
 }
 
 void CheckpointFolders::link(const char* name, std::int64_t step) {
@@ -90,9 +103,12 @@ void CheckpointFolders::link(const char* name, std::int64_t step) {
                                        name + "' cannot lead to it");
   }
   const auto path = directory_ / name;
-  const auto temporary = temporary_beside(path);
+  fs::path temporary;
   std::error_code error;
-  fs::create_symlink(folder_name(step), temporary, error);
+  do {
+    temporary = temporary_beside(path);
+    fs::create_symlink(folder_name(step), temporary, error);
+  } while (error == std::errc::file_exists);
   if (error) fail(path, error);
   fs::rename(temporary, path, error);
   if (error) {

@@ -23,7 +23,8 @@ class CheckpointFolders {
   std::vector<std::int64_t> list() const;
 
   // The newest step whose folder passes verify_manifest(); damaged ones are named in the log and
-  // skipped. Empty when there is none.
+  // skipped. Empty when there are no folders. Throws Error{model} when there are some and none is
+  // whole: to start from the beginning would be no resume.
   std::optional<std::int64_t> find_last_complete() const;
 
   // Relative links, replaced in one step. `step` must have a folder. Throws Error{failed}.

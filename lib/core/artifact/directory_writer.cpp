@@ -10,10 +10,10 @@
 #include <utility>
 #include <vector>
 
-#include "core/artifact/durable_file.h"
 #include "core/artifact/manifest.h"
 #include "core/artifact/model_directory.h"
 #include "core/artifact/quote.h"
+#include "core/base/durable_file.h"
 #include "core/base/files.h"
 
 namespace candor {
@@ -23,12 +23,6 @@ namespace fs = std::filesystem;
 
 [[noreturn]] void fail(const fs::path& path, const std::string& what, const std::string& reason) {
   throw Error(ErrorKind::failed, path.string() + ": " + what + ": " + reason);
-}
-
-// Without a trailing slash, so that filename() and parent_path() are those of the folder.
-fs::path tidy(fs::path path) {
-  path = path.lexically_normal();
-  return path.has_filename() ? path : path.parent_path();
 }
 
 fs::path folder_of(const fs::path& path) {
@@ -83,14 +77,14 @@ void replace_folder(const fs::path& from, const fs::path& to) {
 }  // namespace
 
 DirectoryWriter::DirectoryWriter(fs::path target)
-    : target_(tidy(std::move(target))), temporary_(temporary_beside(target_)) {
+    : target_(without_slash(target.lexically_normal())) {
   std::error_code error;
   fs::create_directories(folder_of(target_), error);
   if (error) fail(folder_of(target_), "cannot create the folder", error.message());
-  if (!fs::create_directory(temporary_, error) || error) {
-    fail(target_, "cannot create the folder",
-         error ? error.message() : "its temporary name is taken");
-  }
+  do {
+    temporary_ = temporary_beside(target_);
+  } while (!fs::create_directory(temporary_, error) && !error);  // the name may be taken
+  if (error) fail(target_, "cannot create the folder", error.message());
 }
 
 DirectoryWriter::~DirectoryWriter() {
@@ -120,7 +114,7 @@ std::string DirectoryWriter::commit(bool replace) {
   const auto text = manifest_json(scan_directory(temporary_)).dump(2) + "\n";
   {
     DurableFile manifest(temporary_ / kManifestName);
-    manifest.write(text.data(), text.size());
+    manifest.write(text);
     sync_tree(temporary_);
     manifest.commit();
   }

@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 #include <string_view>
 #include <system_error>
 #include <utility>
@@ -16,8 +15,7 @@ namespace candor {
 namespace {
 
 [[noreturn]] void fail(const std::filesystem::path& path) {
-  const std::string reason = std::strerror(errno);
-  throw Error(ErrorKind::failed, path.string() + ": cannot write: " + reason);
+  fail_at(ErrorKind::failed, path, "cannot be written");
 }
 
 bool is_after(std::string_view line, const std::string& where, std::int64_t step) {

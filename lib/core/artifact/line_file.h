@@ -13,6 +13,8 @@ namespace candor {
 // Each row is one write() of a whole line, so that a killed process leaves whole lines behind.
 class LineFile {
  public:
+  // No file yet: append() and sync() fail.
+  LineFile() = default;
   // Opens for appending; created when missing. Throws Error{failed}.
   explicit LineFile(std::filesystem::path path);
   ~LineFile();

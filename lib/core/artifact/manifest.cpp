@@ -189,7 +189,8 @@ bool has_manifest(const fs::path& directory) {
   return fs::is_regular_file(fs::symlink_status(directory / kManifestName, error));
 }
 
-std::string verify_manifest(const fs::path& directory) {
+std::string verify_manifest(const fs::path& directory,
+                            std::initializer_list<std::string_view> required) {
   if (!has_manifest(directory)) {
     fault(directory.string(),
           "MANIFEST.json is missing; the folder is not one that candor wrote, or its copy is not "
@@ -202,6 +203,13 @@ std::string verify_manifest(const fs::path& directory) {
   limits.max_bytes = kMaxManifest;
   const auto json = parse_json(text, path.string(), ErrorKind::model, limits);
   const auto manifest = manifest_from_json(json, path.string());
+  for (const auto name : required) {
+    if (!manifest.contains(std::string(name))) {
+      fault(path.string(), "does not list " + quote(name) +
+                               ", so that nothing vouches for that file; copy the whole folder "
+                               "again");
+    }
+  }
   for (const auto& [name, file] : manifest) verify_file(directory, name, file);
   warn_about_unlisted(directory, manifest);
   return sha256(text);

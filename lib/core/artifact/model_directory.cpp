@@ -3,12 +3,15 @@
 
 #include <system_error>
 
+#include "core/artifact/run_directory.h"
+
 namespace candor {
 namespace {
 
 namespace fs = std::filesystem;
 
 constexpr const char* kModelFile = "model.json";
+constexpr const char* kModelFolder = "model";  // in a run directory
 constexpr const char* kWanted = "MODEL is a model directory or a run directory";
 
 bool is_there(const fs::path& path) {
@@ -40,7 +43,8 @@ std::string other_folder(const fs::path& path) {
 
 }  // namespace
 
-fs::path find_model_directory(const fs::path& path) {
+fs::path find_model_directory(const fs::path& given) {
+  const auto path = without_slash(given);
   std::error_code error;
   const auto status = fs::status(path, error);
   std::string what;
@@ -50,12 +54,20 @@ fs::path find_model_directory(const fs::path& path) {
     what = std::string("is a file; ") + kWanted;
   } else if (has_manifest(path) && is_there(path / kModelFile)) {
     return path;
-  } else if (has_manifest(path / "model") && is_there(path / "model" / kModelFile)) {
-    return path / "model";
+  } else if (has_manifest(path / kModelFolder) && is_there(path / kModelFolder / kModelFile)) {
+    return path / kModelFolder;
   } else {
     what = other_folder(path);
   }
   throw Error(ErrorKind::model, path.string() + ": " + what);
+}
+
+std::optional<fs::path> run_of_model(const fs::path& directory) {
+  const auto model = without_slash(fs::absolute(directory).lexically_normal());
+  if (model.filename() != kModelFolder || !is_run_directory(model.parent_path())) {
+    return std::nullopt;
+  }
+  return model.parent_path();
 }
 
 }  // namespace candor

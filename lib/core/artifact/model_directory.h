@@ -7,7 +7,9 @@
 #pragma once
 
 #include <filesystem>
+#include <initializer_list>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -42,10 +44,12 @@ class DirectoryWriter {
   std::filesystem::path temporary_;
 };
 
-// Checks MANIFEST.json of `directory`: version, every file present, size and sha256. Files that it
-// does not list are ignored, with a warning in the log. Throws Error{model} that names the file at
-// fault, what was expected and found. Returns the manifest's sha256.
-std::string verify_manifest(const std::filesystem::path& directory);
+// Checks MANIFEST.json of `directory`: version, every file present, size and sha256. Each of
+// `required`, the files that the caller is going to read, must be listed; other files that are not
+// are ignored, with a warning in the log. Throws Error{model} that names the file at fault, what
+// was expected and found. Returns the manifest's sha256.
+std::string verify_manifest(const std::filesystem::path& directory,
+                            std::initializer_list<std::string_view> required = {});
 // True when MANIFEST.json is there (a complete directory), without checking content.
 bool has_manifest(const std::filesystem::path& directory);
 
@@ -56,6 +60,11 @@ void check_format_version(const Json& json, const std::string& where);
 // MODEL of the command line: a model directory, or a run directory with model/ in it. Throws
 // Error{model} saying what was found and what to pass instead.
 std::filesystem::path find_model_directory(const std::filesystem::path& path);
+
+// The run directory that a model directory was made in: the folder above RUN/model, if candor train
+// made it; an absolute path. Empty for a model that was copied somewhere else, whatever lies beside
+// it there.
+std::optional<std::filesystem::path> run_of_model(const std::filesystem::path& directory);
 
 // Signature <-> the "signature" object of model.json.
 Json signature_json(const Signature& signature);

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/artifact/durable_file.h"
+#include "core/base/durable_file.h"
 
 namespace candor {
 namespace {
@@ -68,7 +68,7 @@ void check_free(const fs::path& path, bool overwrite) {
   if (is_there(path) && !fs::is_directory(path, error))
     refuse(path, "is a file; a run needs a folder: choose another one with --run");
   if (!is_there(path) || names_in(path).empty()) return;
-  if (!is_there(path / kMarker)) {
+  if (!is_run_directory(path)) {
     refuse(path,
            "is a folder that candor did not make; choose another one with --run, or remove it "
            "yourself");
@@ -78,6 +78,21 @@ void check_free(const fs::path& path, bool overwrite) {
            "exists already; continue it with --resume, replace it with --overwrite, or choose "
            "another folder with --run");
   }
+}
+
+// Makes `path` and the folders above it that are missing, and returns those, the outermost first.
+std::vector<fs::path> make_folders(const fs::path& path) {
+  std::vector<fs::path> missing;
+  for (auto folder = without_slash(path); !folder.empty() && !is_there(folder);
+       folder = folder.parent_path()) {
+    missing.insert(missing.begin(), folder);
+  }
+  std::error_code error;
+  fs::create_directories(path, error);
+  if (error)
+    throw Error(ErrorKind::failed,
+                path.string() + ": cannot create the folder: " + error.message());
+  return missing;
 }
 
 std::unique_ptr<FileLock> lock(const fs::path& path) {
@@ -93,37 +108,51 @@ void sweep(const fs::path& path) {
 }  // namespace
 
 RunDirectory::RunDirectory(fs::path path, std::unique_ptr<FileLock> lock)
-    : path_(std::move(path)),
-      lock_(std::move(lock)),
-      metrics_(path_ / kMetrics),
-      timing_(path_ / kTiming),
-      checkpoints_(path_ / "checkpoints") {}
+    : path_(std::move(path)), lock_(std::move(lock)), checkpoints_(path_ / "checkpoints") {}
+
+RunDirectory::~RunDirectory() {
+  if (lock_ == nullptr || begun_ || is_run_directory(path_)) return;
+  std::error_code ignored;
+  fs::remove(path_ / kLock, ignored);  // while it is held: nobody can take it in between
+  for (auto folder = new_folders_.rbegin(); folder != new_folders_.rend(); ++folder) {
+    fs::remove(*folder, ignored);  // only if it is empty
+  }
+}
 
 RunDirectory RunDirectory::create(const fs::path& path, bool overwrite) {
   check_free(path, overwrite);
-  std::error_code error;
-  fs::create_directories(path, error);
-  if (error)
-    throw Error(ErrorKind::failed,
-                path.string() + ": cannot create the folder: " + error.message());
-  auto held = lock(path);
+  const auto made = make_folders(path);
+  RunDirectory run(path, lock(path));
+  run.new_folders_ = made;
   check_free(path, overwrite);  // another process may have been faster
-  for (const auto& name : names_in(path)) {
-    if (is_ours(name)) discard(path / name);
-  }
-  write_file_atomic(path / kMarker, "{\"format_version\": 1}\n");
-  return RunDirectory(path, std::move(held));
+  return run;
 }
 
 RunDirectory RunDirectory::resume(const fs::path& path) {
   if (!is_there(path)) refuse(path, "no such run directory; start a new run without --resume");
-  if (!is_there(path / kMarker))
+  if (!is_run_directory(path))
     refuse(path, "is not a run directory of candor; pass the folder that candor train made");
-  auto held = lock(path);
+  RunDirectory run(path, lock(path));
   sweep(path);
-  RunDirectory run(path, std::move(held));
   run.checkpoints_.sweep();
+  run.open_rows();
+  run.begun_ = true;
   return run;
+}
+
+void RunDirectory::begin() {
+  if (begun_) return;
+  for (const auto& name : names_in(path_)) {
+    if (is_ours(name)) discard(path_ / name);
+  }
+  write_file_atomic(path_ / kMarker, "{\"format_version\": 1}\n");
+  open_rows();
+  begun_ = true;
+}
+
+void RunDirectory::open_rows() {
+  metrics_ = LineFile(path_ / kMetrics);
+  timing_ = LineFile(path_ / kTiming);
 }
 
 void RunDirectory::write(const std::string& name, const std::string& content) const {
@@ -143,9 +172,10 @@ void RunDirectory::truncate_after(std::int64_t step) {
   truncate_lines(path_ / kMetrics, step);
   truncate_lines(path_ / kTiming, step);
   for (const auto* name : kResults) discard(path_ / name);
-  metrics_ = LineFile(path_ / kMetrics);  // the file may be a new one
-  timing_ = LineFile(path_ / kTiming);
+  open_rows();  // the files may be new ones
 }
+
+bool is_run_directory(const fs::path& path) { return is_there(path / kMarker); }
 
 fs::path default_run_path(const std::string& name, std::chrono::system_clock::time_point now) {
   const auto seconds = std::chrono::system_clock::to_time_t(now);

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "core/artifact/checkpoint_folders.h"
 #include "core/artifact/line_file.h"
@@ -20,18 +21,27 @@ namespace candor {
 // thread at a time.
 class RunDirectory {
  public:
-  // A new run. A directory that exists and is not empty is refused with Error{config} that names
-  // the ways out; with `overwrite`, what a run directory of candor contains is removed from it
-  // first, and nothing else. A folder that is none of candor's is refused even then.
+  // A new run: the folder and the lock on it. A directory that exists and is not empty is refused
+  // with Error{config} that names the ways out; with `overwrite`, an earlier run of candor is
+  // taken, which keeps all its files until begin(). A folder that is none of candor's is refused
+  // even then.
   static RunDirectory create(const std::filesystem::path& path, bool overwrite);
 
   // An existing run, to go on with. Sweeps what a killed process left half-written. Throws
-  // Error{config} when there is none.
+  // Error{config} when there is none. begin() has nothing left to do.
   static RunDirectory resume(const std::filesystem::path& path);
 
+  // Folders that create() made go again when begin() was never called: what fails before it, such
+  // as data that cannot be read, leaves nothing that the corrected command would trip over.
+  ~RunDirectory();
+  RunDirectory(RunDirectory&&) noexcept = default;
+
+  // The point of no return: what an earlier run left is removed, and nothing else, and the folder
+  // is marked as candor's. Call it once all that can fail for the user's input has succeeded, and
+  // before anything is written or appended.
+  void begin();
+
   const std::filesystem::path& path() const { return path_; }
-  std::filesystem::path model_path() const { return path_ / "model"; }
-  std::filesystem::path predictions_path() const { return path_ / "predictions"; }
   std::filesystem::path log_path() const { return path_ / "log.txt"; }
   CheckpointFolders& checkpoints() { return checkpoints_; }
 
@@ -54,13 +64,19 @@ class RunDirectory {
 
  private:
   RunDirectory(std::filesystem::path path, std::unique_ptr<FileLock> lock);
+  void open_rows();
 
   std::filesystem::path path_;
-  std::unique_ptr<FileLock> lock_;
+  std::unique_ptr<FileLock> lock_;                  // empty in an object that was moved from
+  std::vector<std::filesystem::path> new_folders_;  // made by create(), the outermost first
+  bool begun_ = false;
   LineFile metrics_;
   LineFile timing_;
   CheckpointFolders checkpoints_;
 };
+
+// Whether `path` is a run directory: a folder that candor marked as one.
+bool is_run_directory(const std::filesystem::path& path);
 
 // runs/NAME-20260801T123456Z (UTC), with -2, -3, ... behind it when that exists.
 std::filesystem::path default_run_path(const std::string& name,

@@ -17,8 +17,8 @@
 #include <string_view>
 #include <utility>
 
-#include "core/artifact/durable_file.h"
 #include "core/artifact/quote.h"
+#include "core/base/durable_file.h"
 #include "core/base/json.h"
 
 namespace candor {
@@ -345,9 +345,12 @@ void write_safetensors(const std::filesystem::path& path, const std::vector<Name
   char prefix[kPrefix];
   for (std::size_t i = 0; i < kPrefix; ++i) prefix[i] = static_cast<char>(header.size() >> 8 * i);
   DurableFile file(path);
-  file.write(prefix, kPrefix);
-  file.write(header.data(), header.size());
-  for (const auto& tensor : tensors) file.write(tensor.view.bytes.data(), tensor.view.bytes.size());
+  file.write({prefix, kPrefix});
+  file.write(header);
+  for (const auto& tensor : tensors) {
+    const auto& bytes = tensor.view.bytes;
+    file.write({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+  }
   file.commit();
 }
 

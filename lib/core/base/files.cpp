@@ -7,19 +7,16 @@
 #include <unistd.h>
 
 #include <array>
-#include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <memory>
+
+#include "core/base/durable_file.h"
 
 namespace candor {
 namespace {
 
 namespace fs = std::filesystem;
-
-[[noreturn]] void fail(ErrorKind kind, const fs::path& path, const std::string& action) {
-  throw Error(kind, path.string() + ": " + action + ": " + std::strerror(errno));
-}
 
 class Descriptor {
  public:
@@ -40,23 +37,14 @@ class Descriptor {
 template <class Take>
 void read_parts(const fs::path& path, ErrorKind kind, Take&& take) {
   const Descriptor file(path, O_RDONLY);
-  if (file.value() < 0) fail(kind, path, "cannot be opened");
+  if (file.value() < 0) fail_at(kind, path, "cannot be opened");
   std::array<char, 1 << 16> buffer;
   while (true) {
     const auto count = ::read(file.value(), buffer.data(), buffer.size());
     if (count < 0 && errno == EINTR) continue;
-    if (count < 0) fail(kind, path, "cannot be read");
+    if (count < 0) fail_at(kind, path, "cannot be read");
     if (count == 0) return;
     take(std::string_view(buffer.data(), static_cast<std::size_t>(count)));
-  }
-}
-
-void write_all(int descriptor, std::string_view content, const fs::path& path) {
-  while (!content.empty()) {
-    const auto count = ::write(descriptor, content.data(), content.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) fail(ErrorKind::failed, path, "cannot be written");
-    content.remove_prefix(static_cast<std::size_t>(count));
   }
 }
 
@@ -85,13 +73,12 @@ class Sha256 {
   std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context_;
 };
 
-fs::path temporary_beside(const fs::path& path) {
-  static std::atomic<unsigned> counter{0};
-  return path.parent_path() / ("." + path.filename().string() + ".tmp-" + std::to_string(getpid()) +
-                               "-" + std::to_string(counter++));
-}
-
 }  // namespace
+
+void fail_at(ErrorKind kind, const fs::path& path, const char* what) {
+  const std::string reason = std::strerror(errno);
+  throw Error(kind, path.string() + ": " + what + ": " + reason);
+}
 
 std::string read_file(const fs::path& path, ErrorKind kind) {
   std::error_code ignored;
@@ -104,27 +91,22 @@ std::string read_file(const fs::path& path, ErrorKind kind) {
 }
 
 void write_file_atomic(const fs::path& path, std::string_view content) {
-  const auto temporary = temporary_beside(path);
-  try {
-    const Descriptor file(temporary, O_WRONLY | O_CREAT | O_EXCL, 0644);
-    if (file.value() < 0) fail(ErrorKind::failed, path, "cannot be written");
-    write_all(file.value(), content, path);
-    if (::fsync(file.value()) != 0) fail(ErrorKind::failed, path, "cannot be made durable");
-    if (::rename(temporary.c_str(), path.c_str()) != 0) {
-      fail(ErrorKind::failed, path, "cannot be put in place");
-    }
-  } catch (...) {
-    ::unlink(temporary.c_str());
-    throw;
-  }
-  sync_path(path.has_parent_path() ? path.parent_path() : fs::path("."));
+  DurableFile file(path);
+  file.write(content);
+  file.commit();
 }
 
 void sync_path(const fs::path& path) {
   const Descriptor file(path, O_RDONLY);
-  if (file.value() < 0) fail(ErrorKind::failed, path, "cannot be opened");
-  if (::fsync(file.value()) != 0) fail(ErrorKind::failed, path, "cannot be made durable");
+  if (file.value() < 0) fail_at(ErrorKind::failed, path, "cannot be opened");
+  if (::fsync(file.value()) != 0) fail_at(ErrorKind::failed, path, "cannot be made durable");
 }
+
+fs::path without_slash(const fs::path& path) {
+  return path.has_filename() || !path.has_relative_path() ? path : path.parent_path();
+}
+
+std::string display_name(const fs::path& path) { return without_slash(path).filename().string(); }
 
 std::string sha256(std::string_view bytes) {
   Sha256 hash;
@@ -140,11 +122,11 @@ std::string sha256_file(const fs::path& path, ErrorKind kind) {
 
 FileLock::FileLock(const fs::path& path)
     : descriptor_(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644)) {
-  if (descriptor_ < 0) fail(ErrorKind::failed, path, "cannot be opened");
+  if (descriptor_ < 0) fail_at(ErrorKind::failed, path, "cannot be opened");
   if (::flock(descriptor_, LOCK_EX | LOCK_NB) == 0) return;
   const bool busy = errno == EWOULDBLOCK;
   ::close(descriptor_);
-  if (!busy) fail(ErrorKind::failed, path, "cannot be locked");
+  if (!busy) fail_at(ErrorKind::failed, path, "cannot be locked");
   throw Error(ErrorKind::config,
               path.parent_path().string() +
                   ": in use by another process; wait for it, or use another folder");

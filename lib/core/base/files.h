@@ -11,16 +11,25 @@
 
 namespace candor {
 
+// Throws Error{kind}: `path`, what could not be done, and the text of errno.
+[[noreturn]] void fail_at(ErrorKind kind, const std::filesystem::path& path, const char* what);
+
 // The whole file. Throws Error{kind} when it cannot be read.
 std::string read_file(const std::filesystem::path& path, ErrorKind kind);
 
-// Replaces `path` as one step: temporary file beside it, fsync, rename, fsync of the folder. A
-// reader sees the old content or the new, never a part. Throws Error{failed}; nothing is left
-// behind.
+// Replaces `path` as one step, through a DurableFile. A reader sees the old content or the new,
+// never a part. Throws Error{failed}; nothing is left behind.
 void write_file_atomic(const std::filesystem::path& path, std::string_view content);
 
 // fsync of a file or a folder. Throws Error{failed}.
 void sync_path(const std::filesystem::path& path);
+
+// `path` without a slash at its end, so that filename() and parent_path() are those of the folder.
+std::filesystem::path without_slash(const std::filesystem::path& path);
+
+// The last component: what a file or folder is called where its place does not matter. "train" of
+// "data/train" and of "data/train/".
+std::string display_name(const std::filesystem::path& path);
 
 // Lower-case hex SHA-256 of bytes and of a file's content.
 std::string sha256(std::string_view bytes);

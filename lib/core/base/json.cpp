@@ -31,20 +31,6 @@ std::string suffix_of(const Place& place) {
   return ":" + std::to_string(place.line) + ":" + std::to_string(place.column);
 }
 
-std::string escape_pointer(const std::string& key) {
-  std::string text;
-  for (const char c : key) {
-    if (c == '~') {
-      text += "~0";
-    } else if (c == '/') {
-      text += "~1";
-    } else {
-      text += c;
-    }
-  }
-  return text;
-}
-
 // nlohmann's account of a syntax error without its own places and without the text it read: that
 // may be a client's data.
 std::string syntax_fault(const std::string& what) {
@@ -106,7 +92,7 @@ class Builder : public nlohmann::json_sax<Json> {
   bool key(string_t& key) override {
     auto& frame = frames_.back();
     if (!frame.keys.insert(key).second) {
-      return refuse("the key " + pointer() + "/" + escape_pointer(key) + " stands twice");
+      return refuse("the key " + pointer() + pointer_step(key) + " stands twice");
     }
     frame.key = std::move(key);
     return true;
@@ -140,14 +126,14 @@ class Builder : public nlohmann::json_sax<Json> {
 
   std::string pointer() const {
     std::string text;
-    for (std::size_t i = 0; i + 1 < frames_.size(); ++i) text += "/" + step(frames_[i]);
+    for (std::size_t i = 0; i + 1 < frames_.size(); ++i) text += step(frames_[i]);
     return text;
   }
   std::string here() const {
-    return frames_.empty() ? "the top" : pointer() + "/" + step(frames_.back());
+    return frames_.empty() ? "the top" : pointer() + step(frames_.back());
   }
   static std::string step(const Frame& frame) {
-    return frame.value.is_object() ? escape_pointer(frame.key) : std::to_string(frame.next);
+    return frame.value.is_object() ? pointer_step(frame.key) : "/" + std::to_string(frame.next);
   }
 
   bool add(Json value) {
@@ -157,7 +143,8 @@ class Builder : public nlohmann::json_sax<Json> {
     }
     auto& frame = frames_.back();
     if (frame.value.is_object()) {
-      frame.value.push_back({frame.key, std::move(value)});
+      // Not push_back(): that looks through all keys, and frame.keys knows already.
+      frame.value.get_ref<Json::object_t&>().emplace_back(frame.key, std::move(value));
     } else {
       frame.value.push_back(std::move(value));
       ++frame.next;
@@ -187,6 +174,20 @@ class Builder : public nlohmann::json_sax<Json> {
 };
 
 }  // namespace
+
+std::string pointer_step(std::string_view key) {
+  std::string text = "/";
+  for (const char c : key) {
+    if (c == '~') {
+      text += "~0";
+    } else if (c == '/') {
+      text += "~1";
+    } else {
+      text += c;
+    }
+  }
+  return text;
+}
 
 Json parse_json(std::string_view text, const std::string& where, ErrorKind kind,
                 const JsonLimits& limits) {

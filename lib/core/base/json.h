@@ -29,4 +29,7 @@ Json parse_json(std::string_view text, const std::string& where, ErrorKind kind,
 // Same for a file.
 Json parse_json_file(const std::string& path, ErrorKind kind, const JsonLimits& limits = {});
 
+// "/key", escaped as JSON pointers are.
+std::string pointer_step(std::string_view key);
+
 }  // namespace candor

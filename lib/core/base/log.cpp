@@ -2,11 +2,14 @@
 #include "core/base/log.h"
 
 #include <spdlog/sinks/base_sink.h>
-#include <spdlog/sinks/basic_file_sink.h>
 #include <spdlog/sinks/null_sink.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
 #include <mutex>
+#include <string>
 #include <utility>
 
 #include <candor/error.h>
@@ -45,18 +48,48 @@ void set_log(std::function<void(int level, const std::string& line)> sink) {
   if (sink) sinks.push_back(std::make_shared<CallbackSink>(std::move(sink)));
 }
 
-LogFile::LogFile(const std::filesystem::path& path) {
-  try {
-    sink_ = std::make_shared<spdlog::sinks::basic_file_sink_mt>(path.string());
-  } catch (const spdlog::spdlog_ex& error) {
-    throw Error(ErrorKind::failed, path.string() + ": cannot be written: " + error.what());
+// Not spdlog's file sink: that one wants its file at once, and keeps lines back until it is told.
+class LogFile::Sink final : public spdlog::sinks::base_sink<std::mutex> {
+ public:
+  void open(const std::filesystem::path& path) {
+    const std::scoped_lock lock(mutex_);
+    file_.open(path, std::ios::app);
+    file_ << std::exchange(collected_, {}) << std::flush;
+    if (!file_) {
+      throw Error(ErrorKind::failed,
+                  path.string() + ": cannot be written: " + std::strerror(errno));
+    }
   }
+
+ private:
+  static constexpr int kMostLines = 10'000;
+
+  void sink_it_(const spdlog::details::log_msg& message) override {
+    spdlog::memory_buf_t line;
+    formatter_->format(message, line);
+    if (file_.is_open()) {
+      file_.write(line.data(), static_cast<std::streamsize>(line.size()));
+      if (message.level >= spdlog::level::info) file_.flush();
+    } else if (lines_ < kMostLines) {
+      collected_.append(line.data(), line.size());
+      ++lines_;
+    }
+  }
+  void flush_() override { file_.flush(); }
+
+  std::ofstream file_;
+  std::string collected_;
+  int lines_ = 0;
+};
+
+LogFile::LogFile() : sink_(std::make_shared<Sink>()) {
   sink_->set_pattern("%Y-%m-%dT%H:%M:%S%z %l %v");
   log().sinks().push_back(sink_);
 }
 
+void LogFile::open(const std::filesystem::path& path) { sink_->open(path); }
+
 LogFile::~LogFile() {
-  sink_->flush();
   auto& sinks = log().sinks();
   sinks.erase(std::remove(sinks.begin(), sinks.end(), sink_), sinks.end());
 }

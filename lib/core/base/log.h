@@ -12,16 +12,23 @@ namespace candor {
 
 spdlog::logger& log();
 
-// While it lives, what is logged is appended to a file too, with times. Throws Error{failed}.
+// While it lives, what is logged is kept with its time, so that it can go into a file that does not
+// exist yet.
 class LogFile {
  public:
-  explicit LogFile(const std::filesystem::path& path);
+  // Collects lines in memory until open(): the first 10,000.
+  LogFile();
+  // Appends what was collected to the file, and from now on every line as it comes. Called once.
+  // Throws Error{failed}.
+  void open(const std::filesystem::path& path);
+  // A line that was collected and never went into a file is dropped.
   ~LogFile();
   LogFile(const LogFile&) = delete;
   LogFile& operator=(const LogFile&) = delete;
 
  private:
-  spdlog::sink_ptr sink_;
+  class Sink;
+  std::shared_ptr<Sink> sink_;
 };
 
 }  // namespace candor

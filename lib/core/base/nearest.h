@@ -1,18 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// "did you mean": the allowed name closest to what was written.
+// Lists of names for messages, and "did you mean".
 #pragma once
 
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-namespace candor {
+#include <candor/nearest.h>
 
-// The candidate with the smallest edit distance to `name` (Damerau-Levenshtein, case-insensitive),
-// if that distance is at most a third of the longer length, rounded up.
-std::optional<std::string> nearest_name(std::string_view name,
-                                        const std::vector<std::string>& candidates);
+namespace candor {
 
 // "a, b, c" for messages.
 std::string join(const std::vector<std::string>& words, std::string_view separator = ", ");

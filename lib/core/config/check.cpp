@@ -31,6 +31,7 @@ class Checker {
     if (clean({"/data", "/augment"})) check_data();
     if (clean({"/data", "/model"})) check_model();
     if (clean({"/data", "/train"})) check_train();
+    if (clean({"/model", "/train"})) check_batch_size();
     if (clean({"/task", "/train", "/evaluate"})) check_metrics();
   }
 
@@ -80,14 +81,14 @@ class Checker {
   }
 
   void check_data() {
-    std::visit([&](const auto& data) { check_split(data.files, data.split); }, config_.data);
+    std::visit(
+        [&](const auto& data) {
+          check_files(data.files);
+          check_split(data.files, data.split);
+        },
+        config_.data);
     if (const auto* data = std::get_if<TableData>(&config_.data)) {
-      if (data->format.delimiter.size() != 1) {
-        problems_.add("/data/format/delimiter", "must be one byte");
-      }
-      if (data->format.quote.size() > 1) {
-        problems_.add("/data/format/quote", "must be one byte, or empty for none");
-      }
+      check_format(data->format);
       check_columns(*data);
     }
     const auto& augment = config_.augment;
@@ -101,11 +102,37 @@ class Checker {
     }
   }
 
-  void check_columns(const TableData& data) {
-    if (data.format.delimiter == data.format.quote) {
+  void check_files(const FilesConfig& files) {
+    const auto check = [&](const char* part, const std::string& path, const char* way_out) {
+      if (!path.empty()) return;
+      problems_.add(std::string("/data/files/") + part,
+                    std::string("found \"\", expected a file or folder") + way_out);
+    };
+    check("train", files.train, "");
+    check("validation", files.validation.value_or("-"), ", or null for none");
+    check("test", files.test.value_or("-"), ", or null for none");
+  }
+
+  void check_format(const TableFormat& format) {
+    if (format.delimiter.size() != 1) {
+      problems_.add("/data/format/delimiter", "must be one byte");
+    }
+    if (format.quote.size() > 1) {
+      problems_.add("/data/format/quote", "must be one byte, or empty for none");
+    }
+    for (const auto& [key, value] :
+         {std::pair{"delimiter", format.delimiter}, std::pair{"quote", format.quote}}) {
+      if (value != "\n" && value != "\r") continue;
+      problems_.add(std::string("/data/format/") + key,
+                    "is a line break, which ends a row; choose another byte");
+    }
+    if (format.delimiter == format.quote) {
       problems_.add("/data/format/quote",
                     "data.format.quote and data.format.delimiter must differ");
     }
+  }
+
+  void check_columns(const TableData& data) {
     if (data.categorical.embedding_width && data.categorical.encoding == Encoding::one_hot) {
       problems_.add(
           "/data/categorical/embedding_width",
@@ -189,29 +216,47 @@ class Checker {
     if (!train.epochs && !train.steps) {
       problems_.add("/train/epochs", "missing; set train.epochs or train.steps");
     }
-    if (train.weights == Weights::best && !has_validation()) {
-      problems_.add("/train/weights",
-                    "train.weights \"best\" needs validation rows: set "
-                    "data.split.validation or data.files.validation, or "
-                    "train.weights to \"last\"");
-    }
-    if (train.weights == Weights::best && has_validation() && !train.validate.every_steps &&
-        !train.validate.every_epochs) {
-      problems_.add("/train/validate",
-                    "train.validate.every_steps and every_epochs are both null, "
-                    "but train.weights is \"best\"; set one of them, or "
-                    "train.weights to \"last\"");
-    }
-    if (train.early_stopping && !has_validation()) {
-      problems_.add("/train/early_stopping",
-                    "train.early_stopping needs validation rows: set "
-                    "data.split.validation or data.files.validation, or "
-                    "train.early_stopping to null");
-    }
+    if (train.weights == Weights::best) check_validates("weights", " \"best\"", "\"last\"");
+    if (train.early_stopping) check_validates("early_stopping", "", "null");
+    if (train.metric) check_validates("metric", "", "null");
     const auto* sgd = std::get_if<SgdConfig>(&train.optimizer);
     if (sgd != nullptr && sgd->nesterov && sgd->momentum == 0.0) {
       problems_.add("/train/optimizer/nesterov",
                     "train.optimizer.nesterov needs train.optimizer.momentum above 0");
+    }
+  }
+
+  // train.`key` is without effect unless the run validates; `off` is its value without that need.
+  void check_validates(const std::string& key, const std::string& value, const std::string& off) {
+    const auto field = "train." + key;
+    const auto& validate = config_.train.validate;
+    if (!has_validation()) {
+      problems_.add("/train/" + key, field + value +
+                                         " needs validation rows: set data.split.validation or "
+                                         "data.files.validation, or " +
+                                         field + " to " + off);
+    } else if (!validate.every_steps && !validate.every_epochs) {
+      problems_.add("/train/validate",
+                    "train.validate.every_steps and every_epochs are both null, but " + field +
+                        (value.empty() ? " is set" : " is" + value) + "; set one of them, or " +
+                        field + " to " + off);
+    }
+  }
+
+  // Batch normalisation of one row would make it its own mean.
+  void check_batch_size() {
+    if (config_.train.batch_size > 1) return;
+    const auto* mlp = std::get_if<MlpConfig>(&config_.model);
+    if (mlp != nullptr && mlp->norm == Norm::batch) {
+      problems_.add(
+          "/train/batch_size",
+          "train.batch_size 1 is too small for model.norm \"batch\", which needs two rows "
+          "at least; raise it, or set model.norm to \"layer\" or \"none\"");
+    }
+    if (std::holds_alternative<ResNetConfig>(config_.model)) {
+      problems_.add("/train/batch_size",
+                    "train.batch_size 1 is too small for model.type resnet, whose batch "
+                    "normalisation needs two images at least; raise it");
     }
   }
 

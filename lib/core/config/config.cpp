@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/base/files.h"
+#include "core/base/utf8.h"
 #include "core/config/config_json.h"
 #include "core/config/read.h"
 #include "core/config/write.h"
@@ -48,22 +49,24 @@ RunConfig read_and_check(const Json& json, Problems& problems) {
   return config;
 }
 
-// An empty folder leaves the path as it is.
-void resolve(std::string& path, const fs::path& folder) {
-  if (path.empty() || folder.empty()) return;
-  path = fs::absolute(folder / path).lexically_normal().string();
-}
-
-// Each path against the folder that `folder_of` names for its key.
+// Each path against the folder that `folder_of` names for its key; an empty folder leaves it as it
+// is. Throws with what is wrong.
 template <class FolderOf>
-void resolve_paths(RunConfig& config, const FolderOf& folder_of) {
-  std::visit(
-      [&](auto& data) {
-        resolve(data.files.train, folder_of("train"));
-        if (data.files.validation) resolve(*data.files.validation, folder_of("validation"));
-        if (data.files.test) resolve(*data.files.test, folder_of("test"));
-      },
-      config.data);
+void resolve_paths(RunConfig& config, Problems& problems, const FolderOf& folder_of) {
+  const auto resolve = [&](const char* key, std::string& path) {
+    const fs::path folder = folder_of(key);
+    if (folder.empty()) return;
+    path = without_slash(fs::absolute(folder / path).lexically_normal()).string();
+    if (!find_invalid_utf8(path)) return;
+    problems.add(std::string("/data/files/") + key,
+                 "leads through a folder whose name is not valid UTF-8, which no config can hold; "
+                 "rename that folder, or move the data");
+  };
+  auto& files = std::visit([](auto& data) -> FilesConfig& { return data.files; }, config.data);
+  resolve("train", files.train);
+  if (files.validation) resolve("validation", *files.validation);
+  if (files.test) resolve("test", *files.test);
+  problems.raise();
 }
 
 // Whether a word of the command line gave data.files.<key>.
@@ -102,14 +105,14 @@ RunConfig load_config(const std::string& path, const std::vector<std::string>& w
   json = apply_overrides(std::move(json), words, problems);
   auto config = read_and_check(json, problems);
   const auto folder = fs::absolute(path).parent_path();
-  resolve_paths(config, [&](const char* key) {
+  resolve_paths(config, problems, [&](const char* key) {
     return given_by_word(words, key) ? fs::current_path() : folder;
   });
   return config;
 }
 
-RunConfig config_from_json(const Json& json, const std::string& where) {
-  Problems problems(where);
+RunConfig config_from_json(const Json& json, const std::string& where, ErrorKind kind) {
+  Problems problems(where, kind);
   return read_and_check(json, problems);
 }
 
@@ -117,7 +120,7 @@ RunConfig apply_words(const RunConfig& config, const std::vector<std::string>& w
   if (words.empty()) return config;
   Problems problems("config of the run");
   auto changed = read_and_check(apply_overrides(config_json(config), words, problems), problems);
-  resolve_paths(changed, [&](const char* key) {
+  resolve_paths(changed, problems, [&](const char* key) {
     return given_by_word(words, key) ? fs::current_path() : fs::path();
   });
   return changed;

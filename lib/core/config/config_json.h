@@ -15,8 +15,9 @@ namespace candor {
 Json config_json(const RunConfig& config);
 
 // The same strict reading as load_config's, without resolving paths. `where` stands in messages for
-// the file.
-RunConfig config_from_json(const Json& json, const std::string& where);
+// the file. Throws Error{kind}: `model` for the config in a model directory, which no user wrote.
+RunConfig config_from_json(const Json& json, const std::string& where,
+                           ErrorKind kind = ErrorKind::config);
 
 // `config` with the words of a command line applied; paths in words resolve against the working
 // directory.

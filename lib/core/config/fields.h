@@ -31,7 +31,7 @@ CANDOR_ENUM_NAMES(TaskType, "classification", "regression", "language_model");
 CANDOR_ENUM_NAMES(ColumnUse, "auto", "feature", "ignore", "weight");
 CANDOR_ENUM_NAMES(ColumnType, "auto", "number", "category");
 CANDOR_ENUM_NAMES(Impute, "mean", "median", "zero");
-CANDOR_ENUM_NAMES(Scale, "standard", "none");
+CANDOR_ENUM_NAMES(Scale, "standard", "quantile", "none");
 CANDOR_ENUM_NAMES(Encoding, "one_hot", "embedding");
 CANDOR_ENUM_NAMES(TokenizerType, "characters", "bytes");
 CANDOR_ENUM_NAMES(Activation, "relu", "gelu", "silu", "tanh");
@@ -79,7 +79,10 @@ void fields(V& v, ColumnConfig& c) {
 template <class V>
 void fields(V& v, NumericConfig& c) {
   v(Field("impute", "what stands for a missing number; of the training rows"), c.impute);
-  v(Field("scale", "standard: (x - mean) / standard deviation of the training rows"), c.scale);
+  v(Field("scale",
+          "standard: (x - mean) / standard deviation; quantile: to the normal score of the same "
+          "rank, for heavy tails; both of the training rows"),
+    c.scale);
   v(Field("indicator", "one 0/1 feature for each column with gaps in the training rows"),
     c.indicator);
 }

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "core/base/nearest.h"
+#include "core/base/utf8.h"
 #include "core/config/describe.h"
 #include "core/config/read.h"
 
@@ -134,6 +135,7 @@ class Walker {
       if (word_.action == Word::Action::reset) {
         scratch_ = Json::object();  // nothing is there to be reset; only the path is checked
         json_ = &scratch_;
+        parent_ = nullptr;
         node_ = next_;
         pointer_ += pointer_step(name);
         return true;
@@ -144,6 +146,7 @@ class Walker {
       (*json_)[name] = Json::object();
     }
     in_map_ = in_map_ || node_->kind == NodeKind::map;
+    parent_ = json_;
     json_ = &(*json_)[name];
     node_ = next_;
     pointer_ += pointer_step(name);
@@ -164,6 +167,7 @@ class Walker {
 
   void finish(const std::string& name) {
     const bool type_of_variant = node_->kind == NodeKind::variant && name == "type";
+    if (type_of_variant && word_.action == Word::Action::reset) return reset_variant();
     if (unreadable() && !type_of_variant) return;
     if (type_of_variant) {
       *json_ = Json::object();  // the siblings belong to the other type
@@ -177,6 +181,11 @@ class Walker {
     }
     (*json_)[name] = value_of(word_.value);
     problems_.set_origin(pointer_ + pointer_step(name), text_);
+  }
+
+  // The default of a type is the default of the whole variant.
+  void reset_variant() {
+    if (parent_ != nullptr) parent_->erase(word_.path[word_.path.size() - 2]);
   }
 
   // + is for entries of maps that are not there yet; what is to be changed or reset in a map must
@@ -201,6 +210,7 @@ class Walker {
   const Description* node_;
   const Description* next_ = nullptr;
   Json* json_;
+  Json* parent_ = nullptr;  // holds *json_; none at the top and where nothing is there to be reset
   Json scratch_;
   std::string pointer_;
   bool in_map_ = false;  // the path leads through an entry of a map
@@ -213,8 +223,13 @@ class Walker {
 
 Json apply_overrides(Json json, const std::vector<std::string>& words, Problems& problems) {
   if (!words.empty() && !json.is_object()) return json;  // reading will say so
-  for (const auto& text : words) {
-    if (const auto word = parse_word(text, problems)) {
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    const auto& text = words[i];
+    if (const auto invalid = find_invalid_utf8(text)) {
+      problems.add_word("word " + std::to_string(i + 1),
+                        "not valid UTF-8 at byte " + std::to_string(*invalid) +
+                            "; a config is UTF-8 text, so write the word in a UTF-8 terminal");
+    } else if (const auto word = parse_word(text, problems)) {
       Walker(json, text, *word, problems).apply();
     }
   }

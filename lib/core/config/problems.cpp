@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/config/problems.h"
 
-#include <candor/error.h>
-
 #include "core/base/nearest.h"
 
 namespace candor {
@@ -22,22 +20,8 @@ void Problems::add_word(const std::string& word, const std::string& what) {
   lines_.push_back("command line: " + word + ": " + what);
 }
 
-std::string pointer_step(const std::string& key) {
-  std::string text;
-  for (const char c : key) {
-    if (c == '~') {
-      text += "~0";
-    } else if (c == '/') {
-      text += "~1";
-    } else {
-      text += c;
-    }
-  }
-  return "/" + text;
-}
-
 void Problems::raise() const {
-  if (any()) throw Error(ErrorKind::config, join(lines_, "\n"));
+  if (any()) throw Error(kind_, join(lines_, "\n"));
 }
 
 std::string hint(const std::string& name, const std::vector<std::string>& candidates) {

@@ -7,11 +7,14 @@
 #include <string>
 #include <vector>
 
+#include <candor/error.h>
+
 namespace candor {
 
 class Problems {
  public:
-  explicit Problems(std::string where) : where_(std::move(where)) {}
+  explicit Problems(std::string where, ErrorKind kind = ErrorKind::config)
+      : where_(std::move(where)), kind_(kind) {}
 
   // Values below `pointer` came from this word of the command line.
   void set_origin(const std::string& pointer, const std::string& word) { origins_[pointer] = word; }
@@ -26,18 +29,16 @@ class Problems {
   bool clean(const std::string& section) const {
     return !sections_.contains(section) && !sections_.contains("");
   }
-  // Throws Error{config} with one line per problem, if there is any.
+  // Throws Error of the kind given above with one line per problem, if there is any.
   void raise() const;
 
  private:
   std::string where_;
+  ErrorKind kind_;
   std::map<std::string, std::string> origins_;
   std::vector<std::string> lines_;
   std::set<std::string> sections_;  // first steps of the pointers
 };
-
-// "/key", escaped as JSON pointers are.
-std::string pointer_step(const std::string& key);
 
 // `; did you mean "x"?` or nothing.
 std::string hint(const std::string& name, const std::vector<std::string>& candidates);

@@ -19,10 +19,28 @@ using std::chrono::milliseconds;
 constexpr std::size_t kReadAhead =
     64 << 10;  // bytes of later requests, or of a body between two parses
 constexpr std::size_t kFirstRead = 4096;  // all that an idle connection holds
+constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 constexpr milliseconds kLinger{1000};
 constexpr milliseconds kDrainGrace{500};
 
 }  // namespace
+
+template <class Action>
+void Connection::guarded(Action action) noexcept {
+  try {
+    action();
+  } catch (...) {
+    log().error("a connection failed and was closed");
+    close();
+  }
+}
+
+template <class Action>
+auto Connection::bound(Action action) {
+  return [self = shared_from_this(), action = std::move(action)](auto... result) mutable {
+    self->guarded([&] { action(result...); });
+  };
+}
 
 Connection::Connection(asio::ip::tcp::socket socket, Loop& loop)
     : socket_(std::move(socket)),
@@ -30,7 +48,8 @@ Connection::Connection(asio::ip::tcp::socket socket, Loop& loop)
       options_(loop.shared().options),
       buffer_(kReadAhead),
       scanner_(options_.max_head),
-      parser_(options_.max_head, options_.max_body) {
+      parser_(options_.max_head, options_.max_body),
+      body_share_(loop.shared().bodies) {
   loop_.shared().connections.fetch_add(1, std::memory_order_relaxed);
 }
 
@@ -42,7 +61,7 @@ void Connection::start() {
   enter(Phase::idle, options_.header_timeout);
   if (loop_.shared().draining.load(std::memory_order_relaxed))
     begin_drain();  // accepted just before
-  read();
+  guarded([this] { read(); });
 }
 
 void Connection::enter(Phase phase, milliseconds limit) {
@@ -59,9 +78,11 @@ void Connection::sweep(Clock::time_point now) {
   if (!deadline_ || now < *deadline_) return;
   deadline_.reset();
   if (continuing_) return close();
-  if (phase_ == Phase::head) return fail(408, "the request's headers took too long to come");
-  if (phase_ == Phase::body) return fail(408, "the request's body took too long to come");
-  close();
+  guarded([this] {
+    if (phase_ == Phase::head) return fail(408, "the request's headers took too long to come");
+    if (phase_ == Phase::body) return fail(408, "the request's body took too long to come");
+    close();
+  });
 }
 
 // A request may be on its way on an idle connection: it gets a moment, and then its answer.
@@ -88,12 +109,11 @@ void Connection::read() {
   if (room == 0) return;
   reading_ = true;
   const bool much = phase_ == Phase::body || phase_ == Phase::lingering;
-  if (!much && incoming_.capacity() > kFirstRead) incoming_ = {};
+  if (!much && incoming_.capacity() > kFirstRead) std::vector<char>().swap(incoming_);
   incoming_.resize(std::min(room, much ? kReadAhead : kFirstRead));
-  socket_.async_read_some(asio::buffer(incoming_),
-                          [self = shared_from_this()](ErrorCode error, std::size_t count) {
-                            self->on_read(error, count);
-                          });
+  socket_.async_read_some(
+      asio::buffer(incoming_),
+      bound([this](ErrorCode error, std::size_t count) { on_read(error, count); }));
 }
 
 void Connection::on_read(ErrorCode error, std::size_t count) {
@@ -107,12 +127,23 @@ void Connection::on_read(ErrorCode error, std::size_t count) {
   read();
 }
 
+// The client has nothing more to send: either it waits for its answer, or it is gone.
 void Connection::on_end_of_input() {
   input_ended_ = true;
-  gone_.store(true, std::memory_order_relaxed);
-  const bool answering =
-      phase_ == Phase::handling || phase_ == Phase::writing || phase_ == Phase::streaming;
-  if (!answering) close();
+  if (!answering()) return close();
+  socket_.async_wait(asio::ip::tcp::socket::wait_error, bound([this](ErrorCode error) {
+                       if (error != asio::error::operation_aborted) close();
+                     }));
+  if (phase_ == Phase::handling && !http_1_0_) probe();
+}
+
+// Only the system of a client that is gone answers this, with a reset; any other client skips
+// "100 Continue" on the way to its answer (RFC 9110, section 15.2). So a model need not work for
+// nobody. The socket's buffer is empty here: the write neither waits nor falls apart.
+void Connection::probe() {
+  ErrorCode ignored;
+  socket_.non_blocking(true, ignored);
+  socket_.write_some(asio::buffer(kContinue.data(), kContinue.size()), ignored);
 }
 
 void Connection::advance() {
@@ -130,7 +161,9 @@ bool Connection::advance_head() {
     return fail(fault->status, fault->message), false;
   }
   head_ = std::get<RequestHead>(std::move(read));
+  target_ = head_.target();
   head_only_ = head_.method() == "HEAD";
+  http_1_0_ = head_.http_1_0();
   keep_alive_ = head_.keep_alive();
   enter(Phase::body, options_.body_timeout);
   if (!body_is_welcome()) return false;
@@ -144,29 +177,37 @@ bool Connection::body_is_welcome() {
     return fail(415, "a compressed body is not taken; send it as it is"), false;
   }
   if (head_.content_length().value_or(0) <= options_.max_body) return true;
-  return fail(413, "the request's body is longer than the server takes"), false;
+  return refuse_size(), false;
+}
+
+void Connection::refuse_size() {
+  fail(413, "the request's body is longer than the " + std::to_string(options_.max_body) +
+                " bytes that this server takes; send smaller requests");
 }
 
 void Connection::write_continue() {
   continuing_ = true;
-  static constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
   asio::async_write(socket_, asio::buffer(kContinue.data(), kContinue.size()),
-                    [self = shared_from_this()](ErrorCode error, std::size_t) {
-                      self->continuing_ = false;
-                      if (error) return self->close();
-                      self->advance();
-                    });
+                    bound([this](ErrorCode error, std::size_t) {
+                      continuing_ = false;
+                      if (error) return close();
+                      advance();
+                      read();  // none is out when as much was read ahead as may be
+                    }));
 }
 
 // True when the body is whole.
 bool Connection::advance_body() {
   const auto step = parser_.feed(unread());
   buffer_.consume(step.used);
+  if (!body_share_.grow_to(parser_.body_size())) {
+    return fail(503, "the server holds as many requests as it has memory for; try again later"),
+           false;
+  }
   switch (step.state) {
     case MessageParser::State::done: return true;
     case MessageParser::State::more: return false;
-    case MessageParser::State::too_large:
-      return fail(413, "the request's body is longer than the server takes"), false;
+    case MessageParser::State::too_large: return refuse_size(), false;
     case MessageParser::State::bad: return fail(400, "the request's framing is broken"), false;
   }
   return false;
@@ -174,33 +215,53 @@ bool Connection::advance_body() {
 
 void Connection::hand_over() {
   enter_without_limit(Phase::handling);
-  Request request{std::move(head_), parser_.take_body(), Clock::now()};
+  Request request{std::move(head_), parser_.take_body(),
+                  std::exchange(body_share_, BodyShare(loop_.shared().bodies)), Clock::now()};
   Responder responder(shared_from_this());
   try {
     loop_.shared().handler.handle(std::move(request), std::move(responder));
-  } catch (const std::exception&) {
-    // The Responder, dropped on the way, has answered 500.
+  } catch (...) {
+    // The Responder, dropped on the way, has answered.
     log().error("a request failed in its handler");
   }
 }
 
 void Connection::fail(int status, std::string_view message) {
   keep_alive_ = false;
-  const auto target = phase_ == Phase::body ? head_.target() : std::string_view{};
-  respond(loop_.shared().handler.failure(status, target, message));
+  free_body();
+  respond(loop_.shared().handler.failure(status, target_, message));
+}
+
+void Connection::free_body() {
+  parser_.take_body();
+  body_share_.release();
 }
 
 void Connection::send(Response response) {
-  asio::dispatch(loop_.io(), [self = shared_from_this(), answer = std::move(response)]() mutable {
-    if (self->phase_ == Phase::streaming) return self->close();
-    if (self->phase_ == Phase::handling) self->respond(std::move(answer));
-  });
+  asio::dispatch(loop_.io(), bound([this, answer = std::move(response)]() mutable {
+                   if (phase_ == Phase::streaming) return close();
+                   if (phase_ == Phase::handling) respond(std::move(answer));
+                 }));
+}
+
+void Connection::abandon() {
+  asio::dispatch(loop_.io(), bound([this] {
+                   if (phase_ == Phase::streaming) return close();
+                   if (phase_ != Phase::handling) return;
+                   respond(loop_.shared().handler.failure(500, target_, "internal error"));
+                 }));
+}
+
+// Before an answer's head, which tells the client.
+void Connection::decide_keep_alive() {
+  const bool draining = loop_.shared().draining.load(std::memory_order_relaxed);
+  if (draining || (input_ended_ && buffer_.size() == 0)) keep_alive_ = false;
 }
 
 void Connection::respond(Response response) {
   const auto length = response.body.size();
   out_body_ = head_only_ ? std::string() : std::move(response.body);
-  if (loop_.shared().draining.load(std::memory_order_relaxed)) keep_alive_ = false;
+  decide_keep_alive();
   out_head_ = head_text(response, "Content-Length: ", length);
   enter(Phase::writing, options_.write_timeout);
   write_out();
@@ -224,26 +285,29 @@ std::string Connection::head_text(const Response& response, const char* framing,
 
 void Connection::write_out() {
   const std::array<asio::const_buffer, 2> buffers{asio::buffer(out_head_), asio::buffer(out_body_)};
-  asio::async_write(socket_, buffers, [self = shared_from_this()](ErrorCode error, std::size_t) {
-    self->on_written(error);
-  });
+  asio::async_write(socket_, buffers,
+                    bound([this](ErrorCode error, std::size_t) { on_written(error); }));
 }
 
 void Connection::on_written(ErrorCode error) {
   if (phase_ == Phase::closed) return;
   if (error) return close();
-  if (!keep_alive_ || input_ended_) return linger();
+  if (!keep_alive_) return linger();
   next_request();
 }
 
 void Connection::next_request() {
-  out_body_ = {};
+  std::string().swap(out_body_);
+  target_.clear();
+  head_only_ = false;
+  http_1_0_ = false;
   scanner_.reset();
   parser_.reset();
   enter(Phase::idle, options_.idle_timeout);
   if (loop_.shared().draining.load(std::memory_order_relaxed)) begin_drain();
   if (buffer_.size() == 0 && buffer_.capacity() > 2 * kFirstRead) buffer_.shrink_to_fit();
   advance();
+  if (input_ended_ && !answering()) return close();  // what is not whole never will be
   read();
 }
 
@@ -266,23 +330,21 @@ bool Connection::begin_stream(Response head) {
     flush_posted_ = true;  // until the head is written
     pending_.clear();
   }
-  asio::dispatch(loop_.io(), [self = shared_from_this(), answer = std::move(head)]() mutable {
-    if (self->phase_ == Phase::handling) self->start_stream(std::move(answer));
-  });
+  asio::dispatch(loop_.io(), bound([this, answer = std::move(head)]() mutable {
+                   if (phase_ == Phase::handling) start_stream(std::move(answer));
+                 }));
   return true;
 }
 
 void Connection::start_stream(Response head) {
-  if (loop_.shared().draining.load(std::memory_order_relaxed)) keep_alive_ = false;
-  chunked_ = !head_.http_1_0();
+  decide_keep_alive();
+  chunked_ = !http_1_0_;
   if (!chunked_) keep_alive_ = false;
   out_head_ = head_text(head, chunked_ ? "Transfer-Encoding: chunked\r\n" : "", 0);
   out_body_.clear();
   enter(Phase::streaming, options_.write_timeout);
-  const auto text = asio::buffer(out_head_);
-  asio::async_write(socket_, text, [self = shared_from_this()](ErrorCode error, std::size_t) {
-    self->on_flushed(error);
-  });
+  asio::async_write(socket_, asio::buffer(out_head_),
+                    bound([this](ErrorCode error, std::size_t) { on_flushed(error); }));
 }
 
 bool Connection::write_chunk(std::string_view bytes) {
@@ -300,10 +362,10 @@ bool Connection::write_chunk(std::string_view bytes) {
   }
   if (slow) {
     gone_.store(true, std::memory_order_relaxed);
-    asio::post(loop_.io(), [self = shared_from_this()] { self->close(); });
+    asio::post(loop_.io(), bound([this] { close(); }));
     return false;
   }
-  if (post) asio::post(loop_.io(), [self = shared_from_this()] { self->flush(); });
+  if (post) asio::post(loop_.io(), bound([this] { flush(); }));
   return true;
 }
 
@@ -313,7 +375,7 @@ void Connection::end_stream() {
     stream_ended_ = true;
     if (std::exchange(flush_posted_, true)) return;
   }
-  asio::post(loop_.io(), [self = shared_from_this()] { self->flush(); });
+  asio::post(loop_.io(), bound([this] { flush(); }));
 }
 
 // Writes what is pending as one chunk, and after the last one the end. flush_posted_ is true from
@@ -346,9 +408,8 @@ void Connection::flush() {
   }
   enter(Phase::streaming, options_.write_timeout);
   const std::array<asio::const_buffer, 2> buffers{asio::buffer(out_head_), asio::buffer(out_body_)};
-  asio::async_write(socket_, buffers, [self = shared_from_this()](ErrorCode error, std::size_t) {
-    self->on_flushed(error);
-  });
+  asio::async_write(socket_, buffers,
+                    bound([this](ErrorCode error, std::size_t) { on_flushed(error); }));
 }
 
 void Connection::on_flushed(ErrorCode error) {

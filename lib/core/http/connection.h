@@ -36,6 +36,7 @@ class Connection final : public Exchange, public std::enable_shared_from_this<Co
   bool begin_stream(Response head) override;
   bool write_chunk(std::string_view bytes) override;
   void end_stream() override;
+  void abandon() override;
   bool gone() const override { return gone_.load(std::memory_order_relaxed); }
 
  private:
@@ -44,20 +45,34 @@ class Connection final : public Exchange, public std::enable_shared_from_this<Co
   // way.
   enum class Phase { idle, head, body, handling, writing, streaming, lingering, closed };
 
+  // A completion handler that keeps the connection alive until it has run. An exception (out of
+  // memory, most likely) costs this connection, not its loop.
+  template <class Action>
+  auto bound(Action action);
+  template <class Action>
+  void guarded(Action action) noexcept;
+
   void enter(Phase phase, std::chrono::milliseconds limit);
   void enter_without_limit(Phase phase);
+  bool answering() const {
+    return phase_ == Phase::handling || phase_ == Phase::writing || phase_ == Phase::streaming;
+  }
 
   void read();
   void on_read(ErrorCode error, std::size_t count);
   void on_end_of_input();
+  void probe();
   void advance();
   bool advance_head();
   bool advance_body();
   bool body_is_welcome();
+  void refuse_size();
   void write_continue();
   void hand_over();
   void fail(int status, std::string_view message);
+  void free_body();
 
+  void decide_keep_alive();
   void respond(Response response);
   std::string head_text(const Response& response, const char* framing, std::size_t length) const;
   void write_out();
@@ -82,7 +97,9 @@ class Connection final : public Exchange, public std::enable_shared_from_this<Co
   boost::beast::flat_buffer buffer_;  // what has come and was not used yet
   HeadScanner scanner_;
   MessageParser parser_;
+  BodyShare body_share_;
   RequestHead head_;
+  std::string target_;  // of the request under way; empty until its head is read
   Phase phase_ = Phase::idle;
   std::optional<Clock::time_point> deadline_;
   bool reading_ = false;
@@ -90,6 +107,7 @@ class Connection final : public Exchange, public std::enable_shared_from_this<Co
   bool continuing_ = false;  // "100 Continue" is being written
   bool keep_alive_ = true;   // after the request under way
   bool head_only_ = false;   // it is a HEAD request
+  bool http_1_0_ = false;    // it came by that version
   bool chunked_ = false;     // its stream is sent in chunks
   std::string out_head_, out_body_;
 

@@ -95,7 +95,7 @@ class HeadReader {
 
  private:
   using Fault = std::optional<HeadFault>;
-  static Fault bad(std::string_view message) { return HeadFault{400, message}; }
+  static Fault bad(const char* message) { return HeadFault{400, message}; }
 
   std::string_view next_line() {
     const std::string_view text = head_.text_;
@@ -127,7 +127,8 @@ class HeadReader {
 
   static Fault check_target(std::string_view target) {
     if (target.size() > kMaxTargetBytes) {
-      return HeadFault{414, "the request's target is longer than 2048 bytes"};
+      return HeadFault{414, "the request's target is longer than " +
+                                std::to_string(kMaxTargetBytes) + " bytes; send a shorter one"};
     }
     // A server behind no proxy gets the origin form only; others would name a second host.
     if (target.empty() || target.front() != '/') {
@@ -154,7 +155,8 @@ class HeadReader {
 
   Fault header_line(std::string_view line) {
     if (head_.count_ == kMaxHeaders) {
-      return HeadFault{431, "the request has more than 64 headers"};
+      return HeadFault{
+          431, "the request has more than " + std::to_string(kMaxHeaders) + " headers; send fewer"};
     }
     if (line.front() == ' ' || line.front() == '\t')
       return bad("a header is folded over two lines");
@@ -234,8 +236,9 @@ std::variant<RequestHead, HeadFault> read_head(std::string_view text) {
 }
 
 HeadFault HeadScanner::too_long() const {
-  if (lines_ == 0) return {414, "the request's target is longer than 2048 bytes"};
-  return {431, "the request's headers are longer than 8192 bytes"};
+  const auto limit = " is longer than " + std::to_string(limit_) + " bytes; send ";
+  if (lines_ == 0) return {414, "the request line" + limit + "a shorter target"};
+  return {431, "the request's head" + limit + "shorter headers"};
 }
 
 HeadScanner::Result HeadScanner::scan(std::string_view text) {

@@ -21,7 +21,7 @@ inline constexpr std::size_t kMaxTargetBytes = 2048;
 // without anything that the client sent.
 struct HeadFault {
   int status = 400;
-  std::string_view message;
+  std::string message;
 };
 
 // The head of one request. Keeps its text; the answers are views into it and live as long.

@@ -5,16 +5,31 @@
 #include <boost/asio/post.hpp>
 #include <chrono>
 #include <ctime>
+#include <exception>
 #include <vector>
 
+#include "core/base/log.h"
 #include "core/http/connection.h"
 
 namespace candor::http {
 namespace {
 
 constexpr std::chrono::milliseconds kSweep{50};
+constexpr std::chrono::milliseconds kAfterException{10};  // memory may be there again by then
 
 }  // namespace
+
+void run_through(boost::asio::io_context& io, const std::function<void()>& arm) {
+  while (!io.stopped()) {
+    try {
+      arm();
+      io.run();
+    } catch (...) {
+      log().error("a thread of the HTTP server failed for a moment and goes on");
+      std::this_thread::sleep_for(kAfterException);
+    }
+  }
+}
 
 Loop::Loop(Shared& shared)
     : shared_(shared), work_(boost::asio::make_work_guard(io_)), timer_(io_) {
@@ -24,8 +39,7 @@ Loop::Loop(Shared& shared)
 Loop::~Loop() { stop(); }
 
 void Loop::start() {
-  sweep();
-  thread_ = std::thread([this] { io_.run(); });
+  thread_ = std::thread([this] { run_through(io_, [this] { sweep(); }); });
 }
 
 void Loop::stop() {

@@ -2,10 +2,13 @@
 // One event loop: a thread, its connections, and the clock that ends what takes too long.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <cstddef>
+#include <ctime>
+#include <functional>
 #include <memory>
 #include <string>
 #include <thread>
@@ -19,11 +22,22 @@ class Connection;
 
 // What all loops of a server share.
 struct Shared {
-  Options options;
+  Shared(const Options& given, Handler& answers)
+      : options(given),
+        handler(answers),
+        bodies(std::make_shared<BodyBudget>(std::max(given.max_body, given.max_bodies))) {}
+
+  const Options options;
   Handler& handler;
+  const std::shared_ptr<BodyBudget> bodies;
   std::atomic<bool> draining{false};
   std::atomic<std::size_t> connections{0};
 };
+
+// Runs `io` until it is stopped or has nothing left to do, whatever its handlers throw (out of
+// memory, most likely). `arm` starts what keeps it going, and is called again after an exception,
+// which may have cost just that.
+void run_through(boost::asio::io_context& io, const std::function<void()>& arm);
 
 class Loop {
  public:

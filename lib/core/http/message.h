@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/http/body_budget.h"
 #include "core/http/head.h"
 
 namespace candor::http {
@@ -15,7 +16,14 @@ namespace candor::http {
 struct Request {
   RequestHead head;
   std::string body;                               // whole, chunks joined
+  BodyShare body_share;                           // the body's; lives as long as the body
   std::chrono::steady_clock::time_point arrived;  // when its last byte had come
+
+  // Frees the body, for a handler that has read it and goes on for long.
+  void release_body() {
+    std::string().swap(body);
+    body_share.release();
+  }
 };
 
 struct Response {

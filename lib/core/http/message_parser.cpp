@@ -21,7 +21,7 @@ class BodyParser : public beast::http::basic_parser<true> {
 
  private:
   // A declared length is memory only once the bytes are there.
-  static constexpr std::uint64_t kReserve = 1u << 20;
+  static constexpr std::uint64_t kReserve = 64u << 10;
 
   void on_request_impl(beast::http::verb, string_view, string_view, int, error_code&) override {}
   void on_response_impl(int, string_view, int, error_code&) override {}
@@ -81,6 +81,8 @@ MessageParser::Step MessageParser::feed(std::string_view bytes) {
   step.state = State::done;
   return step;
 }
+
+std::size_t MessageParser::body_size() const { return parser_->body.size(); }
 
 std::string MessageParser::take_body() { return std::move(parser_->body); }
 

@@ -23,6 +23,7 @@ class MessageParser {
   };
   // Feeds what has arrived and was not used yet; the first call gets at least the whole head.
   Step feed(std::string_view bytes);
+  std::size_t body_size() const;  // bytes gathered so far
   std::string take_body();
   void reset();
 

@@ -17,9 +17,7 @@ Responder::~Responder() { drop(); }
 void Responder::drop() noexcept {
   if (!exchange_) return;
   try {
-    // Inside a stream this cuts the connection: see Exchange::send.
-    std::exchange(exchange_, nullptr)
-        ->send({500, "application/json", R"({"error":"internal error"})", {}});
+    std::exchange(exchange_, nullptr)->abandon();
   } catch (...) {
     // Out of memory: the connection's timeouts close it.
   }

@@ -46,7 +46,7 @@ asio::ip::address address_of(const std::string& host) {
 class Server::Implementation {
  public:
   Implementation(const Options& options, Handler& handler)
-      : shared_{options, handler}, acceptor_(acceptor_io_), pause_(acceptor_io_) {
+      : shared_(options, handler), acceptor_(acceptor_io_), pause_(acceptor_io_) {
     for (int i = 0; i < std::max(1, options.threads); ++i) {
       loops_.push_back(std::make_unique<Loop>(shared_));
     }
@@ -60,8 +60,7 @@ class Server::Implementation {
 
   void start() {
     for (auto& loop : loops_) loop->start();
-    accept();
-    acceptor_thread_ = std::thread([this] { acceptor_io_.run(); });
+    acceptor_thread_ = std::thread([this] { run_through(acceptor_io_, [this] { accept(); }); });
   }
 
   bool drain(std::chrono::milliseconds timeout) {
@@ -76,6 +75,11 @@ class Server::Implementation {
   }
 
   std::uint16_t port() const { return port_; }
+  std::string url() const {
+    const auto& host = shared_.options.host;
+    const bool v6 = host.find(':') != std::string::npos;
+    return "http://" + (v6 ? "[" + host + "]" : host) + ":" + std::to_string(port_);
+  }
   Shared& shared() { return shared_; }
 
  private:
@@ -95,14 +99,25 @@ class Server::Implementation {
     port_ = acceptor_.local_endpoint().port();
   }
 
+  // One accept is out at a time, until stop_accepting() has closed the acceptor: a connection that
+  // was taken just before still calls back with success.
   void accept() {
+    if (!acceptor_.is_open()) return;
     auto& loop = *loops_[next_++ % loops_.size()];
     acceptor_.async_accept(loop.io(), [this, &loop](ErrorCode error, tcp::socket socket) {
-      if (error == asio::error::operation_aborted) return;
+      if (!acceptor_.is_open()) return;
       if (error) return accept_later();
-      welcome(loop, std::move(socket));
+      try_to_welcome(loop, std::move(socket));
       accept();
     });
+  }
+
+  void try_to_welcome(Loop& loop, tcp::socket socket) noexcept {
+    try {
+      welcome(loop, std::move(socket));
+    } catch (...) {
+      log().error("a new connection was closed: out of memory");
+    }
   }
 
   // Out of descriptors, most likely: trying again at once would only burn the processor.
@@ -163,6 +178,7 @@ Server::Server(const Options& options, Handler& handler)
 Server::~Server() = default;
 
 std::uint16_t Server::port() const { return implementation_->port(); }
+std::string Server::url() const { return implementation_->url(); }
 void Server::start() { implementation_->start(); }
 bool Server::draining() const { return implementation_->shared().draining; }
 std::size_t Server::connections() const { return implementation_->shared().connections; }

@@ -24,9 +24,10 @@ struct Options {
   std::string host = "127.0.0.1";
   std::uint16_t port = 0;  // 0: any free one
   int threads = 1;
-  std::size_t max_head = 8192;         // bytes of request line and headers; beyond it 431
-  std::uint64_t max_body = 16u << 20;  // bytes; beyond it 413
-  std::size_t max_connections = 4096;  // one more is answered 503 and closed
+  std::size_t max_head = 8192;            // bytes of request line and headers; beyond it 431
+  std::uint64_t max_body = 16u << 20;     // bytes; beyond it 413
+  std::uint64_t max_bodies = 256u << 20;  // bytes of all bodies held at a time; beyond it 503
+  std::size_t max_connections = 4096;     // one more is answered 503 and closed
   std::size_t max_pending_stream =
       64 << 10;  // bytes that a slow reader may leave unread; then it is cut off
   std::chrono::milliseconds header_timeout{10'000};  // from the first byte to the end of the head
@@ -43,12 +44,14 @@ class Exchange {
   virtual bool begin_stream(Response head) = 0;
   virtual bool write_chunk(std::string_view bytes) = 0;
   virtual void end_stream() = 0;
+  virtual void abandon() = 0;
   virtual bool gone() const = 0;
 };
 
 // The right to answer one request, exactly once, from any thread: either send(), or begin_stream(),
-// any number of write_chunk() and end(). Dropped unused, it answers 500; dropped inside a stream,
-// it cuts the connection, so that the client sees that the stream is not whole.
+// any number of write_chunk() and end(). Dropped unused, it answers with the handler's
+// failure(500); dropped inside a stream, it cuts the connection, so that the client sees that the
+// stream is not whole.
 class Responder {
  public:
   Responder() = default;
@@ -63,8 +66,11 @@ class Responder {
   // Never waits. False when the client is gone or reads too slowly; nothing more will reach it.
   bool write_chunk(std::string_view bytes);
   void end();
-  // The client closed its side or the connection broke; a later answer reaches nobody.
+  // The connection broke or was cut; a later answer reaches nobody. A client that only says that it
+  // sends nothing more is not gone.
   bool client_gone() const { return !exchange_ || exchange_->gone(); }
+  // Nothing was answered yet, or a stream has not ended.
+  bool open() const { return exchange_ != nullptr; }
 
  private:
   void drop() noexcept;
@@ -77,8 +83,9 @@ class Handler {
   virtual ~Handler() = default;
   // Called on an event loop; must not block. An exception is answered with failure(500).
   virtual void handle(Request request, Responder responder) = 0;
-  // The answer for what never became a request: bad framing, timeouts, limits. `target` is empty
-  // where it could not be read.
+  // The answer for what never became a request (bad framing, timeouts, limits), or for one that
+  // handle() left without an answer. Called on an event loop. `target` is empty where it could not
+  // be read.
   virtual Response failure(int status, std::string_view target, std::string_view message) = 0;
 };
 
@@ -93,6 +100,7 @@ class Server {
   Server& operator=(const Server&) = delete;
 
   std::uint16_t port() const;
+  std::string url() const;  // "http://127.0.0.1:8080", "http://[::1]:8080"
   void start();
   bool draining() const;
   std::size_t connections() const;

@@ -96,15 +96,12 @@ Pixels augment(const Pixels& image, const AugmentConfig& config, const RandomStr
   return result;
 }
 
-void append_planar(const Pixels& image, std::vector<std::uint8_t>& out) {
+void write_planar(const Pixels& image, std::uint8_t* out) {
   const auto plane = image.rgb.size() / 3;
-  const auto start = out.size();
-  out.resize(start + 3 * plane);
-  auto* red = out.data() + start;
   for (std::size_t i = 0; i < plane; ++i) {
-    red[i] = image.rgb[3 * i];
-    red[plane + i] = image.rgb[3 * i + 1];
-    red[2 * plane + i] = image.rgb[3 * i + 2];
+    out[i] = image.rgb[3 * i];
+    out[plane + i] = image.rgb[3 * i + 1];
+    out[2 * plane + i] = image.rgb[3 * i + 2];
   }
 }
 

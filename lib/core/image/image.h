@@ -40,8 +40,15 @@ Pixels resize(const Pixels& image, std::int64_t height, std::int64_t width);
 // draws nothing, so switching one off leaves the others as they were.
 Pixels augment(const Pixels& image, const AugmentConfig& config, const RandomStream& stream);
 
-// Interleaved [H, W, 3] to planar [3, H, W], appended to `out`.
-void append_planar(const Pixels& image, std::vector<std::uint8_t>& out);
+// Interleaved [H, W, 3] to planar [3, H, W]; `out` has room for as many bytes.
+void write_planar(const Pixels& image, std::uint8_t* out);
+
+// True for .jpg, .jpeg and .png, in any case.
+bool is_image_name(const std::filesystem::path& path);
+
+// The bytes of an encoded image. Throws Error{data} naming the path: cannot be read, or larger than
+// any image that is allowed (which is found before it is read).
+std::string read_image_file(const std::filesystem::path& path, const ImageLimits& limits = {});
 
 struct ImageFile {
   std::string path;

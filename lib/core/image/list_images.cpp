@@ -7,20 +7,13 @@
 #include <system_error>
 #include <utility>
 
+#include "core/base/files.h"
 #include "core/image/image.h"
 
 namespace candor {
 namespace {
 
 namespace fs = std::filesystem;
-
-bool is_image_name(const fs::path& path) {
-  constexpr std::array<std::string_view, 3> kEndings = {".jpg", ".jpeg", ".png"};
-  auto ending = path.extension().string();
-  std::transform(ending.begin(), ending.end(), ending.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return std::find(kEndings.begin(), kEndings.end(), ending) != kEndings.end();
-}
 
 // Names in `folder` that do not start with a dot and for which `wanted` holds, sorted bytewise.
 template <class Wanted>
@@ -57,6 +50,25 @@ void check_folder(const fs::path& folder) {
 }
 
 }  // namespace
+
+bool is_image_name(const fs::path& path) {
+  constexpr std::array<std::string_view, 3> kEndings = {".jpg", ".jpeg", ".png"};
+  auto ending = path.extension().string();
+  std::transform(ending.begin(), ending.end(), ending.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return std::find(kEndings.begin(), kEndings.end(), ending) != kEndings.end();
+}
+
+std::string read_image_file(const fs::path& path, const ImageLimits& limits) {
+  std::error_code unknown;
+  const auto bytes = fs::file_size(path, unknown);
+  if (!unknown && bytes > static_cast<std::uintmax_t>(limits.max_bytes)) {
+    throw Error(ErrorKind::data, path.string() + ": the image has " + std::to_string(bytes) +
+                                     " bytes; " + std::to_string(limits.max_bytes) +
+                                     " are allowed");
+  }
+  return read_file(path, ErrorKind::data);
+}
 
 ImageFolder list_images(const fs::path& folder) {
   check_folder(folder);

@@ -110,18 +110,9 @@ class TableInit {
       text += "// TAKE CARE: " + grouped(target().missing) + " rows have no " +
               for_comment(target().name) + "; training refuses them, so remove them first.\n";
     }
-    return text + mixed_columns();
-  }
-
-  // Columns that are numbers but for a few cells count as categories, which is seldom meant.
-  std::string mixed_columns() const {
-    std::string text;
-    for (const auto& column : facts_.columns) {
-      if (column.is_number() || column.numbers * 10 < column.values * 9) continue;
-      text += "// TAKE CARE: " + for_comment(column.name) + " has " +
-              grouped(column.values - column.numbers) +
-              " cells that are not numbers, so it counts as categories; add their text to "
-              "data.format.missing to change that.\n";
+    for (const auto& word : facts_.words_for_missing) {
+      text += "// TAKE CARE: " + for_comment(json_text(word)) +
+              " stands among numbers and is taken for a missing value (data.format.missing).\n";
     }
     return text;
   }
@@ -154,23 +145,39 @@ class TableInit {
   }
 
   std::string columns_lines() const {
-    std::vector<std::pair<std::string, std::string>> ignored;  // name, why
+    std::vector<std::pair<std::string, std::string>> lines;  // entry, comment
+    std::size_t ignored = 0;
     for (std::size_t i = 0; i < facts_.columns.size(); ++i) {
-      const auto why = i == target_ ? "" : useless(facts_.columns[i]);
-      if (!why.empty()) ignored.emplace_back(facts_.columns[i].name, why);
+      if (i == target_) continue;
+      const auto& column = facts_.columns[i];
+      const auto why = useless(column);
+      if (!why.empty()) ++ignored;
+      if (why.empty() && !column.is_mixed()) continue;
+      lines.emplace_back(json_text(column.name) + (why.empty() ? ": {\"type\": \"category\"}"
+                                                               : ": {\"use\": \"ignore\"}"),
+                         column.is_mixed() ? odd_cells(column) : why);
     }
-    if (ignored.size() + 1 == facts_.columns.size()) {
+    if (ignored + 1 == facts_.columns.size()) {
       refuse("every column besides '" + target().name +
              "' differs from row to row, so that "
              "nothing can be learned from it");
     }
-    if (ignored.empty()) return "";
+    if (lines.empty()) return "";
     std::string text = "    \"columns\": {\n";
-    for (std::size_t i = 0; i < ignored.size(); ++i) {
-      text += "      " + json_text(ignored[i].first) + ": {\"use\": \"ignore\"}" +
-              (i + 1 < ignored.size() ? "," : "") + "  // " + ignored[i].second + "\n";
+    for (std::size_t i = 0; i < lines.size(); ++i) {
+      text += "      " + lines[i].first + (i + 1 < lines.size() ? "," : "") + "  // " +
+              lines[i].second + "\n";
     }
     return text + "    },\n";
+  }
+
+  // Without an entry of its own, training would refuse the column or not by the rows that it draws.
+  static std::string odd_cells(const ColumnFacts& column) {
+    const auto odd = column.values - column.numbers;
+    return "numbers but for " + grouped(odd) +
+           (odd == 1 ? " cell, in line " : " cells, the first in line ") +
+           std::to_string(column.first_odd_line) + "; mend " + (odd == 1 ? "it" : "them") +
+           " and remove this entry";
   }
 
   std::string categorical_line() const {

@@ -65,14 +65,13 @@ bool repeats(const Rows& rows, std::size_t column) {
   });
 }
 
-// Names are not numbers, not twice the same, and no values of their columns.
+// Names are not numbers and no values of their columns. A name that stands twice is a mistake that
+// the reader refuses.
 bool has_header(const Rows& rows) {
   if (rows.empty()) return true;
-  std::unordered_set<std::string> names;
   for (std::size_t column = 0; column < rows.front().size(); ++column) {
     const auto& cell = rows.front()[column];
     if (parse_number(cell).kind != NumberKind::text || repeats(rows, column)) return false;
-    if (!cell.empty() && !names.insert(cell).second) return false;
   }
   return true;
 }
@@ -86,7 +85,7 @@ class ColumnLook {
       if (markers.matches(cell)) {
         ++facts_.missing;
       } else {
-        add(cell);
+        add(cell, table.line(row));
       }
     }
     facts_.distinct = static_cast<std::int64_t>(seen_.size());
@@ -96,12 +95,21 @@ class ColumnLook {
   ColumnFacts facts() && { return std::move(facts_); }
 
  private:
-  void add(std::string_view cell) {
+  void add(std::string_view cell, std::int64_t line) {
     ++facts_.values;
     seen_.insert(std::string(cell));
-    const bool number = parse_number(cell).kind == NumberKind::number;
-    facts_.numbers += number ? 1 : 0;
+    const auto parsed = parse_number(cell);
+    const bool number = fits_float(parsed);
+    facts_.not_finite += !number && parsed.kind != NumberKind::text ? 1 : 0;
     facts_.whole = facts_.whole && number && is_integer_text(cell);
+    if (number) {
+      ++facts_.numbers;
+    } else if (facts_.first_odd_line == 0) {
+      facts_.first_odd_line = line;
+      facts_.only_odd = cell;
+    } else if (cell != facts_.only_odd) {
+      facts_.only_odd.clear();
+    }
   }
 
   ColumnFacts facts_;
@@ -133,6 +141,40 @@ void find_blanks_and_markers(const Table& table, TableFormat& format) {
   }
 }
 
+std::vector<ColumnFacts> look_at_columns(const Table& table, const TableFormat& format) {
+  const MissingMarkers markers(format.missing);
+  std::vector<ColumnFacts> columns;
+  for (std::size_t i = 0; i < table.columns().size(); ++i) {
+    columns.push_back(ColumnLook(table, static_cast<std::int64_t>(i), markers).facts());
+  }
+  return columns;
+}
+
+// One word between many different numbers ("unknown") means: no value. Not so where it is a value
+// of another column, and where the numbers are few and so may be codes.
+bool is_marker(const std::vector<ColumnFacts>& columns, const ColumnFacts& column) {
+  constexpr std::int64_t kManyNumbers = 20;
+  const auto& word = column.only_odd;
+  const bool a_word = !word.empty() && word.find_first_of("0123456789") == std::string::npos;
+  if (!a_word || (column.texts() > 0 && column.distinct <= kManyNumbers)) return false;
+  return std::none_of(columns.begin(), columns.end(), [&](const ColumnFacts& other) {
+    const auto& labels = other.labels;
+    return !other.is_mixed() && std::find(labels.begin(), labels.end(), word) != labels.end();
+  });
+}
+
+std::vector<std::string> find_words_for_missing(const std::vector<ColumnFacts>& columns,
+                                                const std::string& target) {
+  std::vector<std::string> words;
+  for (const auto& column : columns) {
+    if (column.name == target || !column.is_mixed() || !is_marker(columns, column)) continue;
+    if (std::find(words.begin(), words.end(), column.only_odd) == words.end()) {
+      words.push_back(column.only_odd);
+    }
+  }
+  return words;
+}
+
 }  // namespace
 
 TableFacts look_at_table(const std::filesystem::path& path, const std::string& target) {
@@ -156,9 +198,13 @@ TableFacts look_at_table(const std::filesystem::path& path, const std::string& t
   facts.rows = table.rows();
   facts.bad_rows = static_cast<std::int64_t>(table.bad_rows().size());
   if (facts.bad_rows > 0) facts.first_bad_line = table.bad_rows().front().line;
-  const MissingMarkers markers(facts.format.missing);
-  for (std::size_t i = 0; i < table.columns().size(); ++i) {
-    facts.columns.push_back(ColumnLook(table, static_cast<std::int64_t>(i), markers).facts());
+  facts.columns = look_at_columns(table, facts.format);
+  facts.words_for_missing =
+      find_words_for_missing(facts.columns, target.empty() ? table.columns().back() : target);
+  if (!facts.words_for_missing.empty()) {
+    auto& missing = facts.format.missing;
+    missing.insert(missing.end(), facts.words_for_missing.begin(), facts.words_for_missing.end());
+    facts.columns = look_at_columns(table, facts.format);
   }
   if (!target.empty() && table.find(target) < 0) facts.no_target = table.no_column(target);
   return facts;

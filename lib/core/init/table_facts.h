@@ -13,14 +13,24 @@ namespace candor {
 
 struct ColumnFacts {
   std::string name;
-  std::int64_t values = 0;   // cells that are not missing
-  std::int64_t numbers = 0;  // of those, finite numbers
+  std::int64_t values = 0;      // cells that are not missing
+  std::int64_t numbers = 0;     // of those, numbers that float32 can hold
+  std::int64_t not_finite = 0;  // and numbers that it cannot
   std::int64_t missing = 0;
   std::int64_t distinct = 0;        // different values
+  std::int64_t first_odd_line = 0;  // in the file, of the first value that is no number
+  std::string only_odd;             // the one text that all of those are, or empty
   bool whole = true;                // every number is an integer
   std::vector<std::string> labels;  // the values, when there are few
 
   bool is_number() const { return values > 0 && numbers == values; }
+  std::int64_t texts() const { return values - numbers - not_finite; }
+  // Numbers but for some cells, for which training may refuse it. That depends on the rows that are
+  // drawn for training, so that this is the wider rule.
+  bool is_mixed() const {
+    return texts() == 0 ? numbers > 0 && not_finite > 0
+                        : numbers < values && numbers * 10 >= values * 9;
+  }
 };
 
 struct TableFacts {
@@ -29,6 +39,7 @@ struct TableFacts {
   std::int64_t bad_rows = 0;
   std::int64_t first_bad_line = 0;
   std::vector<ColumnFacts> columns;
+  std::vector<std::string> words_for_missing;  // added to format.missing for columns of numbers
   std::string no_target;  // Table::no_column() for the wanted target, if it is none
 };
 

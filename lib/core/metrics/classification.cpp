@@ -14,7 +14,6 @@
 namespace candor {
 namespace {
 
-constexpr std::size_t kBins = 15;
 // Cost limit of resampled average precision: rows times ranked classes.
 constexpr std::size_t kMostRankedEntries = 10'000'000;
 
@@ -42,12 +41,6 @@ double row_brier(const float* p, std::size_t classes, std::int64_t target) {
     sum += difference * difference;
   }
   return sum;
-}
-
-// Bins are (i/15, (i+1)/15]; 0 belongs to the first.
-std::size_t calibration_bin(double confidence) {
-  const auto bin = static_cast<std::int64_t>(std::ceil(confidence * kBins)) - 1;
-  return static_cast<std::size_t>(std::clamp<std::int64_t>(bin, 0, kBins - 1));
 }
 
 std::vector<RowFacts> row_facts(const Scored& scored) {
@@ -127,7 +120,7 @@ class Tally {
   double total_ = 0.0;
   double log_loss_ = 0.0;
   double brier_ = 0.0;
-  std::array<Bin, kBins> bins_{};
+  std::array<Bin, kCalibrationBins> bins_{};
   std::vector<double> true_, predicted_, hit_;
 };
 
@@ -293,6 +286,11 @@ struct ClassShares {
 };
 
 }  // namespace
+
+std::size_t calibration_bin(double confidence) {
+  const auto bin = static_cast<std::int64_t>(std::ceil(confidence * kCalibrationBins)) - 1;
+  return static_cast<std::size_t>(std::clamp<std::int64_t>(bin, 0, kCalibrationBins - 1));
+}
 
 std::vector<Metric> measure_classification(const Scored& scored, const MeasureOptions& options) {
   const auto weight = row_weights(scored);

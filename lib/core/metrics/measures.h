@@ -25,6 +25,11 @@ std::vector<double> row_weights(const Scored& scored);
 // Class with the highest probability (the first of equals) by row.
 std::vector<std::int64_t> predicted_classes(const Scored& scored);
 
+// Of `ece` and of the reliability curve: 15 bins of equal width, (i/15, (i+1)/15]; 0 belongs to the
+// first.
+inline constexpr std::size_t kCalibrationBins = 15;
+std::size_t calibration_bin(double confidence);
+
 // The metric `name` without a value.
 Metric undefined_metric(const std::string& name, std::string reason);
 // The metric `name` with a value, and no interval yet.

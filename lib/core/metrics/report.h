@@ -34,7 +34,6 @@ struct Scored {
   std::vector<double> nll;      // negative log-likelihood, nats
   std::vector<double> entropy;  // of the model's own distribution, nats
   std::int64_t bytes = 0;       // UTF-8 bytes of the predicted tokens
-  std::int64_t documents = 1;
   // Index into nll of each document's first token; with 20 or more, intervals resample documents.
   std::vector<std::int64_t> document_starts;
   // group column -> value per row

@@ -116,15 +116,14 @@ struct Calibration {
   double right = 0.0;
 };
 
-std::array<Calibration, 15> calibration_bins(const Scored& scored) {
-  std::array<Calibration, 15> bins{};
+std::array<Calibration, kCalibrationBins> calibration_bins(const Scored& scored) {
+  std::array<Calibration, kCalibrationBins> bins{};
   const auto predicted = predicted_classes(scored);
   const auto weight = row_weights(scored);
   for (std::size_t i = 0; i < predicted.size(); ++i) {
     const auto place = i * scored.labels.size() + static_cast<std::size_t>(predicted[i]);
     const double top = scored.probabilities[place];
-    const auto bin = std::clamp(static_cast<int>(std::ceil(top * 15)) - 1, 0, 14);
-    auto& one = bins[static_cast<std::size_t>(bin)];
+    auto& one = bins[calibration_bin(top)];
     one.rows += weight[i];
     one.confidence += weight[i] * top;
     one.right += predicted[i] == scored.target[i] ? weight[i] : 0.0;

@@ -43,7 +43,8 @@ struct Generated {
 
 // A model that answers. prepare() may be called from any thread at any time; predict() and
 // generate() from one thread per Servable (a replica). All throw Error{request} for a client's
-// mistake, whose text names field and type and never the value.
+// mistake, whose text names field and type and never the value, and Error{out_of_memory} where
+// memory of host or device runs out: a server tells its client to come again.
 class Servable {
  public:
   virtual ~Servable() = default;

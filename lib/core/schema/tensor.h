@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Plain dense tensors of the host, row-major, without Torch.
+// Dense tensors of the host, row-major, without Torch.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
-#include <numeric>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -21,14 +19,7 @@ constexpr std::string_view name_of(DType type) {
   return type == DType::uint8 ? "uint8" : type == DType::int64 ? "int64" : "float32";
 }
 
-// Owns its values. `shape` empty means a scalar.
-template <class T>
-struct HostTensor {
-  std::vector<std::int64_t> shape;
-  std::vector<T> values;
-};
-
-// Borrowed bytes with their type and shape.
+// Borrowed bytes with their type and shape; an empty shape is a scalar.
 struct TensorView {
   DType dtype = DType::float32;
   std::vector<std::int64_t> shape;

@@ -28,8 +28,8 @@ bool joinable(const ModelInputs& a, const ModelInputs& b) {
          same(a.ids.size(), b.ids.size());
 }
 
-// The reply itself may fail, for lack of memory; the thread must live on. Its Responder answers
-// 500.
+// The reply itself may fail, for lack of memory; the thread must live on, and the Responder,
+// dropped with the work, answers 500.
 template <class Action>
 void guarded(Action action) noexcept {
   try {
@@ -111,20 +111,22 @@ void Batcher::stop() {
 
 void Batcher::serve(Servable& model) {
   if (options_.on_thread) guarded(options_.on_thread);
-  for (auto batch = take(); !batch.empty(); batch = take()) {
+  std::vector<Item> batch;
+  batch.reserve(static_cast<std::size_t>(options_.max_batch));  // so that taking never allocates
+  while (take(batch)) {
     std::erase_if(batch, [&](Item& item) { return drop_unwanted(item); });
     if (!batch.empty()) run(model, batch);
+    batch.clear();  // now, not when the next work comes: a client may wait for its end
   }
 }
 
-// Waits for work and takes as much as fits one batch; empty when the batcher stops.
-std::vector<Batcher::Item> Batcher::take() {
-  std::vector<Item> batch;
+// Waits for work and takes as much as fits one batch; false when the batcher stops.
+bool Batcher::take(std::vector<Item>& batch) {
   std::unique_lock lock(mutex_);
   do {
     arrived_.wait(lock, [&] { return stopping_ || !queue_.empty(); });
     if (!stopping_ && options_.max_delay.count() > 0) wait_for_more(lock);
-    if (stopping_) return batch;
+    if (stopping_) return false;
   } while (queue_.empty());  // another replica was quicker
   take_front(batch);
   auto rows = batch.front().work().rows;
@@ -135,7 +137,7 @@ std::vector<Batcher::Item> Batcher::take() {
     take_front(batch);
   }
   observer_.queued(queued_rows_);
-  return batch;
+  return true;
 }
 
 void Batcher::wait_for_more(std::unique_lock<std::mutex>& lock) {

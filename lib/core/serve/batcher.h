@@ -86,7 +86,7 @@ class Batcher {
   void push(Item item);
   void enqueue(Item& item);
   void serve(Servable& model);
-  std::vector<Item> take();
+  bool take(std::vector<Item>& batch);
   void wait_for_more(std::unique_lock<std::mutex>& lock);
   void take_front(std::vector<Item>& batch);
   bool drop_unwanted(Item& item);

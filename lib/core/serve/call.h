@@ -6,7 +6,6 @@
 #include <chrono>
 #include <exception>
 #include <functional>
-#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -22,17 +21,24 @@ enum class Protocol { kserve, tfserving, openai };
 
 // {"error": "..."}, or OpenAI's error object.
 std::string error_body(Protocol protocol, const Failure& failure);
+// Status, body and, where it is worth trying again, Retry-After.
+http::Response error_response(Protocol protocol, const Failure& failure);
+http::Response json_response(int status, std::string body);
 
 class Call {
  public:
   Call(http::Request request, http::Responder responder, Protocol protocol, Route route,
        ModelTelemetry& telemetry);
   Call(Call&&) = default;
+  // Without an answer, a client that has gone is counted here; else the server answers 500.
+  ~Call();
 
   // From here on the answer carries the model's digest and counts for it.
   void set_model(Model& model);
 
   const http::Request& request() const { return request_; }
+  // Called when the body has been read: the work may wait for long.
+  void release_body() { request_.release_body(); }
   bool client_gone() const { return responder_.client_gone(); }
 
   void answer(http::Response response);
@@ -43,9 +49,11 @@ class Call {
   // Server-sent events.
   bool begin_events();
   bool event(std::string_view data);
-  void end_events();
+  // `status` is counted; the client got 200 when the events began.
+  void end_events(int status = 200);
 
  private:
+  void add_digest(http::Response& response) const;
   void finish(int status);
   http::Request request_;
   http::Responder responder_;
@@ -68,30 +76,5 @@ class PredictJob final : public PredictWork {
   Call call_;
   Format format_;
 };
-
-// Prompts that a language model continues, one after the other.
-class GenerateJob final : public ExclusiveWork {
- public:
-  using Format = std::function<http::Response(std::span<const std::string>)>;
-  struct Prompt {
-    std::string text;
-    GenerateOptions options;
-  };
-  GenerateJob(Call call, ModelTelemetry& telemetry, std::vector<Prompt> prompts, Format format);
-  bool abandoned() const override { return call_.client_gone(); }
-  void run(Servable& model) override;
-  void fail(const std::exception_ptr& exception) override { call_.fail(exception); }
-
- private:
-  Call call_;
-  ModelTelemetry& telemetry_;
-  std::vector<Prompt> prompts_;
-  Format format_;
-};
-
-// `wanted` tokens, or `usual` of them but at most what the context leaves, after `prompt`. Throws
-// Error{request} when prompt and answer do not fit the model's context together.
-std::int64_t tokens_to_make(const Model& model, std::string_view prompt,
-                            std::optional<std::int64_t> wanted, std::int64_t usual);
 
 }  // namespace candor

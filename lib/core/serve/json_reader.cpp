@@ -57,7 +57,8 @@ std::string_view name_of(JsonType type) {
 }
 
 void JsonReader::fail(const std::string& message) const {
-  throw Error(ErrorKind::request, "request body, byte " + std::to_string(at_ + 1) + ": " + message);
+  throw Error(ErrorKind::request,
+              "request body, byte " + std::to_string(base_ + at_ + 1) + ": " + message);
 }
 
 void JsonReader::blanks() {
@@ -257,6 +258,12 @@ std::string_view JsonReader::skip() {
       break;
   }
   return text_.substr(start, at_ - start);
+}
+
+JsonReader JsonReader::part(std::string_view inside) const {
+  JsonReader reader(inside, max_depth_ - depth_);
+  reader.base_ = base_ + static_cast<std::size_t>(inside.data() - text_.data());
+  return reader;
 }
 
 void JsonReader::finish() {

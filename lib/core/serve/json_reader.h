@@ -43,6 +43,10 @@ class JsonReader {
   // Steps over one value, checking it, and returns its text.
   std::string_view skip();
 
+  // A reader of `inside`, a value that skip() returned, whose messages count from this text's
+  // start.
+  JsonReader part(std::string_view inside) const;
+
   // Throws unless only blanks are left.
   void finish();
 
@@ -62,6 +66,7 @@ class JsonReader {
   double huge_or_tiny(std::string_view token);
 
   std::string_view text_;
+  std::size_t base_ = 0;  // bytes before text_
   std::size_t at_ = 0;
   std::size_t depth_ = 0;
   std::size_t max_depth_;

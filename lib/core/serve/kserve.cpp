@@ -6,11 +6,11 @@
 #include <cstring>
 #include <utility>
 
-#include <candor/error.h>
-
+#include "core/serve/generation.h"
 #include "core/serve/json_write.h"
 #include "core/serve/kserve_request.h"
 #include "core/serve/protocols.h"
+#include "core/serve/refusal.h"
 #include "core/serve/rows.h"
 
 namespace candor {
@@ -45,7 +45,7 @@ std::optional<std::size_t> json_length(const http::Request& request) {
   std::size_t length = 0;
   const auto parsed = std::from_chars(text.data(), text.data() + text.size(), length);
   if (parsed.ec != std::errc{} || parsed.ptr != text.data() + text.size()) {
-    throw Error(ErrorKind::request, "Inference-Header-Content-Length must be a number");
+    refuse("Inference-Header-Content-Length must be a number");
   }
   return length;
 }
@@ -97,7 +97,7 @@ class InferWriter {
 
   http::Response finish() {
     json_ += "]}";
-    if (!has_binary_) return {200, "application/json", std::move(json_), {}};
+    if (!has_binary_) return json_response(200, std::move(json_));
     const auto length = std::to_string(json_.size());
     return {200,
             "application/octet-stream",
@@ -146,23 +146,13 @@ http::Response prediction_answer(const Model& model, const InferRequest& request
   return writer.finish();
 }
 
-void generate(Call& call, Model& model, InferRequest request, std::vector<std::string> texts) {
-  std::vector<GenerateJob::Prompt> prompts;
-  for (auto& text : texts) {
-    auto options = request.generate;
-    options.max_tokens = tokens_to_make(model, text, request.max_tokens, options.max_tokens);
-    prompts.push_back({std::move(text), std::move(options)});
+http::Response text_answer(const Model& model, const InferRequest& request,
+                           std::span<const std::string> texts) {
+  InferWriter writer(model, request, texts.size());
+  for (const auto& output : request.outputs) {
+    writer.texts(output, [&](std::size_t row) -> std::string_view { return texts[row]; });
   }
-  request.inputs.clear();
-  const auto format = [&model, request = std::move(request)](std::span<const std::string> made) {
-    InferWriter writer(model, request, made.size());
-    for (const auto& output : request.outputs) {
-      writer.texts(output, [&](std::size_t row) -> std::string_view { return made[row]; });
-    }
-    return writer.finish();
-  };
-  model.batcher->submit(
-      std::make_unique<GenerateJob>(std::move(call), model.telemetry, std::move(prompts), format));
+  return writer.finish();
 }
 
 }  // namespace
@@ -184,19 +174,25 @@ std::string kserve_model_metadata(const Model& model) {
 }
 
 void kserve_infer(Call& call, Model& model, const ProtocolLimits& limits) {
+  const auto max_rows = limits.rows_for(model);
   auto request =
-      read_infer_request(model, call.request().body, json_length(call.request()), limits.max_rows);
-  RowCollector rows(model, limits.max_rows, "rows");
+      read_infer_request(model, call.request().body, json_length(call.request()), max_rows);
+  RowCollector rows(model, max_rows, "rows");
   Row row(request.inputs.size());
   const auto count = request.inputs.front().rows();
   for (std::int64_t r = 0; r < count; ++r) {
     for (std::size_t i = 0; i < row.size(); ++i) row[i] = request.inputs[i].take(r);
     rows.add(row);
   }
-  if (model.signature.output == OutputKind::language_model) {
-    return generate(call, model, std::move(request), std::move(rows.texts()));
-  }
   request.inputs.clear();
+  if (model.signature.output == OutputKind::language_model) {
+    const auto generation = request.generation;
+    return GenerateJob::submit(
+        call, model, std::move(rows.texts()), generation,
+        [&model, request = std::move(request)](std::span<const std::string> texts) {
+          return text_answer(model, request, texts);
+        });
+  }
   auto format = [&model, request = std::move(request)](std::span<const Prediction> predictions) {
     return prediction_answer(model, request, predictions);
   };

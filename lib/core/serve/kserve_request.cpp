@@ -6,15 +6,14 @@
 #include <set>
 #include <utility>
 
-#include <candor/error.h>
-
 #include "core/base/json.h"
 #include "core/base/nearest.h"
+#include "core/serve/json_fields.h"
+#include "core/serve/refusal.h"
+#include "core/serve/rows.h"
 
 namespace candor {
 namespace {
-
-[[noreturn]] void refuse(const std::string& message) { throw Error(ErrorKind::request, message); }
 
 // Integer of at least 0 that fits a size.
 std::int64_t read_size(JsonReader& reader, const char* what) {
@@ -26,6 +25,20 @@ std::int64_t read_size(JsonReader& reader, const char* what) {
   return static_cast<std::int64_t>(value);
 }
 
+// The keys of one object, each of which may stand once.
+class Keys {
+ public:
+  explicit Keys(std::string of) : of_(std::move(of)) {}
+  void add(std::string_view key) {
+    if (!seen_.emplace(key).second) refuse(of_ + " a key twice");
+  }
+  bool has(std::string_view key) const { return seen_.contains(key); }
+
+ private:
+  std::string of_;  // "an input has"
+  std::set<std::string, std::less<>> seen_;
+};
+
 class InferReader {
  public:
   InferReader(const Model& model, std::string_view json, std::string_view binary,
@@ -35,14 +48,14 @@ class InferReader {
   }
 
   InferRequest read() {
-    std::set<std::string, std::less<>> seen;
+    Keys keys("the request has");
     std::string_view key;
     for (reader_.enter_object(); reader_.next_key(key);) {
-      if (!seen.emplace(key).second) refuse("the request has a key twice");
+      keys.add(key);
       root_field(key);
     }
     reader_.finish();
-    if (!seen.contains("inputs")) refuse("the request has no \"inputs\"");
+    if (!keys.has("inputs")) refuse("the request has no \"inputs\"");
     check_complete();
     finish_outputs();
     if (!binary_.empty()) refuse("more binary data follows than the inputs declare");
@@ -79,10 +92,10 @@ class InferReader {
   void input() {
     Head head;
     std::optional<InputTensor> tensor;
-    std::set<std::string, std::less<>> seen;
+    Keys keys("an input has");
     std::string_view key;
     for (reader_.enter_object(); reader_.next_key(key);) {
-      if (!seen.emplace(key).second) refuse("an input has a key twice");
+      keys.add(key);
       input_field(key, head, tensor);
     }
     if (!tensor) tensor = begin(head);
@@ -132,10 +145,11 @@ class InferReader {
 
   std::optional<std::int64_t> binary_size() {
     std::optional<std::int64_t> size;
+    Keys keys("\"parameters\" of an input have");
     std::string_view key;
     for (reader_.enter_object(); reader_.next_key(key);) {
+      keys.add(key);
       if (key == "binary_data_size") {
-        if (size) refuse("\"binary_data_size\" stands twice");
         size = read_size(reader_, "\"binary_data_size\"");
       } else {
         reader_.skip();
@@ -165,11 +179,11 @@ class InferReader {
     if (head.binary_size) {
       const auto size = static_cast<std::size_t>(*head.binary_size);
       if (size > binary_.size())
-        refuse("input '" + name + "': less binary data follows than it declares");
+        refuse_input(*tensor.field, "less binary data follows than it declares");
       read_binary_data(binary_.substr(0, size), tensor);
       binary_.remove_prefix(size);
     } else if (!head.waiting_data.empty()) {
-      JsonReader waiting(head.waiting_data);
+      auto waiting = reader_.part(head.waiting_data);
       read_json_data(waiting, tensor);
     }
     auto& place = request_.inputs[*head.field];
@@ -190,23 +204,23 @@ class InferReader {
 
   void output() {
     RequestedOutput wanted;
+    Keys keys("an output has");
     std::string_view key;
-    bool named = false;
     bool chosen = false;
     for (reader_.enter_object(); reader_.next_key(key);) {
+      keys.add(key);
       if (key == "name") {
         wanted.name = std::string(reader_.string());
-        named = true;
       } else if (key == "parameters") {
         const auto json = parse_json(reader_.skip(), "\"parameters\"", ErrorKind::request);
         if (!json.is_object()) refuse("\"parameters\" of an output must be an object");
         chosen = json.contains("binary_data");
-        if (chosen) wanted.binary = boolean(json["binary_data"], "binary_data");
+        if (chosen) wanted.binary = read_flag("binary_data", json["binary_data"]);
       } else {
         refuse("an output has a key that is not known; allowed are name and parameters");
       }
     }
-    if (!named) refuse("an output has no \"name\"");
+    if (!keys.has("name")) refuse("an output has no \"name\"");
     explicit_binary_.push_back(chosen);
     request_.outputs.push_back(std::move(wanted));
   }
@@ -228,37 +242,14 @@ class InferReader {
     }
   }
 
-  static bool boolean(const Json& value, const char* name) {
-    if (!value.is_boolean()) refuse(std::string("\"") + name + "\" must be true or false");
-    return value.get<bool>();
-  }
-
+  // What is not known stays without effect: the protocol leaves parameters to each server.
   void parameters(const Json& json) {
     if (!json.is_object()) refuse("\"parameters\" must be an object");
-    if (json.contains("binary_data_output"))
-      all_binary_ = boolean(json["binary_data_output"], "binary_data_output");
-    if (model_.signature.output != OutputKind::language_model) return;
-    auto& options = request_.generate;
-    if (const auto n = integer(json, "max_tokens")) request_.max_tokens = *n;
-    if (const auto n = integer(json, "top_k")) options.top_k = *n;
-    if (const auto n = integer(json, "seed")) options.seed = static_cast<std::uint64_t>(*n);
-    if (const auto x = number(json, "temperature")) options.temperature = *x;
-    if (const auto x = number(json, "top_p")) options.top_p = *x;
-    if (!json.contains("stop")) return;
-    if (!json["stop"].is_string() || json["stop"] == "")
-      refuse("\"stop\" must be a string that is not empty");
-    options.stop = {json["stop"].get<std::string>()};
-  }
-
-  static std::optional<std::int64_t> integer(const Json& json, const char* name) {
-    if (!json.contains(name)) return std::nullopt;
-    if (!json[name].is_number_integer()) refuse(std::string("\"") + name + "\" must be an integer");
-    return json[name].get<std::int64_t>();
-  }
-  static std::optional<double> number(const Json& json, const char* name) {
-    if (!json.contains(name)) return std::nullopt;
-    if (!json[name].is_number()) refuse(std::string("\"") + name + "\" must be a number");
-    return json[name].get<double>();
+    const bool generates = model_.signature.output == OutputKind::language_model;
+    for (const auto& [name, value] : json.items()) {
+      if (name == "binary_data_output") all_binary_ = read_flag(name, value);
+      if (generates) read_generation_field(name, value, request_.generation);
+    }
   }
 
   const Model& model_;

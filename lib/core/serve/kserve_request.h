@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/serve/generation.h"
 #include "core/serve/kserve_tensors.h"
 #include "core/serve/model_table.h"
 
@@ -21,8 +22,7 @@ struct InferRequest {
   std::optional<std::string> id;
   std::vector<InputTensor> inputs;       // one per field of the signature, in its order
   std::vector<RequestedOutput> outputs;  // what to answer, in order
-  GenerateOptions generate;              // language models, from "parameters"
-  std::optional<std::int64_t> max_tokens;
+  Generation generation;                 // language models, from "parameters"
 };
 
 // Names of the outputs that a model has.

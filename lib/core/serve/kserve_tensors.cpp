@@ -9,8 +9,6 @@
 #include <numeric>
 #include <utility>
 
-#include <candor/error.h>
-
 #include "core/base/utf8.h"
 #include "core/serve/refusal.h"
 #include "core/serve/rows.h"
@@ -46,10 +44,6 @@ constexpr std::array<Kind, 13> kKinds{{{"BOOL", 1, 0, 1},
 
 const Kind& kind_of(Datatype datatype) { return kKinds[static_cast<std::size_t>(datatype)]; }
 
-[[noreturn]] void refuse(const InputTensor& tensor, const std::string& message) {
-  throw Error(ErrorKind::request, "input '" + tensor.field->name + "': " + message);
-}
-
 std::int64_t count_of(const InputTensor& tensor) {
   return std::accumulate(tensor.shape.begin(), tensor.shape.end(), std::int64_t{1},
                          [](std::int64_t a, std::int64_t b) { return a * b; });
@@ -69,11 +63,12 @@ bool allowed(InputKind kind, Datatype datatype) {
 void check_pixels(const InputTensor& tensor) {
   const auto& shape = tensor.shape;
   if (shape.size() != 4 || shape[3] != 3)
-    refuse(tensor, "the shape of pixels must be [N, H, W, 3]");
+    refuse_input(*tensor.field, "the shape of pixels must be [N, H, W, 3]");
   const bool fits = shape[1] >= 1 && shape[1] <= kMaxSide && shape[2] >= 1 &&
                     shape[2] <= kMaxSide && shape[1] * shape[2] <= kMaxPixels;
   if (!fits)
-    refuse(tensor, "height and width must be 1 to 8192, and one image at most 16 million pixels");
+    refuse_input(*tensor.field,
+                 "height and width must be 1 to 8192, and one image at most 16 million pixels");
 }
 
 void read_number(JsonReader& reader, InputTensor& tensor) {
@@ -81,7 +76,7 @@ void read_number(JsonReader& reader, InputTensor& tensor) {
   const double value = reader.number();
   if (kind.least != kind.most) {
     const bool fits = value >= kind.least && value <= kind.most && value == std::floor(value);
-    if (!fits) refuse(tensor, "a value is no " + std::string(kind.name));
+    if (!fits) refuse_input(*tensor.field, "a value is no " + std::string(kind.name));
   }
   tensor.values.emplace_back(value);
 }
@@ -97,7 +92,7 @@ void add_text(std::string_view text, InputTensor& tensor) {
 void read_pixel(JsonReader& reader, InputTensor& tensor) {
   const double value = reader.peek() == JsonType::number ? reader.number() : -1.0;
   if (!(value >= 0.0 && value <= 255.0 && value == std::floor(value))) {
-    refuse(tensor, "a pixel must be an integer from 0 to 255");
+    refuse_input(*tensor.field, "a pixel must be an integer from 0 to 255");
   }
   tensor.pixels.push_back(static_cast<std::uint8_t>(value));
 }
@@ -116,8 +111,8 @@ void read_element(JsonReader& reader, InputTensor& tensor) {
   } else if (tensor.datatype != Datatype::bytes && type == JsonType::number) {
     read_number(reader, tensor);
   } else {
-    refuse(tensor, "expected values of " + std::string(kind_of(tensor.datatype).name) + ", found " +
-                       std::string(name_of(type)));
+    refuse_input(*tensor.field, "expected values of " + std::string(kind_of(tensor.datatype).name) +
+                                    ", found " + std::string(name_of(type)));
   }
 }
 
@@ -126,14 +121,15 @@ std::size_t elements_of(const InputTensor& tensor) {
 }
 
 void read_nested(JsonReader& reader, InputTensor& tensor, std::size_t count, std::size_t depth) {
-  if (depth > tensor.shape.size()) refuse(tensor, "\"data\" is nested deeper than the shape");
+  if (depth > tensor.shape.size())
+    refuse_input(*tensor.field, "\"data\" is nested deeper than the shape");
   for (reader.enter_array(); reader.next_element();) {
     if (reader.peek() == JsonType::array) {
       read_nested(reader, tensor, count, depth + 1);
       continue;
     }
     if (elements_of(tensor) == count)
-      refuse(tensor, "\"data\" has more values than the shape holds");
+      refuse_input(*tensor.field, "\"data\" has more values than the shape holds");
     read_element(reader, tensor);
   }
 }
@@ -181,16 +177,16 @@ void read_binary_texts(std::string_view bytes, InputTensor& tensor, std::size_t 
   for (std::size_t i = 0; i < count; ++i) {
     const auto length = bytes.size() < kPrefix ? bytes.size() : load<std::uint32_t>(bytes.data());
     if (bytes.size() < kPrefix || bytes.size() - kPrefix < length) {
-      refuse(tensor, "its binary data ends inside a value");
+      refuse_input(*tensor.field, "its binary data ends inside a value");
     }
     const auto text = bytes.substr(kPrefix, length);
     if (tensor.field->kind != InputKind::image && find_invalid_utf8(text)) {
-      refuse(tensor, "a text is not valid UTF-8");
+      refuse_input(*tensor.field, "a text is not valid UTF-8");
     }
     tensor.values.emplace_back(std::string(text));
     bytes.remove_prefix(kPrefix + length);
   }
-  if (!bytes.empty()) refuse(tensor, "its binary data is longer than its values");
+  if (!bytes.empty()) refuse_input(*tensor.field, "its binary data is longer than its values");
 }
 
 }  // namespace
@@ -201,7 +197,7 @@ Datatype datatype_of(std::string_view name) {
     if (kKinds[i].name == name) return static_cast<Datatype>(i);
     all.append(i == 0 ? "" : ", ").append(kKinds[i].name);
   }
-  throw Error(ErrorKind::request, "a \"datatype\" is not known; known are " + all);
+  refuse("a \"datatype\" is not known; known are " + all);
 }
 
 std::string_view datatype_name(InputKind kind) {
@@ -218,16 +214,17 @@ Value InputTensor::take(std::int64_t index) {
 
 void check_tensor(const InputTensor& tensor, std::int64_t max_rows) {
   if (!allowed(tensor.field->kind, tensor.datatype)) {
-    refuse(tensor, "datatype " + std::string(kind_of(tensor.datatype).name) +
-                       " is not allowed; use " + std::string(datatype_name(tensor.field->kind)));
+    refuse_input(*tensor.field, "datatype " + std::string(kind_of(tensor.datatype).name) +
+                                    " is not allowed; use " +
+                                    std::string(datatype_name(tensor.field->kind)));
   }
   const auto& shape = tensor.shape;
   if (shape.empty() || shape.front() < 1)
-    refuse(tensor, "the shape must begin with a number of rows, at least 1");
+    refuse_input(*tensor.field, "the shape must begin with a number of rows, at least 1");
   if (shape.front() > max_rows) refuse_rows(max_rows);
   if (tensor.is_pixels()) return check_pixels(tensor);
   if (shape.size() > 2 || (shape.size() == 2 && shape[1] != 1)) {
-    refuse(tensor, "the shape must be [N] or [N, 1]");
+    refuse_input(*tensor.field, "the shape must be [N] or [N, 1]");
   }
 }
 
@@ -235,7 +232,7 @@ void read_json_data(JsonReader& reader, InputTensor& tensor) {
   const auto count = static_cast<std::size_t>(count_of(tensor));
   read_nested(reader, tensor, count, 1);
   if (elements_of(tensor) != count)
-    refuse(tensor, "\"data\" has fewer values than the shape holds");
+    refuse_input(*tensor.field, "\"data\" has fewer values than the shape holds");
 }
 
 void read_binary_data(std::string_view bytes, InputTensor& tensor) {
@@ -243,7 +240,7 @@ void read_binary_data(std::string_view bytes, InputTensor& tensor) {
   if (tensor.datatype == Datatype::bytes) return read_binary_texts(bytes, tensor, count);
   const auto width = kind_of(tensor.datatype).bytes;
   if (bytes.size() != count * width)
-    refuse(tensor, "its binary data does not have the length of its shape");
+    refuse_input(*tensor.field, "its binary data does not have the length of its shape");
   if (tensor.is_pixels()) {
     tensor.pixels.assign(bytes.begin(), bytes.end());
     return;

@@ -8,11 +8,11 @@
 
 namespace candor {
 
-void ModelTelemetry::request(Route route, int status, double seconds) {
+void ModelTelemetry::request(Route route, int status, std::optional<double> seconds) {
   const auto found = std::find(kStatusCodes.begin(), kStatusCodes.end(), status);
   const auto code = static_cast<std::size_t>(found - kStatusCodes.begin());
   requests_[static_cast<std::size_t>(route)][code].fetch_add(1, std::memory_order_relaxed);
-  seconds_.add(seconds);
+  if (seconds) seconds_.add(*seconds);
 }
 
 void ModelTelemetry::tokens(std::int64_t prompt, std::int64_t completion) {
@@ -86,7 +86,7 @@ class MetricsWriter {
 
   void requests() {
     header("candor_requests_total", "counter",
-           "Requests answered, by model, route and status code.");
+           "Requests by model, route and status code; 499: the client left before its answer.");
     for (const auto& one : all_) {
       for (std::size_t route = 0; route < kRouteNames.size(); ++route) {
         requests_of(one, route);

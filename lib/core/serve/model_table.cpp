@@ -61,7 +61,10 @@ std::optional<std::size_t> FieldIndex::find(std::string_view name, std::size_t e
 
 std::string FieldIndex::unknown(std::string_view name) const {
   auto text = "unknown column '" + shortened(name) + "'";
-  if (const auto near = nearest_name(name, names_)) return text + "; did you mean '" + *near + "'?";
+  // Comparing takes some microseconds a name, and this runs on an event loop.
+  constexpr std::size_t kMostCompared = 100;
+  const auto near = names_.size() > kMostCompared ? std::nullopt : nearest_name(name, names_);
+  if (near) return text + "; did you mean '" + *near + "'?";
   if (names_.size() > 20)
     return text + "; the model's metadata lists its " + std::to_string(names_.size());
   return text + "; the model has " + join(names_);
@@ -79,11 +82,11 @@ Model& ModelTable::find(std::string_view name, std::string_view version) const {
   for (const auto& model : models_) {
     if (model->name != name) continue;
     if (version.empty() || version == "1") return *model;
-    throw Refusal(Refusal::Reason::not_found, "model '" + model->name + "' has version 1 only");
+    throw Refusal(Refusal::Reason::no_model, "model '" + model->name + "' has version 1 only");
   }
   std::vector<std::string> names;
   for (const auto& model : models_) names.push_back(model->name);
-  throw Refusal(Refusal::Reason::not_found, "unknown model; this server has " + join(names));
+  throw Refusal(Refusal::Reason::no_model, "unknown model; this server has " + join(names));
 }
 
 }  // namespace candor

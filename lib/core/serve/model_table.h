@@ -19,6 +19,8 @@ namespace candor {
 class FieldIndex {
  public:
   explicit FieldIndex(const Signature& signature);
+  FieldIndex(const FieldIndex&) = delete;  // the copy's positions would view the other's names
+  FieldIndex& operator=(const FieldIndex&) = delete;
   // `expected` is tried first: clients send columns in the same order each time.
   std::optional<std::size_t> find(std::string_view name, std::size_t expected) const;
   // "unknown column 'agee'; did you mean 'age'?"

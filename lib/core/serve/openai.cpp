@@ -1,29 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 // OpenAI's completions. What is not supported is refused, never ignored.
 #include <algorithm>
-#include <array>
 #include <atomic>
-#include <cmath>
 #include <random>
 #include <utility>
 
-#include <candor/error.h>
-
 #include "core/base/json.h"
 #include "core/base/nearest.h"
+#include "core/serve/generation.h"
+#include "core/serve/json_fields.h"
 #include "core/serve/json_write.h"
 #include "core/serve/protocols.h"
+#include "core/serve/refusal.h"
 
 namespace candor {
 namespace {
 
-[[noreturn]] void refuse(const std::string& message) { throw Error(ErrorKind::request, message); }
-
 struct Completion {
   std::string model;
   std::string prompt;
-  GenerateOptions options;
-  std::optional<std::int64_t> max_tokens;
+  Generation generation;
   bool stream = false;
   bool stream_usage = false;
 };
@@ -46,7 +42,7 @@ class CompletionReader {
 
   Completion read() {
     if (!json_.is_object()) refuse("the request body must be a JSON object");
-    completion_.options.seed = std::random_device{}();
+    completion_.generation.options.seed = std::random_device{}();
     bool prompted = false;
     for (const auto& [name, value] : json_.items()) {
       prompted = prompted || name == "prompt";
@@ -61,99 +57,45 @@ class CompletionReader {
   }
 
  private:
-  static constexpr std::array kNames{"model",
-                                     "prompt",
-                                     "max_tokens",
-                                     "temperature",
-                                     "top_p",
-                                     "top_k",
-                                     "seed",
-                                     "stop",
-                                     "stream",
-                                     "stream_options",
-                                     "n",
-                                     "best_of",
-                                     "echo",
-                                     "logprobs",
-                                     "suffix",
-                                     "user",
-                                     "presence_penalty",
-                                     "frequency_penalty",
-                                     "logit_bias"};
+  static std::vector<std::string> names() {
+    std::vector<std::string> all = generation_fields();
+    all.insert(all.begin(), {"model", "prompt"});
+    all.insert(all.end(), {"stream", "stream_options", "n", "best_of", "echo", "logprobs", "suffix",
+                           "user", "presence_penalty", "frequency_penalty", "logit_bias"});
+    return all;
+  }
 
   static void known(const std::string& name) {
-    if (std::find(kNames.begin(), kNames.end(), name) != kNames.end()) return;
-    const auto near = nearest_name(name, {kNames.begin(), kNames.end()});
+    static const auto all = names();
+    if (std::find(all.begin(), all.end(), name) != all.end()) return;
+    const auto near = nearest_name(name, all);
     refuse(near ? "a field is not known; did you mean '" + *near + "'?"
-                : "a field is not known; known are " + join({kNames.begin(), kNames.end()}));
+                : "a field is not known; known are " + join(all));
   }
 
   void field(const std::string& name, const Json& value) {
-    auto& options = completion_.options;
-    if (name == "model") return void(completion_.model = string(name, value));
-    if (name == "prompt") return void(completion_.prompt = string(name, value));
-    if (name == "max_tokens") return void(completion_.max_tokens = integer(name, value, 1));
-    if (name == "temperature") return void(options.temperature = number(name, value, 0.0, 2.0));
-    if (name == "top_p") return top_p(value);
-    if (name == "top_k") return void(options.top_k = integer(name, value, 1));
-    if (name == "seed")
-      return void(options.seed = static_cast<std::uint64_t>(integer(name, value, INT64_MIN)));
-    if (name == "stop") return stop(value);
-    if (name == "stream") return void(completion_.stream = boolean(name, value));
+    if (name == "model") return void(completion_.model = read_text(name, value));
+    if (name == "prompt") return void(completion_.prompt = prompt(value));
+    if (name == "stream") return void(completion_.stream = read_flag(name, value));
     if (name == "stream_options") return stream_options(value);
+    if (read_generation_field(name, value, completion_.generation)) return;
     known(name);
     if (!is_neutral(name, value))
       refuse("'" + name + "' is not supported with this value; leave it out");
   }
 
-  static std::string string(const std::string& name, const Json& value) {
-    if (!value.is_string()) refuse("'" + name + "' must be a string");
-    return value.get<std::string>();
-  }
-  static bool boolean(const std::string& name, const Json& value) {
-    if (!value.is_boolean()) refuse("'" + name + "' must be true or false");
-    return value.get<bool>();
-  }
-  static std::int64_t integer(const std::string& name, const Json& value, std::int64_t least) {
-    const bool fits = value.is_number_integer() &&
-                      !(value.is_number_unsigned() && value.get<std::uint64_t>() > INT64_MAX);
-    if (!fits) refuse("'" + name + "' must be an integer");
-    const auto found = value.get<std::int64_t>();
-    if (found < least) refuse("'" + name + "' must be at least " + std::to_string(least));
-    return found;
-  }
-  static double number(const std::string& name, const Json& value, double least, double most) {
-    const double found = value.is_number() ? value.get<double>() : std::nan("");
-    if (found >= least && found <= most) return found;
-    std::string range;
-    append_json_number(range, least);
-    append_json_number(range += " to ", most);
-    refuse("'" + name + "' must be a number from " + range);
-  }
-
-  void top_p(const Json& value) {
-    const double found = number("top_p", value, 0.0, 1.0);
-    if (found == 0.0) refuse("'top_p' must be above 0");
-    completion_.options.top_p = found;
-  }
-
-  void stop(const Json& value) {
-    constexpr std::size_t kMost = 4;
-    const Json list = value.is_array() ? value : Json::array({value});
-    if (list.size() > kMost) refuse("'stop' may have at most 4 strings");
-    for (const auto& word : list) {
-      if (!word.is_string() || word.get<std::string>().empty()) {
-        refuse("'stop' must be a string that is not empty, or an array of such");
-      }
-      completion_.options.stop.push_back(word.get<std::string>());
-    }
+  // Clients send one prompt as it is, or alone in an array.
+  static std::string prompt(const Json& value) {
+    const auto& text = value.is_array() && value.size() == 1 ? value[0] : value;
+    if (!text.is_string()) refuse("'prompt' must be a string, or an array of one string");
+    return text.get<std::string>();
   }
 
   void stream_options(const Json& value) {
     if (!value.is_object()) refuse("'stream_options' must be an object");
     for (const auto& [name, option] : value.items()) {
       if (name != "include_usage") refuse("'stream_options' may have 'include_usage' only");
-      completion_.stream_usage = boolean("include_usage", option);
+      completion_.stream_usage = read_flag("include_usage", option);
     }
   }
 
@@ -173,13 +115,15 @@ class CompletionJob final : public ExclusiveWork {
         model_(model),
         completion_(std::move(completion)),
         head_("{\"id\":" + json_string(new_id()) + ",\"object\":\"text_completion\",\"created\":" +
-              std::to_string(std::time(nullptr)) + ",\"model\":" + json_string(model.name)) {}
+              std::to_string(std::time(nullptr)) + ",\"model\":" + json_string(model.name)) {
+    call_.release_body();
+  }
 
   bool abandoned() const override { return call_.client_gone(); }
 
   void run(Servable& model) override {
-    const auto made =
-        model.generate(completion_.prompt, completion_.options, [this](std::string_view text) {
+    const auto made = model.generate(
+        completion_.prompt, completion_.generation.options, [this](std::string_view text) {
           return completion_.stream ? piece(text) : !call_.client_gone();
         });
     model_.telemetry.tokens(made.prompt_tokens, made.completion_tokens);
@@ -191,8 +135,9 @@ class CompletionJob final : public ExclusiveWork {
   // Once a stream has begun there is no status left to tell an error with: it is an event.
   void fail(const std::exception_ptr& exception) override {
     if (!begun_) return call_.fail(exception);
-    call_.event(error_body(Protocol::openai, failure_of(exception)));
-    call_.end_events();
+    const auto failure = failure_of(exception);
+    call_.event(error_body(Protocol::openai, failure));
+    call_.end_events(failure.status);
   }
 
  private:
@@ -212,13 +157,17 @@ class CompletionJob final : public ExclusiveWork {
   // The answer begins with the first piece, so that a refused prompt still gets its status.
   bool begin() { return std::exchange(begun_, true) || call_.begin_events(); }
 
-  bool piece(std::string_view text) {
-    return begin() && call_.event(head_ + ",\"choices\":[" + choice(text, "") + "]}");
+  bool piece(std::string_view text) { return begin() && chunk(choice(text, "")); }
+
+  // Where usage is asked for, every chunk has the field; it is null in all but the last.
+  bool chunk(const std::string& choice) {
+    return call_.event(head_ + ",\"choices\":[" + choice + "]" +
+                       (completion_.stream_usage ? ",\"usage\":null}" : "}"));
   }
 
   void end(const Generated& made) {
     begin();
-    call_.event(head_ + ",\"choices\":[" + choice("", made.finish_reason) + "]}");
+    chunk(choice("", made.finish_reason));
     if (completion_.stream_usage) call_.event(head_ + ",\"choices\":[]" + usage(made) + "}");
     call_.event("[DONE]");
     call_.end_events();
@@ -253,8 +202,8 @@ void openai_completions(Call& call, const ModelTable& models, const ProtocolLimi
            ":predict");
   }
   constexpr std::int64_t kUsualTokens = 16;  // as OpenAI has it
-  completion.options.max_tokens =
-      tokens_to_make(model, completion.prompt, completion.max_tokens, kUsualTokens);
+  auto& [options, max_tokens] = completion.generation;
+  options.max_tokens = tokens_to_make(model, completion.prompt, max_tokens, kUsualTokens);
   model.batcher->submit(
       std::make_unique<CompletionJob>(std::move(call), model, std::move(completion)));
 }

@@ -3,6 +3,7 @@
 // answers with the protocol's error.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <ctime>
 #include <string>
@@ -14,7 +15,14 @@ namespace candor {
 
 struct ProtocolLimits {
   std::int64_t max_rows = 1024;
+  // Of a language model: a request has the model for itself until its last prompt is continued.
+  std::int64_t max_prompts = 8;
   std::time_t started = 0;  // stands for the models' `created`
+
+  std::int64_t rows_for(const Model& model) const {
+    const bool generates = model.signature.output == OutputKind::language_model;
+    return generates ? std::min(max_prompts, max_rows) : max_rows;
+  }
 };
 
 // KServe v2 (Open Inference Protocol), with the binary tensor data extension.

@@ -13,7 +13,8 @@ namespace {
 
 Failure from(const Refusal& refusal) {
   switch (refusal.reason()) {
-    case Refusal::Reason::not_found: return {404, refusal.what(), "not_found", false};
+    case Refusal::Reason::no_route: return {404, refusal.what(), "not_found", false};
+    case Refusal::Reason::no_model: return {404, refusal.what(), "model_not_found", false};
     case Refusal::Reason::method: return {405, refusal.what(), "method_not_allowed", false};
     case Refusal::Reason::too_large: return {413, refusal.what(), "too_large", false};
     case Refusal::Reason::queue_full: return {503, refusal.what(), "queue_full", true};
@@ -30,6 +31,8 @@ Failure out_of_memory() {
 Failure internal() { return {500, "internal error", "internal_error", false}; }
 
 }  // namespace
+
+void refuse(const std::string& message) { throw Error(ErrorKind::request, message); }
 
 Failure failure_of(const std::exception_ptr& exception) {
   try {

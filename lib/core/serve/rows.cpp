@@ -51,15 +51,18 @@ std::string_view expected_of(InputKind kind) {
   return "";
 }
 
+void refuse_input(const InputField& field, const std::string& message) {
+  refuse("input '" + field.name + "': " + message);
+}
+
 void refuse_value(const InputField& field, std::string_view found) {
-  throw Error(ErrorKind::request, "input '" + field.name + "': expected " +
-                                      std::string(expected_of(field.kind)) + ", found " +
-                                      std::string(found));
+  refuse_input(
+      field, "expected " + std::string(expected_of(field.kind)) + ", found " + std::string(found));
 }
 
 std::string decode_image_text(std::string_view base64, const InputField& field) {
   auto bytes = decode_base64(base64);
-  if (!bytes) throw Error(ErrorKind::request, "input '" + field.name + "': the text is not base64");
+  if (!bytes) refuse_input(field, "the text is not base64");
   return std::move(*bytes);
 }
 
@@ -90,9 +93,7 @@ void RowCollector::add(const Row& row) {
         return;
       }
       if (prepared.ids.size() * static_cast<std::size_t>(rows_) != inputs_.ids.size()) {
-        throw Error(
-            ErrorKind::request,
-            "the texts of one request must have equally many tokens; send one text a request");
+        refuse("the texts of one request must have equally many tokens; send one text a request");
       }
       inputs_.append(prepared);
     });

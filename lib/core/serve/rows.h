@@ -21,7 +21,9 @@ Value read_value(JsonReader& reader, const InputField& field);
 // What stands in "b64" or in a BYTES element of KServe's JSON, decoded.
 std::string decode_image_text(std::string_view base64, const InputField& field);
 
-// Throws Error{request}: column 'age': expected a number or null, found a boolean.
+// Throws Error{request}: input 'age': MESSAGE.
+[[noreturn]] void refuse_input(const InputField& field, const std::string& message);
+// input 'age': expected a number or null, found a boolean.
 [[noreturn]] void refuse_value(const InputField& field, std::string_view found);
 
 // Collects the rows of one request; language models get texts, all others prepared inputs.

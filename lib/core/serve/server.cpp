@@ -5,6 +5,8 @@
 #include <thread>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include <candor/error.h>
 
 #include "core/base/log.h"
@@ -23,6 +25,7 @@ http::Options http_options(const ServerOptions& options) {
   http.port = options.port;
   http.threads = options.http_threads;
   http.max_body = static_cast<std::uint64_t>(options.max_body);
+  http.max_bodies = static_cast<std::uint64_t>(options.max_bodies);
   http.max_connections = static_cast<std::size_t>(options.max_connections);
   http.header_timeout = options.header_timeout;
   http.body_timeout = options.body_timeout;
@@ -31,18 +34,12 @@ http::Options http_options(const ServerOptions& options) {
   return http;
 }
 
-void check(const ServerOptions& options) {
-  const auto positive = [](std::int64_t value, const char* name) {
-    if (value >= 1) return;
-    throw Error(ErrorKind::config,
-                std::string(name) + " must be at least 1, found " + std::to_string(value));
-  };
-  positive(options.http_threads, "http_threads");
-  positive(options.max_batch, "max_batch");
-  positive(options.queue_rows, "queue_rows");
-  positive(options.max_body, "max_body");
-  positive(options.max_rows, "max_rows");
-  positive(options.max_connections, "max_connections");
+// `name` as a user gives it, where it is an option of `candor serve`.
+template <class Number>
+void check_range(const char* name, Number found, Number least, Number most) {
+  if (found >= least && found <= most) return;  // false for NaN too
+  throw Error(ErrorKind::config,
+              fmt::format("{} must be from {} to {}, found {}", name, least, most, found));
 }
 
 void start_batcher(Model& model, const ServerOptions& options) {
@@ -65,7 +62,10 @@ class Workers {
   Workers(Service& service, const ModelTable& models) : service_(service), models_(models) {}
   ~Workers() {
     service_.stop();
-    for (const auto& model : models_.all()) model->batcher.reset();
+    // Not destroyed: requests may still come in, and are refused.
+    for (const auto& model : models_.all()) {
+      if (model->batcher) model->batcher->stop();
+    }
   }
   Workers(const Workers&) = delete;
   Workers& operator=(const Workers&) = delete;
@@ -77,10 +77,28 @@ class Workers {
 
 }  // namespace
 
-// Threads: the caller's polls; http::Server has its own; two workers read what is large; each model
-// has one per replica. They end in the order in which requests flow.
+std::chrono::microseconds batch_delay(double milliseconds) {
+  check_range("--max-delay-ms", milliseconds, 0.0, static_cast<double>(kMostDelay.count()));
+  return std::chrono::microseconds(static_cast<std::int64_t>(milliseconds * 1000.0));
+}
+
+void check_options(const ServerOptions& options) {
+  constexpr std::int64_t kMost = 1'000'000;
+  batch_delay(std::chrono::duration<double, std::milli>(options.max_delay).count());
+  check_range<std::int64_t>("http_threads", options.http_threads, 1, 256);
+  check_range<std::int64_t>("--max-batch", options.max_batch, 1, 65'536);
+  check_range<std::int64_t>("--queue-rows", options.queue_rows, 1, kMost);
+  check_range<std::int64_t>("--max-body", options.max_body, 1, kMostBody);
+  check_range<std::int64_t>("max_bodies", options.max_bodies, 1, 1024 * kMostBody);
+  check_range<std::int64_t>("max_rows", options.max_rows, 1, kMost);
+  check_range<std::int64_t>("max_prompts", options.max_prompts, 1, kMost);
+  check_range<std::int64_t>("max_connections", options.max_connections, 1, kMost);
+}
+
+// Threads: the caller's polls; http::Server has one that accepts and its event loops; two workers
+// read what is large; each model has one per replica. They end in the order in which requests flow.
 void serve(std::vector<ServedModel> served, const ServerOptions& options) {
-  check(options);
+  check_options(options);
   ModelTable models(std::move(served));
   Service service(models, options);
   http::Server server(http_options(options), service);
@@ -88,7 +106,7 @@ void serve(std::vector<ServedModel> served, const ServerOptions& options) {
   const Workers workers(service, models);
   for (const auto& model : models.all()) start_batcher(*model, options);
   server.start();
-  log().info("listening on {} port {}", options.host, server.port());
+  log().info("listening on {}", server.url());
   if (options.on_ready) options.on_ready(server.port());
   while (!options.stop_requested || !options.stop_requested()) std::this_thread::sleep_for(kPoll);
 

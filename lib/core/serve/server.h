@@ -26,8 +26,10 @@ struct ServerOptions {
   std::chrono::microseconds max_delay{
       0};                         // wait for more rows once one is there; 0: take what is queued
   std::int64_t queue_rows = 256;  // per model; a full queue answers 503 with Retry-After
-  std::int64_t max_body = 16ll << 20;  // bytes
-  std::int64_t max_rows = 1024;        // rows of one request
+  std::int64_t max_body = 16ll << 20;     // bytes of one request, at most kMostBody
+  std::int64_t max_bodies = 256ll << 20;  // of all requests until they are read; beyond it 503
+  std::int64_t max_rows = 1024;           // rows of one request
+  std::int64_t max_prompts = 8;           // and of a language model
   std::chrono::seconds header_timeout{10}, body_timeout{30}, idle_timeout{75}, write_timeout{30};
   std::chrono::seconds queue_timeout{
       30};  // work that waited longer for its model is refused unseen
@@ -41,8 +43,18 @@ struct ServerOptions {
   std::function<bool()> stop_requested;
 };
 
-// Serves until stop_requested, then drains. Throws Error{config} for a bad name, duplicate name, or
-// a port in use.
+inline constexpr std::int64_t kMostBody = 1ll << 30;            // bytes
+inline constexpr std::chrono::milliseconds kMostDelay{10'000};  // a third of queue_timeout
+
+// The value of --max-delay-ms. Throws Error{config} unless it is from 0 to kMostDelay.
+std::chrono::microseconds batch_delay(double milliseconds);
+
+// Throws Error{config} for a number out of its range, naming it, what was found and what is
+// allowed. serve() calls it; a caller may before it loads models.
+void check_options(const ServerOptions& options);
+
+// Serves until stop_requested, then drains. Throws Error{config} for a bad name, duplicate name, a
+// port in use, or options that check_options() refuses.
 void serve(std::vector<ServedModel> models, const ServerOptions& options);
 
 }  // namespace candor

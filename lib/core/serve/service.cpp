@@ -15,15 +15,10 @@ namespace {
 constexpr std::size_t kHeavyBody = 64 << 10;  // bytes: about a millisecond of parsing
 constexpr int kWorkers = 2;
 
-Protocol protocol_of(Endpoint endpoint) {
-  switch (endpoint) {
-    case Endpoint::completions:
-    case Endpoint::model_list: return Protocol::openai;
-    case Endpoint::tfserving_status:
-    case Endpoint::tfserving_metadata:
-    case Endpoint::predict: return Protocol::tfserving;
-    default: return Protocol::kserve;
-  }
+// By the path alone, so that what is no route and what never became a request have a shape too.
+Protocol protocol_of(std::string_view path) {
+  if (path.starts_with("/v1/models/")) return Protocol::tfserving;
+  return path.starts_with("/v1/") ? Protocol::openai : Protocol::kserve;
 }
 
 Route route_of(Endpoint endpoint) {
@@ -47,18 +42,19 @@ std::exception_ptr refusal(Refusal::Reason reason, const std::string& what) {
 
 Service::Service(ModelTable& models, const ServerOptions& options)
     : models_(models),
-      limits_{options.max_rows, std::time(nullptr)},
+      limits_{options.max_rows, options.max_prompts, std::time(nullptr)},
       workers_(kWorkers, static_cast<std::size_t>(8 * options.max_body)) {}
 
 void Service::handle(http::Request request, http::Responder responder) {
   const auto path = decode_path(request.head.target());
+  const auto protocol = protocol_of(path ? *path : request.head.target());
   const auto to = path ? find_route(*path) : std::nullopt;
   const auto endpoint = to ? to->endpoint : Endpoint::live;
-  Call call(std::move(request), std::move(responder), protocol_of(endpoint),
+  Call call(std::move(request), std::move(responder), protocol,
             to ? route_of(endpoint) : Route::other, without_model_);
   if (!to) {
     return call.fail(
-        refusal(Refusal::Reason::not_found,
+        refusal(Refusal::Reason::no_route,
                 "no such route; there are /v1/models, /v1/completions, /v2 and /metrics"));
   }
   dispatch(std::move(call), *to);
@@ -140,10 +136,8 @@ void Service::answer_ready(Call& call, const Model* model) const {
   const auto* server = server_.load();
   const bool ready = server == nullptr || !server->draining();
   const auto name = model == nullptr ? std::string() : "\"name\":" + json_string(model->name) + ",";
-  call.answer({ready ? 200 : 503,
-               "application/json",
-               "{" + name + "\"ready\":" + (ready ? "true" : "false") + "}",
-               {}});
+  call.answer(json_response(ready ? 200 : 503,
+                            "{" + name + "\"ready\":" + (ready ? "true" : "false") + "}"));
 }
 
 std::string Service::metrics() const {
@@ -154,13 +148,10 @@ std::string Service::metrics() const {
 }
 
 http::Response Service::failure(int status, std::string_view target, std::string_view message) {
-  without_model_.request(Route::other, status, 0.0);
-  const bool openai = target.substr(0, target.find('?')) == "/v1/completions";
-  const Failure failure{status, std::string(message), "", false};
-  return {status,
-          "application/json",
-          error_body(openai ? Protocol::openai : Protocol::kserve, failure),
-          {}};
+  without_model_.request(Route::other, status, std::nullopt);
+  const bool retry = status == 503;
+  const std::string_view code = status == 500 ? "internal_error" : "";
+  return error_response(protocol_of(target), {status, std::string(message), code, retry});
 }
 
 }  // namespace candor

@@ -6,6 +6,7 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -16,8 +17,10 @@ namespace candor {
 enum class Route { infer, predict, completions, metadata, health, metrics, other };
 inline constexpr std::array<std::string_view, 7> kRouteNames{
     "infer", "predict", "completions", "metadata", "health", "metrics", "other"};
-inline constexpr std::array<int, 12> kStatusCodes{200, 400, 404, 405, 408, 413,
-                                                  414, 415, 417, 431, 500, 503};
+// Counted for a client that left before its answer was whole; never sent. As nginx has it.
+inline constexpr int kClientLeft = 499;
+inline constexpr std::array<int, 14> kStatusCodes{200, 400, 404, 405,         408, 413, 414,
+                                                  415, 417, 431, kClientLeft, 500, 503, 505};
 
 // A Prometheus histogram with fixed upper bounds.
 template <std::size_t Count>
@@ -46,7 +49,8 @@ inline constexpr std::array<double, 9> kRowBounds{1, 2, 4, 8, 16, 32, 64, 128, 2
 // Counters of one model, or of all requests without one.
 class ModelTelemetry final : public BatchObserver {
  public:
-  void request(Route route, int status, double seconds);
+  // Without `seconds`, what was no request in time: it counts, but has no duration.
+  void request(Route route, int status, std::optional<double> seconds);
   void tokens(std::int64_t prompt, std::int64_t completion);
 
   void queued(std::int64_t rows) override { queue_rows_.store(rows, std::memory_order_relaxed); }

@@ -3,16 +3,14 @@
 #include <algorithm>
 #include <utility>
 
-#include <candor/error.h>
-
+#include "core/serve/generation.h"
 #include "core/serve/json_write.h"
 #include "core/serve/protocols.h"
+#include "core/serve/refusal.h"
 #include "core/serve/rows.h"
 
 namespace candor {
 namespace {
-
-[[noreturn]] void refuse(const std::string& message) { throw Error(ErrorKind::request, message); }
 
 // Reads one request's body into a RowCollector.
 class PredictReader {
@@ -219,22 +217,10 @@ std::string prediction_columns(const Signature& signature,
   return out + "}}";
 }
 
-http::Response answer(std::string body) { return {200, "application/json", std::move(body), {}}; }
-
-void generate(Call& call, Model& model, std::vector<std::string> texts, bool columnar) {
-  std::vector<GenerateJob::Prompt> prompts;
-  for (auto& text : texts) {
-    GenerateOptions options;
-    options.max_tokens = tokens_to_make(model, text, std::nullopt, options.max_tokens);
-    prompts.push_back({std::move(text), options});
-  }
-  const auto format = [columnar](std::span<const std::string> made) {
-    std::string out = columnar ? "{\"outputs\":" : "{\"predictions\":";
-    append_list(out, made, [&](const std::string& text) { append_json_string(out, text); });
-    return answer(out + '}');
-  };
-  model.batcher->submit(
-      std::make_unique<GenerateJob>(std::move(call), model.telemetry, std::move(prompts), format));
+std::string text_list(std::span<const std::string> texts, bool columnar) {
+  std::string out = columnar ? "{\"outputs\":" : "{\"predictions\":";
+  append_list(out, texts, [&](const std::string& text) { append_json_string(out, text); });
+  return out + '}';
 }
 
 std::string tensor_info(std::string_view name, std::string_view dtype, std::int64_t width) {
@@ -258,15 +244,18 @@ std::string output_info(const Signature& signature) {
 }  // namespace
 
 void tfserving_predict(Call& call, Model& model, const ProtocolLimits& limits) {
-  PredictReader reader(model, limits.max_rows, call.request().body);
+  PredictReader reader(model, limits.rows_for(model), call.request().body);
   reader.read();
   const bool columnar = reader.columnar();
   if (model.signature.output == OutputKind::language_model) {
-    return generate(call, model, std::move(reader.rows().texts()), columnar);
+    return GenerateJob::submit(call, model, std::move(reader.rows().texts()), {},
+                               [columnar](std::span<const std::string> made) {
+                                 return json_response(200, text_list(made, columnar));
+                               });
   }
   const auto format = [&signature = model.signature, columnar](std::span<const Prediction> made) {
-    return answer(columnar ? prediction_columns(signature, made)
-                           : prediction_rows(signature, made));
+    return json_response(
+        200, columnar ? prediction_columns(signature, made) : prediction_rows(signature, made));
   };
   model.batcher->submit(
       std::make_unique<PredictJob>(std::move(call), std::move(reader.rows().inputs()), format));

@@ -8,23 +8,24 @@
 
 namespace candor {
 
-std::string_view trim_blanks(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
-}
-
 MissingMarkers::MissingMarkers(std::vector<std::string> markers) : markers_(std::move(markers)) {
   for (const auto& marker : markers_) {
     if (!marker.empty()) first_[static_cast<unsigned char>(marker.front())] = true;
-    has_number_ = has_number_ || parse_number(marker).kind == NumberKind::number;
+    const auto parsed = parse_number(marker);
+    if (parsed.kind == NumberKind::number) numbers_.push_back(parsed.value);
   }
 }
 
 bool MissingMarkers::matches(std::string_view text) const {
   if (text.empty()) return true;
-  if (!first_[static_cast<unsigned char>(text.front())]) return false;
-  return std::find(markers_.begin(), markers_.end(), text) != markers_.end();
+  if (first_[static_cast<unsigned char>(text.front())] &&
+      std::find(markers_.begin(), markers_.end(), text) != markers_.end()) {
+    return true;
+  }
+  if (numbers_.empty()) return false;
+  const auto parsed = parse_number(text);
+  return parsed.kind == NumberKind::number &&
+         std::find(numbers_.begin(), numbers_.end(), parsed.value) != numbers_.end();
 }
 
 std::string_view CellRules::apply(std::string_view text, const MissingMarkers& markers) const {

@@ -11,9 +11,6 @@
 
 namespace candor {
 
-// Without spaces and tabs at either end.
-std::string_view trim_blanks(std::string_view text);
-
 class MissingMarkers {
  public:
   MissingMarkers() = default;
@@ -22,13 +19,14 @@ class MissingMarkers {
   // True for an empty cell, whether or not "" is among the markers.
   bool matches(std::string_view text) const;
   const std::vector<std::string>& list() const { return markers_; }
-  // Whether some marker reads as a number, so that numbers must be looked at too.
-  bool has_number() const { return has_number_; }
+  // Whether some marker reads as a number, so that numbers must be looked at too. Such a marker
+  // stands for its value, however that is spelled: -999 is also -999.0.
+  bool has_number() const { return !numbers_.empty(); }
 
  private:
   std::vector<std::string> markers_;
   std::array<bool, 256> first_{};  // bytes that start a marker: rules out nearly all cells at once
-  bool has_number_ = false;
+  std::vector<double> numbers_;    // values of the markers that read as numbers
 };
 
 // The rules of one column. `markers` is shared by all columns and must outlive the call.

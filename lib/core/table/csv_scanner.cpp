@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "core/table/cell_rules.h"
+#include "core/table/number.h"
 
 namespace candor {
 namespace {

@@ -7,17 +7,12 @@
 #include <charconv>
 #include <cmath>
 #include <cstdint>
+#include <limits>
 
 namespace candor {
 namespace {
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
-std::string_view strip(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
-}
 
 bool same_word(std::string_view text, std::string_view word) {
   return std::equal(text.begin(), text.end(), word.begin(), word.end(), [](char a, char b) {
@@ -34,8 +29,14 @@ bool is_tiny(std::string_view digits) {
 
 }  // namespace
 
+std::string_view trim_blanks(std::string_view text) {
+  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
+  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
+  return text;
+}
+
 ParsedNumber parse_number(std::string_view text) {
-  text = strip(text);
+  text = trim_blanks(text);
   const bool negative = !text.empty() && text.front() == '-';
   if (negative || (!text.empty() && text.front() == '+')) text.remove_prefix(1);
   if (text.empty()) return {};
@@ -53,6 +54,11 @@ ParsedNumber parse_number(std::string_view text) {
     value = 0.0;
   }
   return {NumberKind::number, negative ? -value : value};
+}
+
+bool fits_float(const ParsedNumber& number) {
+  return number.kind == NumberKind::number &&
+         std::abs(number.value) <= std::numeric_limits<float>::max();
 }
 
 std::string number_text(double value) {

@@ -19,9 +19,15 @@ struct ParsedNumber {
   double value = 0.0;
 };
 
+// Without spaces and tabs at either end.
+std::string_view trim_blanks(std::string_view text);
+
 // Decimal notation with `.`, an optional sign and exponent, blanks around it allowed; independent
 // of the locale. A magnitude too small for a double is 0.
 ParsedNumber parse_number(std::string_view text);
+
+// Whether float32 can hold it.
+bool fits_float(const ParsedNumber& number);
 
 // The shortest text that reads back as `value` (finite): integers without a point or exponent.
 std::string number_text(double value);

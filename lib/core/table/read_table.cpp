@@ -179,12 +179,16 @@ Table parse_table(std::string_view text, const std::string& name, const TableDat
   return TableReader(text, name, config).read();
 }
 
-Table read_table(const std::filesystem::path& path, const TableData& config) {
+std::string read_table_text(const std::filesystem::path& path) {
   std::error_code ignored;
   if (std::filesystem::is_directory(path, ignored)) {
     throw Error(ErrorKind::data, path.string() + ": is a folder; a table is one CSV file");
   }
-  return parse_table(read_file(path, ErrorKind::data), path.string(), config);
+  return read_file(path, ErrorKind::data);
+}
+
+Table read_table(const std::filesystem::path& path, const TableData& config) {
+  return parse_table(read_table_text(path), path.string(), config);
 }
 
 }  // namespace candor

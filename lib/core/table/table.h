@@ -60,6 +60,8 @@ class Table {
 // UTF-8, unterminated quote. Columns that the config names need not exist (a file to predict has no
 // target): check_columns().
 Table read_table(const std::filesystem::path& path, const TableData& config);
+// The bytes of a table's file. Throws Error{data} for a folder too.
+std::string read_table_text(const std::filesystem::path& path);
 // Same for text in memory; `name` stands for the path in messages.
 Table parse_table(std::string_view text, const std::string& name, const TableData& config);
 

@@ -17,11 +17,6 @@ constexpr std::int64_t kMissing = 0;
 constexpr std::int64_t kUnknown = 1;
 constexpr std::int64_t kFirstCategory = 2;
 
-bool fits_float(const ParsedNumber& number) {
-  return number.kind == NumberKind::number &&
-         std::abs(number.value) <= std::numeric_limits<float>::max();
-}
-
 [[noreturn]] void refuse_field(const std::string& name, const std::string& expected,
                                const Value& value) {
   const bool text = std::holds_alternative<std::string>(value);
@@ -213,10 +208,11 @@ std::vector<double> TableStage::targets(const Table& table,
   targets.reserve(rows.size());
   for (const auto row : rows) {
     const auto parsed = parse_number(table.cell(column, row));
-    if (parsed.kind != NumberKind::number) {
+    if (!fits_float(parsed)) {
       const char* found = table.missing(column, row)              ? "is missing"
+                          : parsed.kind == NumberKind::text       ? "is not a number"
                           : parsed.kind == NumberKind::not_finite ? "is not finite"
-                                                                  : "is not a number";
+                                                                  : "is beyond float32";
       throw Error(ErrorKind::data, table.place(row) + ": the target '" + target_ + "' " + found +
                                        "; regression needs a finite number in every row");
     }

@@ -2,9 +2,8 @@
 #include <candor/error.h>
 
 #include <algorithm>
-#include <cmath>
-#include <limits>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "core/base/log.h"
 #include "core/table/number.h"
@@ -34,8 +33,7 @@ Census take_census(const Table& table, std::span<const std::int64_t> rows, std::
     const auto parsed = parse_number(cell);
     if (parsed.kind == NumberKind::text) {
       if (census.texts++ == 0) census.first_text = row;
-    } else if (parsed.kind == NumberKind::not_finite ||
-               std::abs(parsed.value) > std::numeric_limits<float>::max()) {
+    } else if (!fits_float(parsed)) {
       if (census.not_finite++ == 0) census.first_not_finite = row;
     } else {
       ++census.numbers;
@@ -54,6 +52,21 @@ std::vector<std::string> frequent_categories(const Table& table, std::span<const
   }
   std::sort(categories.begin(), categories.end());
   return categories;
+}
+
+// A column that is nearly all numbers is a column of numbers with stray texts in it; read as
+// categories it would quietly become thousands of features. Few different numbers are codes.
+constexpr double kNearlyAll = 0.95;
+constexpr std::size_t kManyNumbers = 20;
+
+bool more_distinct_than(std::size_t limit, const Table& table, std::span<const std::int64_t> rows,
+                        std::int64_t column) {
+  std::unordered_set<std::string_view> seen;
+  for (const auto row : rows) {
+    seen.insert(table.cell(column, row));
+    if (seen.size() > limit) return true;
+  }
+  return false;
 }
 
 // Above this many categories, of which most are seen once or twice, a column is likely an
@@ -140,7 +153,7 @@ class TableStageFit {
     }
     TableStage::Feature feature;
     feature.name = name;
-    feature.number = is_number(name, config, census);
+    feature.number = is_number(index, config, census);
     feature.rules.trim = data_.format.trim;
     feature.rules.values.insert(config.values.begin(), config.values.end());
     if (!feature.number) set_categories(feature, index);
@@ -148,15 +161,22 @@ class TableStageFit {
   }
 
   // Automatic: a number unless some cell is text. Infinities are no text, and no number either.
-  bool is_number(const std::string& name, const ColumnConfig& config, const Census& census) const {
+  bool is_number(std::int64_t index, const ColumnConfig& config, const Census& census) const {
     if (config.type == ColumnType::category) return false;
-    const bool declared = config.type == ColumnType::number;
+    const auto& name = table_.columns()[static_cast<std::size_t>(index)];
+    const bool declared = config.type == ColumnType::number || has_strays(index, census);
     if (!declared && (census.texts > 0 || census.numbers == 0)) return false;
     if (census.texts > 0) refuse_cell(table_.place(census.first_text), name, NumberKind::text);
     if (census.not_finite > 0) {
       refuse_cell(table_.place(census.first_not_finite), name, NumberKind::not_finite);
     }
     return true;
+  }
+
+  bool has_strays(std::int64_t index, const Census& census) const {
+    const auto present = static_cast<double>(census.numbers + census.texts + census.not_finite);
+    return census.texts > 0 && static_cast<double>(census.numbers) >= kNearlyAll * present &&
+           more_distinct_than(kManyNumbers, table_, rows_, index);
   }
 
   void set_categories(TableStage::Feature& feature, std::int64_t index) const {

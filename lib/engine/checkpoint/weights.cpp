@@ -38,6 +38,21 @@ std::string describe(const at::Tensor& tensor) {
   throw Error(ErrorKind::model, where + ": " + what + "; the file is not of this architecture");
 }
 
+void compare(const TensorMap& state, const TensorMap& given, const std::string& where) {
+  for (const auto& [name, tensor] : given) {
+    if (!state.contains(name)) mismatch(where, "unexpected tensor '" + name + "'");
+  }
+  for (const auto& [name, own] : state) {
+    const auto found = given.find(name);
+    if (found == given.end()) mismatch(where, "tensor '" + name + "' is missing");
+    const auto& tensor = found->second;
+    if (tensor.sizes() != own.sizes() || tensor.scalar_type() != own.scalar_type()) {
+      mismatch(where,
+               "tensor '" + name + "' is " + describe(tensor) + ", expected " + describe(own));
+    }
+  }
+}
+
 }  // namespace
 
 TensorMap module_state(const torch::nn::Module& module) {
@@ -72,22 +87,21 @@ TensorMap load_tensors(const std::filesystem::path& path) {
   return tensors;
 }
 
+void check_state(const torch::nn::Module& module, const std::filesystem::path& path) {
+  const Safetensors file(path);
+  TensorMap shapes;
+  for (const auto& [name, view] : file.tensors()) {
+    const auto options = at::TensorOptions(scalar_type(view.dtype)).device(at::kMeta);
+    shapes[name] = at::empty(view.shape, options);
+  }
+  compare(module_state(module), shapes, path.string());
+}
+
 void load_state(torch::nn::Module& module, const TensorMap& tensors, const std::string& where) {
   const auto state = module_state(module);
-  for (const auto& [name, tensor] : tensors) {
-    if (!state.contains(name)) mismatch(where, "unexpected tensor '" + name + "'");
-  }
+  compare(state, tensors, where);
   const torch::NoGradGuard no_gradients;
-  for (auto [name, own] : state) {
-    const auto found = tensors.find(name);
-    if (found == tensors.end()) mismatch(where, "tensor '" + name + "' is missing");
-    const auto& given = found->second;
-    if (given.sizes() != own.sizes() || given.scalar_type() != own.scalar_type()) {
-      mismatch(where,
-               "tensor '" + name + "' is " + describe(given) + ", expected " + describe(own));
-    }
-    own.copy_(given);
-  }
+  for (auto [name, own] : state) own.copy_(tensors.at(name));
 }
 
 }  // namespace candor

@@ -20,6 +20,9 @@ void save_tensors(const std::filesystem::path& path, const TensorMap& tensors);
 // On the CPU, owning their memory. Throws Error{model}.
 TensorMap load_tensors(const std::filesystem::path& path);
 
+// Throws as load_state() does, and reads no tensor's content: `module` may be on the meta device.
+void check_state(const torch::nn::Module& module, const std::filesystem::path& path);
+
 // Copies `tensors` into `module`; throws Error{model} naming `where` and the first tensor that is
 // missing, unexpected, or has another shape or type.
 void load_state(torch::nn::Module& module, const TensorMap& tensors, const std::string& where);

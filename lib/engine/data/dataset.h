@@ -17,7 +17,7 @@ namespace candor {
 
 struct Batch {
   InputTensors inputs;
-  at::Tensor target;  // classes int64 [N]; regression float32 [N], own unit; language int64 [N, T]
+  at::Tensor target;  // classes int64 [N]; regression float64 [N], own unit; language int64 [N, T]
   at::Tensor weight;  // float32 [N]; undefined: all 1
 };
 

@@ -2,6 +2,7 @@
 // The three kinds of Dataset.
 #pragma once
 
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -32,11 +33,17 @@ struct LoadedImages {
   std::vector<Pixels> images;
   std::vector<std::int64_t> labels;
   std::vector<std::string> paths;
+  // Of every file of the folder, also of those that cannot be decoded.
+  std::int64_t files = 0;
+  std::int64_t bytes = 0;
+  std::string digest;  // sha256 over "PATH SHA256" lines, paths relative to the folder
 };
 std::shared_ptr<Dataset> make_image_dataset(LoadedImages images, const AugmentConfig& augment);
 
-// Decodes files on all threads. Unreadable images are left out, named in the log and counted; above
-// `max_bad_fraction` Error{data}.
-LoadedImages load_images(const ImageFolder& folder, std::int64_t size, double max_bad_fraction);
+// Reads and decodes the files of `folder`, which were listed below `root`, on all threads.
+// Unreadable images are left out, named in the log and counted; above `max_bad_fraction`, or when
+// none is left, Error{data}.
+LoadedImages load_images(const ImageFolder& folder, const std::filesystem::path& root,
+                         std::int64_t size, double max_bad_fraction);
 
 }  // namespace candor

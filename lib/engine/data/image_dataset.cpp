@@ -14,14 +14,6 @@
 namespace candor {
 namespace {
 
-// Interleaved [H, W, 3] to planar [3, H, W].
-void write_planar(const Pixels& image, std::uint8_t* out) {
-  const auto plane = static_cast<std::size_t>(image.height * image.width);
-  for (std::size_t i = 0; i < plane; ++i) {
-    for (std::size_t c = 0; c < 3; ++c) out[c * plane + i] = image.rgb[3 * i + c];
-  }
-}
-
 class ImageDataset final : public Dataset {
  public:
   ImageDataset(LoadedImages images, const AugmentConfig& augment)
@@ -79,37 +71,65 @@ void check_bad_images(const std::vector<std::string>& bad, std::size_t total, do
                 count + " cannot be read, above data.max_bad_fraction; the first: " + bad.front() +
                     "; mend or remove them, or raise the limit");
   }
+  if (bad.size() == total) {
+    throw Error(ErrorKind::data, count + " cannot be read, none is left; the first: " +
+                                     bad.front() + "; mend them, or name another folder");
+  }
   log().warn("{} cannot be read and are left out", count);
+}
+
+// What is known of one file after reading it.
+struct ReadImage {
+  Pixels pixels;
+  std::string fault;  // empty: `pixels` are good
+  std::string sha256;
+  std::int64_t bytes = 0;
+};
+
+ReadImage read_image(const std::string& path, std::int64_t size) {
+  ReadImage image;
+  try {
+    const auto content = read_image_file(path);
+    image.bytes = static_cast<std::int64_t>(content.size());
+    image.sha256 = sha256(content);
+    image.pixels = resize(decode_image(content), size, size);
+  } catch (const Error& error) {
+    const std::string what = error.what();
+    image.fault = what.starts_with(path) ? what : path + ": " + what;
+  }
+  return image;
 }
 
 }  // namespace
 
-LoadedImages load_images(const ImageFolder& folder, std::int64_t size, double max_bad_fraction) {
+LoadedImages load_images(const ImageFolder& folder, const std::filesystem::path& root,
+                         std::int64_t size, double max_bad_fraction) {
   const auto count = static_cast<std::int64_t>(folder.files.size());
-  std::vector<Pixels> decoded(folder.files.size());
-  std::vector<std::string> faults(folder.files.size());
+  std::vector<ReadImage> read(folder.files.size());
   at::parallel_for(0, count, 32, [&](std::int64_t first, std::int64_t last) {
     for (auto i = static_cast<std::size_t>(first); i < static_cast<std::size_t>(last); ++i) {
-      const auto& path = folder.files[i].path;
-      try {
-        decoded[i] = resize(decode_image(read_file(path, ErrorKind::data)), size, size);
-      } catch (const Error& error) {
-        faults[i] = path + ": " + error.what();
-      }
+      read[i] = read_image(folder.files[i].path, size);
     }
   });
   LoadedImages images;
   images.size = size;
+  images.files = count;
+  std::string listing;
   std::vector<std::string> bad;
-  for (std::size_t i = 0; i < decoded.size(); ++i) {
-    if (!faults[i].empty()) {
-      bad.push_back(faults[i]);
+  for (std::size_t i = 0; i < read.size(); ++i) {
+    const auto& path = folder.files[i].path;
+    listing +=
+        std::filesystem::path(path).lexically_relative(root).string() + " " + read[i].sha256 + "\n";
+    images.bytes += read[i].bytes;
+    if (!read[i].fault.empty()) {
+      bad.push_back(read[i].fault);
       continue;
     }
-    images.images.push_back(std::move(decoded[i]));
+    images.images.push_back(std::move(read[i].pixels));
     images.labels.push_back(folder.files[i].label);
-    images.paths.push_back(folder.files[i].path);
+    images.paths.push_back(path);
   }
+  images.digest = sha256(listing);
   check_bad_images(bad, folder.files.size(), max_bad_fraction);
   return images;
 }

@@ -19,21 +19,29 @@ namespace candor {
 struct OpenedData {
   std::shared_ptr<const Preprocessor> preprocessor;
   std::shared_ptr<const Dataset> train, validation, test;  // null: no such part
-  Json files;                                              // [{"part", "path", "sha256", "bytes"}]
-  std::string split_digest;                                // sha256 over the rows of every part
-  std::vector<std::string> summary;                        // lines for people
+  Json files;  // [{"part", "path", "sha256", "bytes"}], of the very bytes that were read
+  std::string split_digest;          // sha256 over the rows of every part; empty: nothing was split
+  std::vector<std::string> summary;  // lines for people
 
   // "train", "validation" or "test". Throws Error{config} for a part that the run does not have.
   const std::shared_ptr<const Dataset>& part(const std::string& name) const;
 };
 
 // `fitted` null: fits the preprocessing on the training rows; otherwise uses it as it is (the split
-// is the same, since it depends on the config alone). Throws Error{data} and Error{config}.
-OpenedData open_data(const RunConfig& config, std::shared_ptr<const Preprocessor> fitted = nullptr);
+// is the same, since it depends on config and files alone). `only` opens that one part and reads no
+// file but those that it needs. Throws Error{data} and Error{config}.
+OpenedData open_data(const RunConfig& config, std::shared_ptr<const Preprocessor> fitted = nullptr,
+                     const std::string& only = "");
 
 // One dataset of a file or folder of the user's own, for a fitted model; test labels must be known
 // ones.
 OpenedData open_external(const RunConfig& config, std::shared_ptr<const Preprocessor> fitted,
                          const std::string& path);
+
+// Throws Error{config} unless `name` is train, validation or test.
+void check_part(const std::string& name);
+
+// Paths of the files in `now` that `before` (both as OpenedData::files) knows with other content.
+std::vector<std::string> changed_files(const Json& before, const Json& now);
 
 }  // namespace candor

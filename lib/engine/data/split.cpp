@@ -7,6 +7,7 @@
 #include <numeric>
 #include <utility>
 
+#include "core/base/files.h"
 #include "core/base/random.h"
 
 namespace candor {
@@ -74,6 +75,15 @@ SplitRows split_rows(std::int64_t rows, std::span<const std::int64_t> strata,
   const double validation = config.validation.value_or(0.0) / (1.0 - test);
   if (validation > 0.0) parts.validation = take(parts.train, strata, validation, stream.at(1));
   return parts;
+}
+
+std::string digest_of(const SplitRows& rows) {
+  std::string text;
+  for (const auto* part : {&rows.train, &rows.validation, &rows.test}) {
+    for (const auto row : *part) text += std::to_string(row) + " ";
+    text += "\n";
+  }
+  return sha256(text);
 }
 
 TextSpans split_text(std::int64_t length, const SplitConfig& config) {

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include <candor/config.h>
@@ -19,6 +20,9 @@ struct SplitRows {
 // rows depend on neither the validation fraction nor anything but seed, test fraction and strata.
 SplitRows split_rows(std::int64_t rows, std::span<const std::int64_t> strata,
                      const SplitConfig& config);
+
+// sha256 over the rows of every part.
+std::string digest_of(const SplitRows& rows);
 
 // Contiguous parts of a text of `length` bytes, in the order training, test, validation; [first,
 // last).

@@ -43,7 +43,7 @@ class TableDataset final : public Dataset {
     if (stage.signature().output == OutputKind::classification) {
       target_ = torch::tensor(stage.labels(table, rows), torch::kInt64);
     } else {
-      target_ = torch::tensor(stage.targets(table, rows), torch::kFloat64).to(torch::kFloat32);
+      target_ = torch::tensor(stage.targets(table, rows), torch::kFloat64);
     }
   }
 

@@ -2,12 +2,15 @@
 // `candor eval`: a model over a split of its run or over data of the user's own.
 #include <torch/torch.h>
 
+#include <algorithm>
 #include <filesystem>
 
 #include <candor/error.h>
 #include <candor/model.h>
 
+#include "core/artifact/model_directory.h"
 #include "core/base/files.h"
+#include "core/base/nearest.h"
 #include "core/config/config_json.h"
 #include "core/metrics/report.h"
 #include "engine/data/open_data.h"
@@ -21,14 +24,50 @@ namespace {
 
 namespace fs = std::filesystem;
 
-void prepare_output(const EvaluateOptions& options) {
+void prepare_output(const EvaluateOptions& options, const std::string& split) {
   if (!options.out) return;
-  if (fs::exists(fs::path(*options.out) / "report.json") && !options.overwrite) {
-    throw Error(ErrorKind::config, *options.out +
-                                       ": already holds a report.json; pass --overwrite "
-                                       "or another --out");
+  for (const auto& path : report_paths(*options.out, split)) {
+    if (!fs::exists(path) || options.overwrite) continue;
+    throw Error(ErrorKind::config,
+                path.string() + ": exists already; pass --overwrite or another --out");
   }
   fs::create_directories(*options.out);
+}
+
+// A model's preprocessing and architecture are what they are; only what is measured, and on which
+// data, can be said anew.
+void check_words(const std::vector<std::string>& words) {
+  const std::vector<std::string> allowed = {"evaluate.",    "data.files.", "data.format.",
+                                            "data.columns", "data.groups", "data.max_bad_fraction"};
+  for (const auto& word : words) {
+    auto path = word.substr(0, word.find('='));
+    if (path.starts_with('+') || path.starts_with('~')) path.erase(0, 1);
+    const bool fits = std::any_of(allowed.begin(), allowed.end(),
+                                  [&](const auto& start) { return path.starts_with(start); });
+    if (fits) continue;
+    throw Error(ErrorKind::config,
+                "'" + path +
+                    "' cannot be changed for a trained model; eval takes evaluate.*, data.files.*, "
+                    "data.format.*, data.columns.*, data.groups and data.max_bad_fraction; train "
+                    "again for anything else");
+  }
+}
+
+// A split of a file with other content has other rows: those of the "test" may have been trained
+// on.
+void check_same_data(const std::string& path, const OpenedData& data) {
+  const auto run = run_of_model(find_model_directory(path));
+  if (!run || !fs::exists(*run / "environment.json")) return;
+  const auto file = *run / "environment.json";
+  const auto recorded = parse_json_file(file.string(), ErrorKind::model);
+  if (!recorded.contains("files")) return;
+  const auto changed = changed_files(recorded["files"], data.files);
+  if (changed.empty()) return;
+  throw Error(ErrorKind::data,
+              join(changed) + " is not what the model was trained with (SHA-256 in " +
+                  file.string() +
+                  "), so its split is another one; restore it, or evaluate it as data of its own: "
+                  "--data PATH");
 }
 
 }  // namespace
@@ -38,17 +77,21 @@ EvaluateResult evaluate(const std::string& path, const EvaluateOptions& options)
   set_threads(options.threads);
   auto model = open_model(path);
   auto config = run_config_of(path, model);
+  check_words(options.words);
   config = apply_words(config, options.words);
-  prepare_output(options);
+  const auto name = options.data ? display_name(*options.data) : options.split;
+  if (!options.data) check_part(options.split);
+  prepare_output(options, name);
   const auto data = options.data ? open_external(config, model.preprocessor, *options.data)
-                                 : open_data(config, model.preprocessor);
+                                 : open_data(config, model.preprocessor, options.split);
+  if (!options.data) check_same_data(path, data);
   const auto& dataset = data.part(options.data ? "test" : options.split);
   model.network->to(device);
   const auto scored = score(*model.network, *model.preprocessor, *dataset, device);
   auto report = make_report(scored, config.evaluate);
   report.model = model.name;
   report.digest = model.digest;
-  report.split = options.data ? fs::path(*options.data).filename().string() : options.split;
+  report.split = name;
   report.data = public_files(data.files);
   if (options.out) write_report(*options.out, report, scored);
   EvaluateResult result;

@@ -7,17 +7,23 @@ namespace candor {
 
 namespace fs = std::filesystem;
 
+std::vector<fs::path> report_paths(const fs::path& folder, const std::string& split) {
+  return {folder / "report.json", folder / "report.html",
+          folder / "predictions" / (split + ".jsonl")};
+}
+
 void write_report(const fs::path& folder, const Report& report, const Scored& scored) {
+  const auto paths = report_paths(folder, report.split);
   fs::create_directories(folder / "predictions");
-  write_file_atomic(folder / "report.json", report_json(report).dump(2) + "\n");
-  write_file_atomic(folder / "report.html", report_html(report, scored));
-  write_file_atomic(folder / "predictions" / (report.split + ".jsonl"), predictions_jsonl(scored));
+  write_file_atomic(paths[0], report_json(report).dump(2) + "\n");
+  write_file_atomic(paths[1], report_html(report, scored));
+  write_file_atomic(paths[2], predictions_jsonl(scored));
 }
 
 Json public_files(const Json& files) {
   auto result = files;
   for (auto& entry : result) {
-    entry["name"] = fs::path(entry.value("path", "")).filename().string();
+    entry["name"] = display_name(entry.value("path", ""));
     entry.erase("path");
   }
   return result;

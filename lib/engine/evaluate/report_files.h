@@ -3,10 +3,16 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
+#include <vector>
 
 #include "core/metrics/report.h"
 
 namespace candor {
+
+// The files that write_report() writes for a report on `split`.
+std::vector<std::filesystem::path> report_paths(const std::filesystem::path& folder,
+                                                const std::string& split);
 
 // report.json, report.html and predictions/<split>.jsonl in `folder`.
 void write_report(const std::filesystem::path& folder, const Report& report, const Scored& scored);

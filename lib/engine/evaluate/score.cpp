@@ -3,6 +3,11 @@
 
 #include <torch/torch.h>
 
+#include <algorithm>
+#include <cmath>
+
+#include "engine/nn/evaluation_mode.h"
+
 namespace candor {
 namespace {
 
@@ -13,14 +18,16 @@ void append(const at::Tensor& tensor, std::vector<Out>& out) {
   out.insert(out.end(), values, values + host.numel());
 }
 
-void score_batch(const at::Tensor& output, const Batch& batch, Scored& scored) {
+void score_batch(Network& network, const InputTensors& inputs, const Batch& batch, Scored& scored) {
   if (scored.kind == OutputKind::classification) {
-    append<float>(output.to(at::kFloat).softmax(1), scored.probabilities);
+    append<float>(network.predict(inputs).to(at::kFloat).softmax(1), scored.probabilities);
     append<std::int64_t>(batch.target, scored.target);
   } else if (scored.kind == OutputKind::regression) {
-    append<float>(output, scored.value);
-    append<float>(batch.target, scored.target_value);
+    const auto values = network.predict_values(inputs);
+    scored.value.insert(scored.value.end(), values.begin(), values.end());
+    append<double>(batch.target, scored.target_value);
   } else {
+    const auto output = network.predict(inputs);
     const auto log_probability = output.flatten(0, 1).log_softmax(1);
     const auto target = batch.target.flatten().to(output.device());
     append<float>(-log_probability.gather(1, target.unsqueeze(1)).squeeze(1), scored.nll);
@@ -29,22 +36,16 @@ void score_batch(const at::Tensor& output, const Batch& batch, Scored& scored) {
   if (batch.weight.defined()) append<float>(batch.weight, scored.weight);
 }
 
-class EvaluationMode {
- public:
-  explicit EvaluationMode(torch::nn::Module& module)
-      : module_(module), training_(module.is_training()) {
-    module_.eval();
-  }
-  ~EvaluationMode() { module_.train(training_); }
-  EvaluationMode(const EvaluationMode&) = delete;
-  EvaluationMode& operator=(const EvaluationMode&) = delete;
-
- private:
-  torch::nn::Module& module_;
-  bool training_;
-};
+bool all_finite(const auto& values) {
+  return std::all_of(values.begin(), values.end(), [](auto value) { return std::isfinite(value); });
+}
 
 }  // namespace
+
+bool all_finite(const Scored& scored) {
+  return all_finite(scored.probabilities) && all_finite(scored.value) && all_finite(scored.nll) &&
+         all_finite(scored.entropy);
+}
 
 Scored score(Network& network, const Preprocessor& preprocessor, const Dataset& dataset,
              at::Device device, std::int64_t batch_size) {
@@ -57,7 +58,7 @@ Scored score(Network& network, const Preprocessor& preprocessor, const Dataset& 
   scored.labels = preprocessor.signature().labels;
   for (const auto& rows : dataset.parts(batch_size)) {
     const auto batch = dataset.batch(rows);
-    score_batch(network.predict(batch.inputs.to(device)), batch, scored);
+    score_batch(network, batch.inputs.to(device), batch, scored);
   }
   scored.ids = dataset.ids();
   scored.groups = dataset.groups();

@@ -13,4 +13,7 @@ namespace candor {
 Scored score(Network& network, const Preprocessor& preprocessor, const Dataset& dataset,
              at::Device device, std::int64_t batch_size = 256);
 
+// False when the model answered some row with infinity or NaN.
+bool all_finite(const Scored& scored);
+
 }  // namespace candor

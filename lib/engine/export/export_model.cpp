@@ -4,6 +4,7 @@
 #include <torch/torch.h>
 
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <limits>
 
@@ -13,6 +14,7 @@
 
 #include "core/artifact/model_directory.h"
 #include "core/base/files.h"
+#include "core/base/log.h"
 #include "core/base/nearest.h"
 #include "core/base/random.h"
 #include "engine/export/torchscript.h"
@@ -23,6 +25,8 @@ namespace candor {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr const char* kModelFile = "model.pt";
 
 const std::vector<std::string>& format_names() {
   static const std::vector<std::string> names = {"torchscript"};
@@ -42,6 +46,17 @@ void check_formats(const std::vector<std::string>& formats) {
   }
 }
 
+// A number as the training rows of `column` had them, sometimes a little beyond.
+float number_of(const TableStatistics& fitted, std::size_t column, const RandomStream& stream,
+                std::uint64_t& position) {
+  const auto z = stream.normal(position++);
+  if (fitted.knots.empty())
+    return static_cast<float>(fitted.mean[column] + fitted.scale[column] * z);
+  const auto& knots = fitted.knots[column];
+  const auto at = stream.below(position++, knots.size() - 1);
+  return static_cast<float>(knots[at] + 1.1 * z * (knots[at + 1] - knots[at]));
+}
+
 // Random host rows: numbers with gaps, every category index, every pixel value, every token.
 ModelInputs random_rows(const Preprocessor& preprocessor, std::int64_t rows, std::int64_t length) {
   const auto stream =
@@ -53,16 +68,12 @@ ModelInputs random_rows(const Preprocessor& preprocessor, std::int64_t rows, std
   ModelInputs inputs;
   inputs.rows = rows;
   if (const auto* table = std::get_if<TableStage>(&preprocessor.host())) {
-    const auto stage = preprocessor.stage()->to_json();
+    const auto& fitted = *preprocessor.stage()->table();
     const auto sizes = table->category_sizes();
     for (std::int64_t row = 0; row < rows; ++row) {
       for (std::size_t column = 0; column < table->numeric_names().size(); ++column) {
-        const double mean = stage["mean"][column].get<double>();
-        const double scale = stage["scale"][column].get<double>();
-        const bool missing = below(8) == 0;
-        inputs.numeric.push_back(
-            missing ? std::numeric_limits<float>::quiet_NaN()
-                    : static_cast<float>(mean + scale * stream.normal(position++)));
+        inputs.numeric.push_back(below(8) == 0 ? std::numeric_limits<float>::quiet_NaN()
+                                               : number_of(fitted, column, stream, position));
       }
       for (const auto size : sizes) inputs.categorical.push_back(below(size));
     }
@@ -79,13 +90,45 @@ ModelInputs random_rows(const Preprocessor& preprocessor, std::int64_t rows, std
   return inputs;
 }
 
-std::map<std::string, std::string> extra_files(const fs::path& directory) {
+std::map<std::string, std::string> extra_files(const fs::path& directory,
+                                               const Signature& signature) {
   std::map<std::string, std::string> files;
   for (const char* name : {"model.json", "preprocess.json", "tokenizer.json", "MANIFEST.json"}) {
     const auto path = directory / name;
     if (fs::exists(path)) files[name] = read_file(path, ErrorKind::model);
   }
+  if (!signature.labels.empty()) {
+    Json labels;
+    labels["format_version"] = kFormatVersion;
+    labels["labels"] = signature.labels;  // in the order of the logits
+    files["labels.json"] = labels.dump(2) + "\n";
+  }
   return files;
+}
+
+// Nothing that lies in `out` is replaced unasked, and the files of a model directory never are.
+void check_output(const ExportOptions& options) {
+  if (options.out.empty()) throw Error(ErrorKind::config, "--out DIR is missing: where to write");
+  const fs::path out = options.out;
+  if (has_manifest(out)) {
+    throw Error(ErrorKind::config,
+                out.string() + ": is a model directory or a checkpoint; choose another --out");
+  }
+  for (const char* name : {kModelFile, "preprocess.json", "tokenizer.json"}) {
+    if (!fs::exists(out / name) || options.overwrite) continue;
+    throw Error(ErrorKind::config,
+                (out / name).string() + ": exists already; pass --overwrite or another --out");
+  }
+}
+
+// Values far from zero have few digits in float32, in which an exported graph computes.
+void warn_of_coarse_values(const Preprocessor& preprocessor) {
+  const auto* fitted = preprocessor.stage()->table();
+  if (fitted == nullptr || std::abs(fitted->target_mean) < 1e4 * fitted->target_scale) return;
+  log().warn(
+      "the target's mean is {:.0f} times its deviation; the exported graph answers in float32, "
+      "with fewer digits than candor itself",
+      std::abs(fitted->target_mean) / fitted->target_scale);
 }
 
 std::string result_text(const ExportOptions& options, const ModelFiles& model, const fs::path& path,
@@ -111,12 +154,8 @@ std::string result_text(const ExportOptions& options, const ModelFiles& model, c
 
 std::string export_model(const std::string& model_path, const ExportOptions& options) {
   check_formats(options.formats);
-  if (options.out.empty()) throw Error(ErrorKind::config, "--out DIR is missing: where to write");
-  const auto target = fs::path(options.out) / "model.pt";
-  if (fs::exists(target) && !options.overwrite) {
-    throw Error(ErrorKind::config,
-                target.string() + ": exists already; pass --overwrite or another --out");
-  }
+  check_output(options);
+  const auto target = fs::path(options.out) / kModelFile;
   set_threads(options.threads);
   auto model = open_model(model_path);
   const auto directory = find_model_directory(model_path);
@@ -125,11 +164,12 @@ std::string export_model(const std::string& model_path, const ExportOptions& opt
     return model.preprocessor->tensors(random_rows(*model.preprocessor, rows, length));
   };
   const auto context = model.preprocessor->signature().context;
-  const auto files = extra_files(directory);
+  const auto files = extra_files(directory, model.preprocessor->signature());
   const auto parity = export_torchscript(*model.network, samples, context, target, files);
   for (const char* name : {"preprocess.json", "tokenizer.json"}) {
     if (files.contains(name)) write_file_atomic(fs::path(options.out) / name, files.at(name));
   }
+  warn_of_coarse_values(*model.preprocessor);
   return result_text(options, model, target, parity);
 }
 

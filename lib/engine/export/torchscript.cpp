@@ -14,7 +14,9 @@
 
 #include <candor/error.h>
 
+#include "core/base/durable_file.h"
 #include "core/base/files.h"
+#include "engine/nn/evaluation_mode.h"
 
 namespace candor {
 namespace {
@@ -31,22 +33,6 @@ constexpr double kTolerance = 1e-5;
 [[noreturn]] void fail(const std::string& what) {
   throw Error(ErrorKind::model, "TorchScript export: " + what + "; no file was written");
 }
-
-// Evaluation mode and no gradients, restored at the end.
-class Quiet {
- public:
-  explicit Quiet(Network& network) : network_(network), training_(network.is_training()) {
-    network_.eval();
-  }
-  ~Quiet() { network_.train(training_); }
-  Quiet(const Quiet&) = delete;
-  Quiet& operator=(const Quiet&) = delete;
-
- private:
-  Network& network_;
-  bool training_;
-  torch::NoGradGuard no_gradients_;
-};
 
 // A jit::Module that holds the very tensors of `source`: the tracer finds them by identity and
 // writes them as attributes, not as constants.
@@ -142,9 +128,8 @@ Parity compare(Network& network, jit::Module& loaded, const SampleInputs& sample
 // Removes the unfinished file unless it was put in place.
 class Unfinished {
  public:
-  explicit Unfinished(fs::path target) : target_(std::move(target)), path_(target_) {
-    path_ += ".tmp";
-  }
+  explicit Unfinished(fs::path target)
+      : target_(std::move(target)), path_(temporary_beside(target_)) {}
   ~Unfinished() {
     std::error_code ignored;
     fs::remove(path_, ignored);
@@ -165,7 +150,8 @@ class Unfinished {
 
 Parity export_checked(Network& network, const SampleInputs& samples, std::int64_t max_length,
                       const fs::path& path, const std::map<std::string, std::string>& extra_files) {
-  const Quiet quiet(network);
+  const EvaluationMode mode(network);
+  const torch::NoGradGuard no_gradients;
   const auto length = std::min<std::int64_t>(kTraceLength, std::max<std::int64_t>(1, max_length));
   auto module = trace(network, samples(kTraceRows, length));
   Unfinished file(path);

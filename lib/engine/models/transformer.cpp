@@ -23,6 +23,18 @@ at::Tensor rotary_angles(const at::Tensor& positions, const at::Tensor& index, s
   return positions.unsqueeze(1) * frequency;
 }
 
+// Writes `more` (B, H, T, D) behind the first `length` positions of `cached`, which is made at the
+// first call, and returns all that are filled.
+at::Tensor extend(at::Tensor& cached, const at::Tensor& more, std::int64_t length,
+                  std::int64_t context) {
+  if (!cached.defined()) {
+    cached = at::empty({more.size(0), more.size(1), context, more.size(3)}, more.options());
+  }
+  const auto end = length + more.size(2);
+  cached.slice(2, length, end).copy_(more);
+  return cached.slice(2, 0, end);
+}
+
 }  // namespace
 
 std::int64_t feed_forward_width(const TransformerConfig& config) {
@@ -113,12 +125,8 @@ at::Tensor Transformer::attention(const Layer& layer, std::size_t index, const a
     // The fused kernel aligns its causal mask top left: right for a prefill, wrong for one query
     // against many keys.
     causal = cache->length == 0;
-    if (!causal) {
-      k = at::cat({cache->keys[index], k}, 2);
-      v = at::cat({cache->values[index], v}, 2);
-    }
-    cache->keys[index] = k;
-    cache->values[index] = v;
+    k = extend(cache->keys[index], k, cache->length, config_.context);
+    v = extend(cache->values[index], v, cache->length, config_.context);
   }
   const auto mixed = at::scaled_dot_product_attention(q, k, v, {}, 0.0, causal, std::nullopt,
                                                       /*enable_gqa=*/kv_heads_ != config_.heads);
@@ -154,6 +162,8 @@ at::Tensor Transformer::step(const at::Tensor& ids, KvCache& cache) {
   cache.values.resize(layers_.size());
   const auto end = cache.length + ids.size(1);
   TORCH_CHECK(end <= config_.context, "the cache holds ", config_.context, " tokens at most");
+  TORCH_CHECK(cache.length == 0 || ids.size(1) == 1,
+              "a filled cache goes on by one token at a time");
   const Angles angles = {table_.cosine.slice(0, cache.length, end),
                          table_.sine.slice(0, cache.length, end)};
   DropoutStream off;

@@ -10,7 +10,8 @@
 
 namespace candor {
 
-// Keys (rotated) and values of every layer so far: (B, kv_heads, T, head_width) each.
+// Keys (rotated) and values of every layer so far: (B, kv_heads, context, head_width) each, of
+// which the first `length` positions are filled.
 struct KvCache {
   std::vector<at::Tensor> keys;
   std::vector<at::Tensor> values;

@@ -3,6 +3,8 @@
 
 #include <torch/torch.h>
 
+#include <candor/error.h>
+
 #include "engine/nn/init.h"
 
 namespace candor {
@@ -20,6 +22,11 @@ BatchNorm BatchNorm::make(Holder& holder, std::int64_t width) {
 
 at::Tensor BatchNorm::forward(const at::Tensor& x, bool training) const {
   if (training) {
+    if (x.numel() == x.size(1)) {
+      throw Error(ErrorKind::config,
+                  "batch normalisation needs two rows or more in a batch; raise train.batch_size, "
+                  "give more training data, or set model.norm to layer or none");
+    }
     const torch::NoGradGuard no_gradients;
     batches.add_(1);
   }

@@ -18,7 +18,6 @@ class DropoutStream {
   // `stream` belongs to one optimizer step and accumulation part.
   explicit DropoutStream(const RandomStream& stream) : active_(true), key_(stream.key()) {}
 
-  bool active() const { return active_; }
   // x * mask / (1 - p); x itself when inactive or p == 0. Each call uses the next call number.
   // Works on every device with equal bits.
   at::Tensor apply(const at::Tensor& x, double p);

@@ -11,6 +11,7 @@ namespace candor {
 namespace {
 
 thread_local at::Device init_device = at::kCPU;
+thread_local bool skip_init = false;
 
 // Calls write(i, a, b) for every pair of 32-bit words; pair i of the stream makes elements 2i and
 // 2i + 1.
@@ -28,7 +29,7 @@ void for_each_pair(std::int64_t count, const RandomStream& stream, const Write& 
 
 template <class Pair>
 at::Tensor filled(at::IntArrayRef shape, const RandomStream& stream, const Pair& pair) {
-  if (!init_device.is_cpu())
+  if (skip_init || !init_device.is_cpu())
     return at::empty(shape, at::TensorOptions(at::kFloat).device(init_device));
   auto tensor = at::empty(shape, at::kFloat);
   auto* out = tensor.data_ptr<float>();
@@ -45,6 +46,9 @@ at::Tensor filled(at::IntArrayRef shape, const RandomStream& stream, const Pair&
 
 InitDevice::InitDevice(at::Device device) : before_(init_device) { init_device = device; }
 InitDevice::~InitDevice() { init_device = before_; }
+
+SkipInit::SkipInit() : before_(skip_init) { skip_init = true; }
+SkipInit::~SkipInit() { skip_init = before_; }
 
 at::Tensor constant_tensor(at::IntArrayRef shape, double value) {
   return at::full(shape, value, at::TensorOptions(at::kFloat).device(init_device));

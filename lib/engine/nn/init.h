@@ -22,6 +22,19 @@ class InitDevice {
   at::Device before_;
 };
 
+// While it lives, the functions below (on this thread) leave what they would draw uninitialised:
+// for weights that are read from a file next.
+class SkipInit {
+ public:
+  SkipInit();
+  ~SkipInit();
+  SkipInit(const SkipInit&) = delete;
+  SkipInit& operator=(const SkipInit&) = delete;
+
+ private:
+  bool before_;
+};
+
 // float32 of `shape`, uniform in [-bound, bound).
 at::Tensor uniform_tensor(at::IntArrayRef shape, double bound, const RandomStream& stream);
 

@@ -5,8 +5,7 @@
 #include <cmath>
 
 #if defined(__x86_64__) && !defined(__clang__)
-#define CANDOR_CLONES \
-  __attribute__((target_clones("arch=skylake-avx512", "arch=haswell", "default")))
+#define CANDOR_CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #else
 #define CANDOR_CLONES
 #endif

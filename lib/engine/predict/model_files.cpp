@@ -12,6 +12,7 @@
 #include "core/base/files.h"
 #include "core/config/config_json.h"
 #include "engine/checkpoint/weights.h"
+#include "engine/nn/init.h"
 
 namespace candor {
 namespace {
@@ -25,7 +26,7 @@ std::optional<std::int64_t> embedding_width(const RunConfig& config) {
 
 // What others than this run's machine may know of the data: names, not places.
 RunConfig without_paths(RunConfig config) {
-  const auto shorten = [](std::string& path) { path = fs::path(path).filename().string(); };
+  const auto shorten = [](std::string& path) { path = display_name(path); };
   std::visit(
       [&](auto& data) {
         shorten(data.files.train);
@@ -37,8 +38,6 @@ RunConfig without_paths(RunConfig config) {
 }
 
 Json model_json(const RunConfig& config, const Preprocessor& preprocessor, Network& network) {
-  std::int64_t parameters = 0;
-  for (const auto& parameter : network.model().parameters()) parameters += parameter.numel();
   const auto whole = config_json(config);
   Json json;
   json["format_version"] = kFormatVersion;
@@ -48,17 +47,13 @@ Json model_json(const RunConfig& config, const Preprocessor& preprocessor, Netwo
   json["task"] = whole.at("task");
   json["signature"] = signature_json(preprocessor.signature());
   json["architecture"] = whole.at("model");
-  json["parameters"] = parameters;
+  json["parameters"] = network.parameter_count();
   return json;
 }
 
 Json read_versioned(const fs::path& path) {
   auto json = parse_json_file(path.string(), ErrorKind::model);
-  if (!json.is_object() || json.value("format_version", 0) != kFormatVersion) {
-    throw Error(ErrorKind::model, path.string() + ": format_version is missing or not " +
-                                      std::to_string(kFormatVersion) +
-                                      ", the one this candor reads");
-  }
+  check_format_version(json, path.string());
   return json;
 }
 
@@ -69,6 +64,22 @@ void check_same_signature(const fs::path& directory, const Preprocessor& preproc
     throw Error(ErrorKind::model, (directory / "model.json").string() +
                                       ": the signature does not agree with preprocess.json");
   }
+}
+
+// The shapes are compared before memory is taken for them, so that a crafted directory cannot ask
+// for any amount of it.
+std::shared_ptr<Network> read_network(const ModelFiles& model, const fs::path& weights) {
+  const auto shape = model_shape(*model.preprocessor, embedding_width(model.config));
+  const RandomStream init(model.config.seed, "init");
+  {
+    const InitDevice meta(at::kMeta);
+    check_state(*make_model(model.config.model, shape, init), weights);
+  }
+  const SkipInit read_from_file;
+  auto network = make_network(model.config, *model.preprocessor);
+  load_state(network->model(), load_tensors(weights), weights.string());
+  network->eval();
+  return network;
 }
 
 }  // namespace
@@ -97,30 +108,29 @@ std::string write_model(const fs::path& directory, const RunConfig& config,
 ModelFiles open_model(const fs::path& path) {
   const auto directory = find_model_directory(path);
   ModelFiles model;
-  model.digest = verify_manifest(directory);
+  model.digest = verify_manifest(directory, {"model.json", "model.safetensors", "preprocess.json",
+                                             "train_config.json", "metrics.json"});
   const auto config_path = directory / "train_config.json";
   model.config = config_from_json(parse_json_file(config_path.string(), ErrorKind::model),
-                                  config_path.string());
+                                  config_path.string(), ErrorKind::model);
   model.name = model.config.name;
   Json tokenizer;
   if (std::holds_alternative<TextData>(model.config.data)) {
+    verify_manifest(directory, {"tokenizer.json"});
     tokenizer = parse_json_file((directory / "tokenizer.json").string(), ErrorKind::model);
   }
   model.preprocessor =
       Preprocessor::from_json(read_versioned(directory / "preprocess.json"), tokenizer);
   check_same_signature(directory, *model.preprocessor);
-  model.metrics = read_versioned(directory / "metrics.json");
-  model.network = make_network(model.config, *model.preprocessor);
-  const auto weights = directory / "model.safetensors";
-  load_state(model.network->model(), load_tensors(weights), weights.string());
-  model.network->eval();
+  model.network = read_network(model, directory / "model.safetensors");
   return model;
 }
 
 RunConfig run_config_of(const fs::path& path, const ModelFiles& model) {
-  const auto run = find_model_directory(path).parent_path() / "config.json";
-  if (!fs::exists(run)) return model.config;
-  return config_from_json(parse_json_file(run.string(), ErrorKind::config), run.string());
+  const auto run = run_of_model(find_model_directory(path));
+  if (!run || !fs::exists(*run / "config.json")) return model.config;
+  const auto config = (*run / "config.json").string();
+  return config_from_json(parse_json_file(config, ErrorKind::config), config);
 }
 
 }  // namespace candor

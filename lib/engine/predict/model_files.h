@@ -19,7 +19,6 @@ struct ModelFiles {
   RunConfig config;  // of the training run; file paths are names only
   std::shared_ptr<const Preprocessor> preprocessor;
   std::shared_ptr<Network> network;
-  Json metrics;        // metrics.json: {"format_version", "metrics", ...}
   std::string digest;  // sha256 of MANIFEST.json
 };
 

@@ -37,6 +37,9 @@ class PredictionWriter {
     if (csv_) header();
   }
 
+  // False when nobody reads any more.
+  bool open() const { return out_.good(); }
+
   void write(const std::string& id, const Prediction& prediction) {
     if (csv_) {
       write_csv(id, prediction);
@@ -82,6 +85,7 @@ class PredictionWriter {
 
 // A row that the model refuses is the user's data here, not a client's request.
 ModelInputs prepare_at(const Predictor& predictor, const SourceRow& source) {
+  if (source.inputs) return *source.inputs;
   try {
     return predictor.prepare(source.row);
   } catch (const Error& error) {
@@ -93,7 +97,7 @@ std::int64_t predict_rows(Predictor& predictor, const RowSource& rows, std::int6
                           PredictionWriter& writer) {
   std::int64_t count = 0;
   bool more = true;
-  while (more) {
+  while (more && writer.open()) {
     ModelInputs batch;
     std::vector<std::string> ids;
     while (batch.rows < batch_size && more) {
@@ -110,37 +114,48 @@ std::int64_t predict_rows(Predictor& predictor, const RowSource& rows, std::int6
   return count;
 }
 
-// A language model scores each line: mean negative log-likelihood of its tokens after the first.
+// What a language model says of one text.
+struct LineScore {
+  std::int64_t tokens = 0;  // predicted ones: all but the first
+  double nll = 0.0;         // their sum, nats
+};
+
+LineScore score_line(Predictor& predictor, const SourceRow& source) {
+  const auto& model = predictor.model();
+  const auto& text = std::get<std::string>(source.row.front());
+  LineScore score;
+  if (predictor.count_tokens(text) < 2) return score;  // nothing is predicted
+  const auto dataset = make_text_dataset(*model.preprocessor, text, source.id);
+  for (const auto& part : dataset->parts(32)) {
+    const auto batch = dataset->batch(part);
+    const auto logits = model.network->predict(batch.inputs.to(predictor.device()));
+    const auto target = batch.target.flatten().to(predictor.device());
+    score.nll +=
+        at::cross_entropy_loss(logits.flatten(0, 1), target, {}, at::Reduction::Sum).item<double>();
+    score.tokens += batch.target.numel();
+  }
+  return score;
+}
+
 std::int64_t score_lines(Predictor& predictor, const RowSource& rows, bool csv, std::ostream& out) {
   if (csv) out << "row,tokens,cross_entropy,perplexity\n";
   const torch::NoGradGuard no_gradients;
-  const auto& model = predictor.model();
   std::int64_t count = 0;
-  for (auto source = rows(); source; source = rows(), ++count) {
-    const auto dataset = make_text_dataset(*model.preprocessor,
-                                           std::get<std::string>(source->row.front()), source->id);
-    double sum = 0.0;
-    std::int64_t tokens = 0;
-    for (const auto& part : dataset->parts(32)) {
-      const auto batch = dataset->batch(part);
-      const auto logits = model.network->predict(batch.inputs.to(predictor.device()));
-      sum += at::cross_entropy_loss(logits.flatten(0, 1),
-                                    batch.target.flatten().to(predictor.device()), {},
-                                    at::Reduction::Sum)
-                 .item<double>();
-      tokens += batch.target.numel();
-    }
-    const auto entropy = sum / static_cast<double>(tokens);
+  for (auto source = rows(); source && out.good(); source = rows(), ++count) {
+    const auto score = score_line(predictor, *source);
+    const auto entropy = score.nll / static_cast<double>(score.tokens);
+    const bool defined = score.tokens > 0;
     if (csv) {
-      out << csv_cell(source->id) << "," << tokens << "," << number(entropy) << ","
-          << number(std::exp(entropy)) << "\n";
+      out << csv_cell(source->id) << "," << score.tokens << ","
+          << (defined ? number(entropy) + "," + number(std::exp(entropy)) : std::string(","))
+          << "\n";
     } else {
       Json json;
       json["row"] = source->id;
-      json["tokens"] = tokens;
-      json["cross_entropy"] = entropy;
-      json["perplexity"] = std::exp(entropy);
-      out << json.dump() << "\n";
+      json["tokens"] = score.tokens;
+      json["cross_entropy"] = defined ? Json(entropy) : Json(nullptr);
+      json["perplexity"] = defined ? Json(std::exp(entropy)) : Json(nullptr);
+      out << json.dump(-1, ' ', false, Json::error_handler_t::replace) << "\n";
     }
   }
   return count;
@@ -168,8 +183,9 @@ std::int64_t predict(const std::string& path, const PredictOptions& options, std
   const auto device = select_device(options.device);
   set_threads(options.threads);
   Predictor predictor(path, device);
-  const auto rows = open_rows(predictor.signature(), predictor.model().config, options.input,
-                              options.input_format, in);
+  const auto& model = predictor.model();
+  const auto rows =
+      open_rows(*model.preprocessor, model.config, options.input, options.input_format, in);
   std::ostringstream buffer;  // a file appears whole or not at all
   auto& target = to_file ? static_cast<std::ostream&>(buffer) : out;
   std::int64_t count = 0;

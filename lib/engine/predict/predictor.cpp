@@ -4,6 +4,9 @@
 #include <torch/torch.h>
 
 #include <algorithm>
+#include <new>
+#include <string>
+#include <string_view>
 #include <utility>
 
 #include <candor/error.h>
@@ -22,6 +25,27 @@ Prediction classified(const Signature& signature, const float* probabilities) {
   return prediction;
 }
 
+// LibTorch's own errors of this kind, so that a server can answer "busy" and a program exit with 5.
+template <class Work>
+auto with_memory_errors(const Work& work) {
+  const auto refuse = [] {
+    throw Error(ErrorKind::out_of_memory,
+                "not enough memory for these rows; send fewer at once, or use a smaller model");
+  };
+  try {
+    return work();
+  } catch (const c10::OutOfMemoryError&) {
+    refuse();
+  } catch (const std::bad_alloc&) {
+    refuse();
+  } catch (const c10::Error& error) {
+    const std::string_view text = error.what_without_backtrace();
+    if (text.find("can't allocate memory") != std::string_view::npos) refuse();
+    throw;
+  }
+  return decltype(work()){};  // never reached
+}
+
 }  // namespace
 
 Predictor::Predictor(const std::filesystem::path& path, at::Device device)
@@ -33,6 +57,10 @@ Predictor::Predictor(ModelFiles model, at::Device device)
 }
 
 std::vector<Prediction> Predictor::predict(const ModelInputs& batch) {
+  return with_memory_errors([&] { return predict_rows(batch); });
+}
+
+std::vector<Prediction> Predictor::predict_rows(const ModelInputs& batch) {
   if (signature().output == OutputKind::language_model) {
     throw Error(ErrorKind::request,
                 "a language model generates text; it has no predictions per row");
@@ -41,18 +69,17 @@ std::vector<Prediction> Predictor::predict(const ModelInputs& batch) {
   if (batch.rows == 0) return predictions;
   const c10::InferenceMode inference;
   const auto inputs = model_.preprocessor->tensors(batch, /*copy=*/false);
-  auto output = model_.network->predict(device_.is_cpu() ? inputs : inputs.to(device_));
-  const bool classes = signature().output == OutputKind::classification;
-  if (classes) output = output.softmax(1);
-  output = output.to(at::kCPU).contiguous();
-  const auto* values = output.data_ptr<float>();
-  const auto width = output.size(1);
-  for (std::int64_t row = 0; row < batch.rows; ++row) {
-    if (classes) {
-      predictions.push_back(classified(signature(), values + row * width));
-    } else {
-      predictions.emplace_back().value = values[row];
+  const auto there = device_.is_cpu() ? inputs : inputs.to(device_);
+  if (signature().output == OutputKind::regression) {
+    for (const auto value : model_.network->predict_values(there)) {
+      predictions.emplace_back().value = value;
     }
+    return predictions;
+  }
+  const auto output = model_.network->predict(there).softmax(1).to(at::kCPU).contiguous();
+  const auto* values = output.data_ptr<float>();
+  for (std::int64_t row = 0; row < batch.rows; ++row) {
+    predictions.push_back(classified(signature(), values + row * output.size(1)));
   }
   return predictions;
 }
@@ -64,7 +91,7 @@ std::int64_t Predictor::count_tokens(std::string_view text) const {
 
 Generated Predictor::generate(std::string_view prompt, const GenerateOptions& options,
                               const std::function<bool(std::string_view)>& sink) {
-  return generate_text(model_, device_, prompt, options, sink);
+  return with_memory_errors([&] { return generate_text(model_, device_, prompt, options, sink); });
 }
 
 std::unique_ptr<Servable> Predictor::replica() const {

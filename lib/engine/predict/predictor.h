@@ -33,6 +33,8 @@ class Predictor final : public Servable {
   at::Device device() const { return device_; }
 
  private:
+  std::vector<Prediction> predict_rows(const ModelInputs& batch);
+
   ModelFiles model_;
   at::Device device_;
 };

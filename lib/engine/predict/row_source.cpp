@@ -2,9 +2,9 @@
 #include "engine/predict/row_source.h"
 
 #include <algorithm>
-#include <cctype>
 #include <filesystem>
 #include <iterator>
+#include <span>
 #include <sstream>
 #include <utility>
 #include <vector>
@@ -14,6 +14,7 @@
 #include "core/base/files.h"
 #include "core/base/json.h"
 #include "core/base/nearest.h"
+#include "core/image/image.h"
 #include "core/table/table.h"
 
 namespace candor {
@@ -30,13 +31,6 @@ std::string display_name(const std::string& input) {
   return input == "-" ? "standard input" : fs::path(input).filename().string();
 }
 
-bool is_image_name(const fs::path& path) {
-  auto extension = path.extension().string();
-  std::transform(extension.begin(), extension.end(), extension.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return extension == ".jpg" || extension == ".jpeg" || extension == ".png";
-}
-
 std::string format_of(const Signature& signature, const std::string& input) {
   if (signature.output == OutputKind::language_model) return "text";
   if (signature.inputs.front().kind == InputKind::image) return "images";
@@ -44,31 +38,25 @@ std::string format_of(const Signature& signature, const std::string& input) {
   return input == "-" || extension == ".jsonl" || extension == ".json" ? "jsonl" : "csv";
 }
 
-Value cell_value(const Table& table, std::int64_t column, std::int64_t row) {
-  if (table.missing(column, row)) return std::monostate{};
-  return std::string(table.cell(column, row));
-}
-
-RowSource csv_rows(const Signature& signature, const RunConfig& config, const std::string& input,
-                   std::istream& in) {
-  // The host stage itself maps values and checks types, row by row, as it does for a server.
-  TableData reading;
-  reading.format = std::get<TableData>(config.data).format;
-  auto table =
-      std::make_shared<Table>(parse_table(read_all(input, in), display_name(input), reading));
-  std::vector<std::int64_t> columns;
-  for (const auto& field : signature.inputs) {
-    columns.push_back(table->find(field.name));
-    if (columns.back() < 0) {
-      throw Error(ErrorKind::data, display_name(input) + ": column '" + field.name +
+RowSource csv_rows(const Preprocessor& preprocessor, const RunConfig& config,
+                   const std::string& input, std::istream& in) {
+  const auto& stage = std::get<TableStage>(preprocessor.host());
+  const auto name = display_name(input);
+  const auto text = input == "-" ? read_all(input, in) : read_table_text(input);
+  auto reading = std::get<TableData>(config.data);
+  reading.max_bad_fraction = 0.0;  // every row gets an answer, or none does
+  auto table = std::make_shared<Table>(parse_table(text, name, reading));
+  for (const auto& field : preprocessor.signature().inputs) {
+    if (table->find(field.name) < 0) {
+      throw Error(ErrorKind::data, name + ": column '" + field.name +
                                        "' is missing; the model needs it; the file has " +
                                        join(table->columns()));
     }
   }
-  return [table, columns, next = std::int64_t{0}]() mutable -> std::optional<SourceRow> {
+  return [table, &stage, next = std::int64_t{0}]() mutable -> std::optional<SourceRow> {
     if (next == table->rows()) return std::nullopt;
-    SourceRow source{table->path() + ":" + std::to_string(table->line(next)), {}};
-    for (const auto column : columns) source.row.push_back(cell_value(*table, column, next));
+    SourceRow source{table->place(next), {}, {}};
+    source.inputs = stage.apply(*table, std::span(&next, 1));
     ++next;
     return source;
   };
@@ -120,8 +108,8 @@ RowSource json_rows(const Signature& signature, const std::string& input, std::i
     const auto line = lines->next();
     if (!line) return std::nullopt;
     const auto place = name + ":" + std::to_string(line->first);
-    return SourceRow{place,
-                     json_row(signature, parse_json(line->second, place, ErrorKind::data), place)};
+    const auto json = parse_json(line->second, place, ErrorKind::data);
+    return SourceRow{place, json_row(signature, json, place), {}};
   };
 }
 
@@ -130,7 +118,7 @@ RowSource text_rows(const std::string& input, std::istream& in) {
   return [lines, name = display_name(input)]() -> std::optional<SourceRow> {
     auto line = lines->next();
     if (!line) return std::nullopt;
-    return SourceRow{name + ":" + std::to_string(line->first), {std::move(line->second)}};
+    return SourceRow{name + ":" + std::to_string(line->first), {std::move(line->second)}, {}};
   };
 }
 
@@ -158,14 +146,15 @@ RowSource image_rows(const std::string& input, std::istream& in) {
   return [paths, next = std::size_t{0}]() mutable -> std::optional<SourceRow> {
     if (next == paths->size()) return std::nullopt;
     const auto& path = (*paths)[next++];
-    return SourceRow{path, {read_file(path, ErrorKind::data)}};
+    return SourceRow{path, {read_image_file(path)}, {}};
   };
 }
 
 }  // namespace
 
-RowSource open_rows(const Signature& signature, const RunConfig& config, const std::string& input,
-                    const std::string& format, std::istream& in) {
+RowSource open_rows(const Preprocessor& preprocessor, const RunConfig& config,
+                    const std::string& input, const std::string& format, std::istream& in) {
+  const auto& signature = preprocessor.signature();
   const auto natural = format_of(signature, input);
   const auto chosen = format.empty() ? natural : format;
   const bool table = natural == "csv" || natural == "jsonl";
@@ -175,7 +164,7 @@ RowSource open_rows(const Signature& signature, const RunConfig& config, const s
                                        " does not fit this model; allowed: " +
                                        (table ? std::string("csv, jsonl") : natural));
   }
-  if (chosen == "csv") return csv_rows(signature, config, input, in);
+  if (chosen == "csv") return csv_rows(preprocessor, config, input, in);
   if (chosen == "jsonl") return json_rows(signature, input, in);
   if (chosen == "text") return text_rows(input, in);
   return image_rows(input, in);

@@ -10,22 +10,27 @@
 
 #include <candor/config.h>
 
+#include "core/schema/model_inputs.h"
 #include "core/schema/signature.h"
+#include "engine/preprocess/preprocessor.h"
 
 namespace candor {
 
-// A raw row and where it came from ("FILE:LINE" or a path), for output and messages.
+// A row and where it came from ("FILE:LINE" or a path), for output and messages. A row of a CSV has
+// been through the host stage as training's rows have (`inputs`); any other is raw (`row`).
 struct SourceRow {
   std::string id;
   Row row;
+  std::optional<ModelInputs> inputs;
 };
 
 // The next row, or nothing at the end. Throws Error{data} naming the place.
 using RowSource = std::function<std::optional<SourceRow>()>;
 
-// `format` is csv, jsonl, text or images, or empty: by the name of `input` and what the signature
-// takes. "-" reads `in`. Extra columns are ignored, a missing one is Error{data}.
-RowSource open_rows(const Signature& signature, const RunConfig& config, const std::string& input,
-                    const std::string& format, std::istream& in);
+// `format` is csv, jsonl, text or images, or empty: by the name of `input` and what the model
+// takes. "-" reads `in`. Extra columns are ignored, a missing one is Error{data}. `preprocessor`
+// must outlive the source.
+RowSource open_rows(const Preprocessor& preprocessor, const RunConfig& config,
+                    const std::string& input, const std::string& format, std::istream& in);
 
 }  // namespace candor

@@ -34,23 +34,12 @@ ServedModel open_served(const std::string& word, int replicas, at::Device device
   return served;
 }
 
-}  // namespace
-
-void serve_models(const ServeOptions& options) {
-  if (options.models.empty()) {
-    throw Error(ErrorKind::config, "no model given; candor serve MODEL [NAME=MODEL ...]");
-  }
-  const auto device = select_device(options.device);
-  std::vector<ServedModel> models;
-  for (const auto& word : options.models) {
-    models.push_back(open_served(word, options.replicas, device));
-  }
+ServerOptions server_options(const ServeOptions& options) {
   ServerOptions server;
   server.host = options.host;
   server.port = options.port;
   server.max_batch = options.max_batch;
-  server.max_delay =
-      std::chrono::microseconds(static_cast<std::int64_t>(options.max_delay_ms * 1000));
+  server.max_delay = batch_delay(options.max_delay_ms);
   server.queue_rows = options.queue_rows;
   server.max_body = options.max_body;
   // Requests of many clients already keep the cores busy: one thread inside each model by default.
@@ -58,6 +47,22 @@ void serve_models(const ServeOptions& options) {
   server.on_model_thread = [threads] { at::set_num_threads(threads); };
   server.on_ready = options.on_ready;
   server.stop_requested = options.stop_requested;
+  return server;
+}
+
+}  // namespace
+
+void serve_models(const ServeOptions& options) {
+  if (options.models.empty()) {
+    throw Error(ErrorKind::config, "no model given; candor serve MODEL [NAME=MODEL ...]");
+  }
+  const auto server = server_options(options);
+  check_options(server);  // before the models, which may take long
+  const auto device = select_device(options.device);
+  std::vector<ServedModel> models;
+  for (const auto& word : options.models) {
+    models.push_back(open_served(word, options.replicas, device));
+  }
   serve(std::move(models), server);
 }
 

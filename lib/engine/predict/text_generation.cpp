@@ -100,7 +100,7 @@ class Output {
   }
 
   void finish() {
-    if (!stopped_) flush(text_.size());
+    if (!stopped_ && !gone_) flush(text_.size());
   }
 
   bool stopped() const { return stopped_; }
@@ -129,7 +129,8 @@ class Output {
     if (length <= sent_) return true;
     const auto piece = replace_invalid_utf8(text_.substr(sent_, length - sent_));
     sent_ = length;
-    return !sink_ || sink_(piece);
+    gone_ = sink_ && !sink_(piece);
+    return !gone_;
   }
 
   const std::vector<std::string>& stop_;
@@ -137,17 +138,24 @@ class Output {
   std::string text_;
   std::size_t sent_ = 0;
   bool stopped_ = false;
+  bool gone_ = false;  // the sink wants no more
 };
 
-// Sets all but the most probable tokens to probability 0. `p` descends along `order`.
+// Sets all but the most probable tokens to probability 0: those beyond top_k, then of what is left
+// those beyond a share of top_p. `p` descends along `order`.
 void keep_most_probable(std::vector<double>& p, const Tokens& order,
                         const GenerateOptions& options) {
+  double whole = 0.0;
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    if (options.top_k && std::cmp_greater_equal(i, *options.top_k)) break;
+    whole += p[static_cast<std::size_t>(order[i])];
+  }
   double sum = 0.0;
   std::int64_t kept = 0;
   for (const auto token : order) {
     auto& value = p[static_cast<std::size_t>(token)];
     const bool beyond_k = options.top_k && kept >= *options.top_k;
-    if (beyond_k || (kept > 0 && sum >= options.top_p)) {
+    if (beyond_k || (kept > 0 && sum >= options.top_p * whole)) {
       value = 0.0;
       continue;
     }
@@ -160,7 +168,10 @@ void keep_most_probable(std::vector<double>& p, const Tokens& order,
 
 std::int64_t sample_token(const at::Tensor& logits, const GenerateOptions& options, double u) {
   if (options.temperature == 0.0) return logits.argmax().item<std::int64_t>();
-  const auto probabilities = (logits.to(at::kDouble) / options.temperature).softmax(0).contiguous();
+  // The maximum goes first: a tiny temperature makes other differences huge, but 0 / 0 never.
+  const auto scores = logits.to(at::kDouble);
+  const auto probabilities =
+      ((scores - scores.max()) / options.temperature).softmax(0).contiguous();
   const auto* values = probabilities.data_ptr<double>();
   std::vector<double> p(values, values + probabilities.numel());
   if (options.top_k || options.top_p < 1.0) {

@@ -22,10 +22,28 @@ class Network : public torch::nn::Module {
   at::Tensor forward(const InputTensors& inputs, DropoutStream& dropout) {
     return model_->forward(stage_->forward(inputs), dropout);
   }
-  // As a user sees it: logits [N, K] / [N, T, V], or values [N, 1] in the target's own unit.
+  // As an exported graph gives it: logits [N, K] / [N, T, V], or values [N, 1] in the target's own
+  // unit, float32.
   at::Tensor predict(const InputTensors& inputs) {
     DropoutStream off;
     return stage_->invert(forward(inputs, off));
+  }
+
+  // Regression: one value per row in the target's own unit, as evaluation, prediction and serving
+  // tell it.
+  std::vector<double> predict_values(const InputTensors& inputs) {
+    DropoutStream off;
+    const auto standardised = forward(inputs, off).to(at::kCPU, at::kDouble).contiguous();
+    const auto* first = standardised.data_ptr<double>();
+    std::vector<double> values(first, first + standardised.numel());
+    for (auto& value : values) value = stage_->table()->in_target_unit(value);
+    return values;
+  }
+
+  std::int64_t parameter_count() const {
+    std::int64_t count = 0;
+    for (const auto& parameter : model_->parameters()) count += parameter.numel();
+    return count;
   }
 
   TensorStage& stage() { return *stage_; }

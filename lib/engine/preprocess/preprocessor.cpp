@@ -9,6 +9,7 @@
 #include <candor/error.h>
 #include <candor/version.h>
 
+#include "core/artifact/model_directory.h"
 #include "core/image/image.h"
 
 namespace candor {
@@ -62,12 +63,42 @@ Pixels pixels_of(const Value& value) {
 ModelInputs prepare_image(const ImageHost& host, const Value& value) {
   ModelInputs inputs;
   inputs.rows = 1;
-  append_planar(resize(pixels_of(value), host.size, host.size), inputs.image);
+  inputs.image.resize(static_cast<std::size_t>(3 * host.size * host.size));
+  write_planar(resize(pixels_of(value), host.size, host.size), inputs.image.data());
   return inputs;
 }
 
 [[noreturn]] void bad(const std::string& what) {
   throw Error(ErrorKind::model, "preprocess.json: " + what);
+}
+
+const char* host_type(const HostStage& host) {
+  return std::visit(
+      Overloaded{[](const TableStage&) { return "table"; }, [](const TextHost&) { return "text"; },
+                 [](const ImageHost&) { return "image"; }},
+      host);
+}
+
+// The two stages are read from one file, and must be of one model.
+void check_agreement(const HostStage& host, const TensorStage& stage) {
+  if (host_type(host) != std::string_view(stage.type())) {
+    bad("host stage and tensor stage differ in type");
+  }
+  const auto* table = std::get_if<TableStage>(&host);
+  if (table == nullptr) return;
+  const auto* fitted = stage.table();
+  if (fitted->mean.size() != table->numeric_names().size()) {
+    bad("the tensor stage has " + std::to_string(fitted->mean.size()) +
+        " numeric columns, the host stage " + std::to_string(table->numeric_names().size()));
+  }
+  const auto sizes = table->category_sizes();
+  for (std::size_t i = 0; i < fitted->one_hot_column.size(); ++i) {
+    const auto column = fitted->one_hot_column[i], value = fitted->one_hot_value[i];
+    if (column < 0 || column >= static_cast<std::int64_t>(sizes.size()) || value < 0 ||
+        value >= sizes[static_cast<std::size_t>(column)]) {
+      bad("a one-hot feature is out of range");
+    }
+  }
 }
 
 HostStage host_from_json(const Json& json, const Json& tokenizer) {
@@ -76,7 +107,9 @@ HostStage host_from_json(const Json& json, const Json& tokenizer) {
   if (type == "text") {
     if (!json.contains("context") || !json["context"].is_number_integer())
       bad("context is missing");
-    return TextHost{load_tokenizer(tokenizer), json["context"].get<std::int64_t>()};
+    const auto context = json["context"].get<std::int64_t>();
+    if (context < 1) bad("context is below 1");
+    return TextHost{load_tokenizer(tokenizer), context};
   }
   if (type != "image") bad("type is missing or unknown; allowed: table, text, image");
   ImageHost host;
@@ -132,16 +165,10 @@ const Tokenizer* Preprocessor::tokenizer() const {
 Json Preprocessor::to_json() const {
   Json json;
   json["format_version"] = kFormatVersion;
-  std::visit(Overloaded{[&](const TableStage& table) {
-                          json["type"] = "table";
-                          json["table"] = table.to_json();
-                        },
-                        [&](const TextHost& text) {
-                          json["type"] = "text";
-                          json["context"] = text.context;
-                        },
+  json["type"] = host_type(host_);
+  std::visit(Overloaded{[&](const TableStage& table) { json["table"] = table.to_json(); },
+                        [&](const TextHost& text) { json["context"] = text.context; },
                         [&](const ImageHost& image) {
-                          json["type"] = "image";
                           json["size"] = image.size;
                           json["labels"] = image.labels;
                         }},
@@ -152,13 +179,13 @@ Json Preprocessor::to_json() const {
 
 std::shared_ptr<const Preprocessor> Preprocessor::from_json(const Json& json,
                                                             const Json& tokenizer) {
-  if (!json.is_object() || json.value("format_version", 0) != kFormatVersion) {
-    bad("format_version is missing or not " + std::to_string(kFormatVersion));
-  }
+  check_format_version(json, "preprocess.json");
   if (!json.contains("tensor")) bad("tensor is missing");
   try {
-    return std::make_shared<const Preprocessor>(host_from_json(json, tokenizer),
-                                                tensor_stage_from_json(json["tensor"]));
+    auto host = host_from_json(json, tokenizer);
+    auto stage = tensor_stage_from_json(json["tensor"]);
+    check_agreement(host, *stage);
+    return std::make_shared<const Preprocessor>(std::move(host), std::move(stage));
   } catch (const Json::exception& error) {
     bad(error.what());
   }
@@ -175,10 +202,9 @@ ModelShape model_shape(const Preprocessor& preprocessor,
   const bool classes = signature.output == OutputKind::classification;
   shape.outputs = classes ? static_cast<std::int64_t>(signature.labels.size()) : 1;
   if (const auto* table = std::get_if<TableStage>(&preprocessor.host())) {
-    const auto stage = preprocessor.stage()->to_json();
-    shape.dense_width = static_cast<std::int64_t>(
-        stage["mean"].size() + stage["indicators"].size() + stage["one_hot_column"].size());
-    if (stage["embed"].get<bool>()) shape.category_sizes = table->category_sizes();
+    const auto& fitted = *preprocessor.stage()->table();
+    shape.dense_width = fitted.dense_width();
+    if (fitted.embed) shape.category_sizes = table->category_sizes();
   }
   for (const auto size : shape.category_sizes) {
     shape.embedding_widths.push_back(

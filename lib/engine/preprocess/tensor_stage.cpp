@@ -22,6 +22,14 @@ at::Tensor integers(const std::vector<std::int64_t>& values) {
   return on_init_device(torch::tensor(values, torch::kInt64));
 }
 
+// [F, Q]
+at::Tensor matrix(const std::vector<std::vector<double>>& rows) {
+  std::vector<double> flat;
+  for (const auto& row : rows) flat.insert(flat.end(), row.begin(), row.end());
+  const auto count = static_cast<std::int64_t>(rows.size());
+  return floats(flat).view({count, count == 0 ? 0 : -1});
+}
+
 std::vector<double> inverse(const std::vector<double>& values) {
   std::vector<double> result(values.size());
   std::transform(values.begin(), values.end(), result.begin(), [](double v) { return 1.0 / v; });
@@ -35,6 +43,8 @@ class TableTensorStage final : public TensorStage {
         impute_(register_buffer("impute", floats(statistics.impute))),
         mean_(register_buffer("mean", floats(statistics.mean))),
         inverse_scale_(register_buffer("inverse_scale", floats(inverse(statistics.scale)))),
+        knots_(register_buffer("knots", matrix(statistics.knots))),
+        scores_(register_buffer("scores", matrix(statistics.scores))),
         indicators_(register_buffer("indicators", integers(statistics.indicators))),
         column_(register_buffer("one_hot_column", integers(statistics.one_hot_column))),
         value_(register_buffer("one_hot_value", integers(statistics.one_hot_value))),
@@ -60,16 +70,20 @@ class TableTensorStage final : public TensorStage {
   }
 
   at::Tensor standardise(const at::Tensor& target) const override {
-    if (!scales_target()) return target;
-    return (target - target_mean_) / target_scale_;
+    return ((target - statistics_.target_mean) / statistics_.target_scale).to(at::kFloat);
   }
+
+  const TableStatistics* table() const override { return &statistics_; }
+  const char* type() const override { return "table"; }
 
   Json to_json() const override {
     Json json;
-    json["type"] = "table";
+    json["type"] = type();
     json["impute"] = statistics_.impute;
     json["mean"] = statistics_.mean;
     json["scale"] = statistics_.scale;
+    json["knots"] = statistics_.knots;
+    json["scores"] = statistics_.scores;
     json["indicators"] = statistics_.indicators;
     json["one_hot_column"] = statistics_.one_hot_column;
     json["one_hot_value"] = statistics_.one_hot_value;
@@ -86,15 +100,29 @@ class TableTensorStage final : public TensorStage {
 
   void append_numeric(const at::Tensor& numeric, std::vector<at::Tensor>& parts) const {
     const auto missing = numeric.isnan();
-    parts.push_back((torch::where(missing, impute_, numeric) - mean_) * inverse_scale_);
+    const auto whole = torch::where(missing, impute_, numeric);
+    const auto spread = statistics_.knots.empty() ? whole : normal_scores(whole);
+    parts.push_back((spread - mean_) * inverse_scale_);
     if (!statistics_.indicators.empty()) {
       parts.push_back(missing.index_select(1, indicators_).to(torch::kFloat32));
     }
   }
 
+  // Linear between the knots around each value; x (N, F). The shapes inside are (F, N).
+  at::Tensor normal_scores(const at::Tensor& x) const {
+    const auto values = x.t().contiguous();
+    const auto last = static_cast<std::int64_t>(statistics_.knots.front().size()) - 1;
+    const auto upper =
+        torch::searchsorted(knots_, values, /*out_int32=*/false, /*right=*/true).clamp(1, last);
+    const auto low = knots_.gather(1, upper - 1), high = knots_.gather(1, upper);
+    const auto width = (high - low).clamp_min(std::numeric_limits<float>::min());
+    const auto share = ((values - low) / width).clamp(0.0, 1.0);
+    return torch::lerp(scores_.gather(1, upper - 1), scores_.gather(1, upper), share).t();
+  }
+
   TableStatistics statistics_;
-  at::Tensor impute_, mean_, inverse_scale_, indicators_, column_, value_, target_mean_,
-      target_scale_;
+  at::Tensor impute_, mean_, inverse_scale_, knots_, scores_, indicators_, column_, value_,
+      target_mean_, target_scale_;
 };
 
 class ImageTensorStage final : public TensorStage {
@@ -113,9 +141,11 @@ class ImageTensorStage final : public TensorStage {
     return {inputs.image.to(torch::kFloat32) * scale_ + shift_, {}};
   }
 
+  const char* type() const override { return "image"; }
+
   Json to_json() const override {
     Json json;
-    json["type"] = "image";
+    json["type"] = type();
     json["mean"] = statistics_.mean;
     json["std"] = statistics_.std;
     return json;
@@ -129,78 +159,9 @@ class ImageTensorStage final : public TensorStage {
 class TextTensorStage final : public TensorStage {
  public:
   Features forward(const InputTensors& inputs) const override { return {{}, inputs.ids}; }
-  Json to_json() const override { return Json{{"type", "text"}}; }
+  const char* type() const override { return "text"; }
+  Json to_json() const override { return Json{{"type", type()}}; }
 };
-
-// Weighted mean and population standard deviation of the values that are there.
-struct Moments {
-  double mean = 0.0;
-  double deviation = 0.0;
-};
-
-Moments moments(const std::vector<double>& values, const std::vector<double>& weights) {
-  double total = 0.0, sum = 0.0, squares = 0.0;
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    total += weights[i];
-    sum += weights[i] * values[i];
-  }
-  if (total <= 0.0) return {};
-  const double mean = sum / total;
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    squares += weights[i] * (values[i] - mean) * (values[i] - mean);
-  }
-  return {mean, std::sqrt(squares / total)};
-}
-
-double median(std::vector<double> values) {
-  if (values.empty()) return 0.0;
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  if (values.size() % 2 == 1) return *middle;
-  return (*middle + *std::max_element(values.begin(), middle)) / 2.0;
-}
-
-double imputed_value(Impute impute, const std::vector<double>& present, const Moments& of_present) {
-  if (impute == Impute::zero) return 0.0;
-  return impute == Impute::mean ? of_present.mean : median(present);
-}
-
-void fit_numeric_column(std::size_t column, const ModelInputs& training, const InputWidths& widths,
-                        const std::vector<double>& weights, const NumericConfig& config,
-                        TableStatistics& statistics) {
-  const auto rows = static_cast<std::size_t>(training.rows);
-  const auto stride = static_cast<std::size_t>(widths.numeric);
-  std::vector<double> present, present_weights;
-  for (std::size_t row = 0; row < rows; ++row) {
-    const double value = training.numeric[row * stride + column];
-    if (std::isnan(value)) continue;
-    present.push_back(value);
-    present_weights.push_back(weights[row]);
-  }
-  const bool gaps = present.size() < rows;
-  const auto of_present = moments(present, present_weights);
-  statistics.impute.push_back(imputed_value(config.impute, present, of_present));
-  const bool scaled = config.scale == Scale::standard;
-  statistics.mean.push_back(scaled ? of_present.mean : 0.0);
-  statistics.scale.push_back(scaled && of_present.deviation > 0.0 ? of_present.deviation : 1.0);
-  if (gaps && config.indicator) statistics.indicators.push_back(static_cast<std::int64_t>(column));
-}
-
-void fit_one_hot(const ModelInputs& training, const InputWidths& widths,
-                 const std::vector<std::int64_t>& sizes, TableStatistics& statistics) {
-  const auto columns = static_cast<std::size_t>(widths.categorical);
-  for (std::size_t column = 0; column < columns; ++column) {
-    std::vector<bool> seen(static_cast<std::size_t>(sizes[column]));
-    for (std::size_t at = column; at < training.categorical.size(); at += columns) {
-      seen[static_cast<std::size_t>(training.categorical[at])] = true;
-    }
-    for (std::size_t index = 0; index < seen.size(); ++index) {
-      if (!seen[index]) continue;
-      statistics.one_hot_column.push_back(static_cast<std::int64_t>(column));
-      statistics.one_hot_value.push_back(static_cast<std::int64_t>(index));
-    }
-  }
-}
 
 [[noreturn]] void bad_stage(const std::string& what) {
   throw Error(ErrorKind::model, "preprocess.json: tensor stage: " + what);
@@ -213,8 +174,35 @@ std::vector<T> array_of(const Json& json, const char* key) {
   for (const auto& value : json[key]) {
     if (!value.is_number()) bad_stage(std::string(key) + " holds something that is not a number");
     values.push_back(value.get<T>());
+    if (!std::isfinite(static_cast<double>(values.back()))) {
+      bad_stage(std::string(key) + " holds a number that is not finite");
+    }
   }
   return values;
+}
+
+// Knots or scores: one row for each numeric column, all of one length of at least 2.
+std::vector<std::vector<double>> rows_of(const Json& json, const char* key) {
+  std::vector<std::vector<double>> rows;
+  if (!json.contains(key)) return rows;
+  if (!json[key].is_array()) bad_stage(std::string(key) + " is no array");
+  for (const auto& row : json[key]) {
+    rows.push_back(array_of<double>(Json{{key, row}}, key));
+    if (rows.back().size() < 2 || rows.back().size() != rows.front().size()) {
+      bad_stage(std::string(key) + " differ in length, or have fewer than 2 numbers");
+    }
+    if (!std::is_sorted(rows.back().begin(), rows.back().end())) {
+      bad_stage(std::string(key) + " do not rise");
+    }
+  }
+  return rows;
+}
+
+// What is divided by.
+void check_positive(const std::vector<double>& values, const char* key) {
+  for (const auto value : values) {
+    if (!(value > 0.0)) bad_stage(std::string(key) + " holds a number that is not above 0");
+  }
 }
 
 double number_of(const Json& json, const char* key) {
@@ -227,14 +215,23 @@ std::shared_ptr<TensorStage> table_stage_from_json(const Json& json) {
   s.impute = array_of<double>(json, "impute");
   s.mean = array_of<double>(json, "mean");
   s.scale = array_of<double>(json, "scale");
+  s.knots = rows_of(json, "knots");
+  s.scores = rows_of(json, "scores");
   s.indicators = array_of<std::int64_t>(json, "indicators");
   s.one_hot_column = array_of<std::int64_t>(json, "one_hot_column");
   s.one_hot_value = array_of<std::int64_t>(json, "one_hot_value");
   s.embed = json.value("embed", false);
   s.target_mean = number_of(json, "target_mean");
   s.target_scale = number_of(json, "target_scale");
+  check_positive(s.scale, "scale");
+  check_positive({s.target_scale}, "target_scale");
   if (s.impute.size() != s.mean.size() || s.scale.size() != s.mean.size()) {
     bad_stage("impute, mean and scale differ in length");
+  }
+  const bool quantiles = !s.knots.empty();
+  if (s.scores.size() != s.knots.size() || (quantiles && s.knots.size() != s.mean.size()) ||
+      (quantiles && s.scores.front().size() != s.knots.front().size())) {
+    bad_stage("knots, scores and mean differ in length");
   }
   if (s.one_hot_column.size() != s.one_hot_value.size()) bad_stage("one_hot lengths differ");
   const auto columns = static_cast<std::int64_t>(s.mean.size());
@@ -247,6 +244,7 @@ std::shared_ptr<TensorStage> table_stage_from_json(const Json& json) {
 std::shared_ptr<TensorStage> image_stage_from_json(const Json& json) {
   const auto mean = array_of<double>(json, "mean");
   const auto deviation = array_of<double>(json, "std");
+  check_positive(deviation, "std");
   if (mean.size() != 3 || deviation.size() != 3) bad_stage("mean and std must have 3 numbers");
   ImageStatistics s;
   std::copy(mean.begin(), mean.end(), s.mean.begin());
@@ -319,24 +317,6 @@ InputTensors to_tensors(const ModelInputs& inputs, const InputWidths& widths, bo
     tensors.ids = tensor_of(inputs.ids, {rows, length}, at::kLong, copy);
   }
   return tensors;
-}
-
-TableStatistics fit_table(const ModelInputs& training, const InputWidths& widths,
-                          const std::vector<std::int64_t>& category_sizes,
-                          const std::vector<double>& weights, const std::vector<double>& targets,
-                          const TableData& config) {
-  TableStatistics statistics;
-  for (std::size_t column = 0; column < static_cast<std::size_t>(widths.numeric); ++column) {
-    fit_numeric_column(column, training, widths, weights, config.numeric, statistics);
-  }
-  statistics.embed = config.categorical.encoding == Encoding::embedding && widths.categorical > 0;
-  if (!statistics.embed) fit_one_hot(training, widths, category_sizes, statistics);
-  if (!targets.empty()) {
-    const auto of_target = moments(targets, weights);
-    statistics.target_mean = of_target.mean;
-    statistics.target_scale = of_target.deviation > 0.0 ? of_target.deviation : 1.0;
-  }
-  return statistics;
 }
 
 std::shared_ptr<TensorStage> make_table_stage(const TableStatistics& statistics) {

@@ -47,13 +47,20 @@ struct InputWidths {
 // tensors.
 InputTensors to_tensors(const ModelInputs& inputs, const InputWidths& widths, bool copy = true);
 
+struct TableStatistics;
+
 class TensorStage : public torch::nn::Module {
  public:
   virtual Features forward(const InputTensors& inputs) const = 0;
-  // From the model's standardised value to the target's own unit; logits pass unchanged.
+  // From the model's standardised value to the target's own unit; logits pass unchanged. In
+  // float32, as exported graphs compute it.
   virtual at::Tensor invert(const at::Tensor& output) const { return output; }
-  // The inverse of invert(), for targets.
+  // From targets in their own unit (float64) to what the loss compares with (float32).
   virtual at::Tensor standardise(const at::Tensor& target) const { return target; }
+  // What was fitted on a table; null for texts and images.
+  virtual const TableStatistics* table() const { return nullptr; }
+  // "table", "text" or "image", as in preprocess.json.
+  virtual const char* type() const = 0;
   virtual Json to_json() const = 0;
 };
 
@@ -61,7 +68,11 @@ class TensorStage : public torch::nn::Module {
 // then the one-hot features; `indices` is the categorical columns as they are, for embeddings.
 struct TableStatistics {
   std::vector<double> impute, mean, scale;  // per numeric column
-  std::vector<std::int64_t> indicators;     // numeric columns with gaps in the training rows
+  // Quantile scaling, empty without it: per numeric column rising values (knots) and the normal
+  // score of each; every column has as many. Between knots the score is linear, outside it is that
+  // of the nearest end. It comes before mean and scale, which then are 0 and 1.
+  std::vector<std::vector<double>> knots, scores;
+  std::vector<std::int64_t> indicators;  // numeric columns with gaps in the training rows
   // Feature k is 1 where categorical column one_hot_column[k] holds index one_hot_value[k]. Only
   // indices that the training rows hold have a feature: a weight that was never trained would be
   // noise.
@@ -72,10 +83,16 @@ struct TableStatistics {
   std::int64_t dense_width() const {
     return static_cast<std::int64_t>(mean.size() + indicators.size() + one_hot_column.size());
   }
+  // A standardised value in the target's own unit. In double: float32 has no digits left where the
+  // mean is far larger than the deviation.
+  double in_target_unit(double standardised) const {
+    return standardised * target_scale + target_mean;
+  }
 };
 
 // Over the training rows. `weights` has one entry per row; `targets` too for regression, else it is
-// empty. Standard deviations are the population's; a constant column keeps scale 1.
+// empty. Standard deviations are the population's; a column that is constant up to the digits of
+// float32 keeps scale 1.
 TableStatistics fit_table(const ModelInputs& training, const InputWidths& widths,
                           const std::vector<std::int64_t>& category_sizes,
                           const std::vector<double>& weights, const std::vector<double>& targets,

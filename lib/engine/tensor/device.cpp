@@ -40,6 +40,14 @@ std::optional<int> driver_devices() {
   return devices;
 }
 
+// A resumed run ends bit-equal only if the same sums are added in the same order.
+void make_deterministic() {
+  setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", /*overwrite=*/0);
+  at::globalContext().setDeterministicCuDNN(true);
+  at::globalContext().setBenchmarkCuDNN(false);
+  at::globalContext().setDeterministicAlgorithms(true, /*warn_only=*/true);
+}
+
 // Loads LibTorch's CUDA half and candor's plug-in. Returns what is missing, or nothing.
 std::optional<std::string> load_cuda() {
   static const auto fault = []() -> std::optional<std::string> {
@@ -49,6 +57,7 @@ std::optional<std::string> load_cuda() {
       return "LibTorch's CUDA libraries cannot be loaded (" + std::string(dlerror()) +
              "); run scripts/setup.sh --cuda";
     }
+    make_deterministic();
     const auto own = folder_of(reinterpret_cast<const void*>(&select_device));
     if (const auto missing = load_cuda_plugin(own / "libcandor_cuda.so")) {
       log().info("the CUDA plug-in is not used, dropout will be slower: {}", *missing);

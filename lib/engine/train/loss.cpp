@@ -3,11 +3,14 @@
 
 #include <torch/torch.h>
 
+#include <limits>
+
 namespace candor {
 namespace {
 
 at::Tensor weighted_mean(const at::Tensor& losses, const at::Tensor& weight) {
-  return (losses * weight).sum() / weight.sum();
+  // A batch in which no row counts has loss 0 and no gradient.
+  return (losses * weight).sum() / weight.sum().clamp_min(std::numeric_limits<float>::min());
 }
 
 at::Tensor regression_loss(const TensorStage& stage, const at::Tensor& output, const Batch& batch) {

@@ -9,6 +9,8 @@
 
 namespace candor {
 
+inline constexpr std::int64_t kFewestSteps = 100;  // between two checkpoints, unless asked for
+
 struct TrainPlan {
   std::int64_t steps_per_epoch = 1;
   std::int64_t total_steps = 1;
@@ -36,7 +38,10 @@ inline TrainPlan make_plan(const TrainConfig& config, std::int64_t batches_per_e
                               ? *config.validate.every_steps
                               : config.validate.every_epochs.value_or(0) * plan.steps_per_epoch;
   }
-  plan.checkpoint_every = config.checkpoint.every_steps.value_or(0);
+  // Where nothing validates, an epoch is the unit, but not a handful of steps.
+  const auto usual =
+      plan.validate_every > 0 ? 0 : std::max<std::int64_t>(kFewestSteps, plan.steps_per_epoch);
+  plan.checkpoint_every = config.checkpoint.every_steps.value_or(usual);
   return plan;
 }
 

@@ -81,8 +81,6 @@ void RunLog::validation(const Report& report, double loss, const TrainState& sta
 
 double RunLog::seconds() const { return since(start_); }
 
-void RunLog::flush() { events_.flush(); }
-
 void RunLog::write(const Json& row, std::int64_t step) {
   run_.append_metrics(row);
   for (const auto& [key, value] : row.items()) {

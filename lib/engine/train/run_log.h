@@ -30,8 +30,6 @@ class RunLog {
 
   // Seconds since construction.
   double seconds() const;
-  double items_per_second() const { return rate_; }
-  void flush();
 
  private:
   void report_progress(const StepResult& result, const TrainState& state);

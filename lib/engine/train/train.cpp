@@ -15,6 +15,7 @@
 
 #include "core/artifact/run_directory.h"
 #include "core/base/log.h"
+#include "core/base/nearest.h"
 #include "core/config/config_json.h"
 #include "core/metrics/report.h"
 #include "engine/data/open_data.h"
@@ -29,12 +30,6 @@ namespace candor {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::int64_t parameter_count(Network& network) {
-  std::int64_t count = 0;
-  for (const auto& parameter : network.model().parameters()) count += parameter.numel();
-  return count;
-}
 
 Json metric_values(const Report& report) {
   Json values = Json::object();
@@ -65,13 +60,20 @@ class Run {
 
   TrainResult train() {
     if (options_.dry_run) return {"", dry_run(), true};
+    LogFile log_file;
     auto run = open_run();
-    const LogFile log_file(run.log_path());
     const auto data = open_data(config_);
+    if (options_.resume) {
+      check_same_data(run, data);
+    } else {
+      run.begin();
+      run.write("config.json", write_config(config_));
+    }
+    log_file.open(run.log_path());
     for (const auto& line : data.summary) log().info("{}", line);
-    run.write_json("environment.json", environment_of(data, config_, device_));
+    record_environment(run, data);
     const auto network = make_network(config_, *data.preprocessor);
-    log().info("model: {} parameters on {}", parameter_count(*network),
+    log().info("model: {} parameters on {}", network->parameter_count(),
                device_description(device_));
     Trainer trainer(config_, data, network, device_);
     if (options_.resume) trainer.resume(run);
@@ -95,9 +97,7 @@ class Run {
       return run;
     }
     if (path.empty()) path = default_run_path(config_.name, std::chrono::system_clock::now());
-    auto run = RunDirectory::create(path, options_.overwrite);
-    run.write("config.json", write_config(config_));
-    return run;
+    return RunDirectory::create(path, options_.overwrite);
   }
 
   void check_same_config(const RunDirectory& run) {
@@ -110,6 +110,35 @@ class Run {
                        "; resume with the same config, or start a new run:";
     for (const auto& line : differences) text += "\n  " + line;
     throw Error(ErrorKind::config, text);
+  }
+
+  static Json recorded_environment(const RunDirectory& run) {
+    const auto path = run.path() / "environment.json";
+    if (!fs::exists(path)) return Json::object();
+    return parse_json_file(path.string(), ErrorKind::model);
+  }
+
+  // Weights that saw other rows, or categories under other numbers, must not go on.
+  static void check_same_data(const RunDirectory& run, const OpenedData& data) {
+    const auto recorded = recorded_environment(run);
+    if (!recorded.contains("files")) return;
+    const auto changed = changed_files(recorded["files"], data.files);
+    const bool same_split = recorded.value("split_sha256", "") == data.split_digest;
+    if (changed.empty() && same_split) return;
+    throw Error(ErrorKind::data,
+                "--resume: " + (changed.empty() ? "the split of the rows" : join(changed)) +
+                    " is not what " + run.path().string() +
+                    " began with (SHA-256 in environment.json); restore it, or start a new run");
+  }
+
+  // A resumed run keeps what it began with and adds what it goes on with.
+  void record_environment(const RunDirectory& run, const OpenedData& data) const {
+    auto now = environment_of(data, config_, device_);
+    auto recorded = options_.resume ? recorded_environment(run) : Json::object();
+    if (!recorded.contains("files")) return run.write_json("environment.json", now);
+    for (const char* same : {"files", "split_sha256", "seed", "format_version"}) now.erase(same);
+    recorded["resumed"].push_back(now);
+    run.write_json("environment.json", recorded);
   }
 
   // Most bytes so far: of the GPU where training runs on one, else of the process.
@@ -127,7 +156,7 @@ class Run {
     const auto per_step = trainer.probe(3);
     const auto total = per_step * static_cast<double>(trainer.plan().total_steps);
     const auto memory = peak_memory();
-    const auto parameters = parameter_count(*network);
+    const auto parameters = network->parameter_count();
     if (options_.json) return dry_run_json(data, trainer, parameters, per_step, memory);
     std::string text;
     for (const auto& line : data.summary) text += line + "\n";
@@ -157,7 +186,7 @@ class Run {
   TrainResult finish(RunDirectory& run, const OpenedData& data, Network& network,
                      const Trainer& trainer) {
     const std::string split = data.test ? "test" : data.validation ? "validation" : "train";
-    const auto scored = score(network, *data.preprocessor, *data.part(split), device_);
+    const auto scored = trainer.score_finite(*data.part(split), split);
     auto report = make_report(scored, config_.evaluate);
     report.model = config_.name;
     report.split = split;
@@ -168,6 +197,8 @@ class Run {
     metrics["steps"] = trainer.state().step;
     metrics["best_step"] = trainer.state().best_step;
     metrics["metrics"] = metric_values(report);
+    metrics["data"] = report.data;
+    metrics["split_sha256"] = data.split_digest;
     report.digest =
         write_model(run.path() / "model", config_, *data.preprocessor, network, metrics);
     write_report(run.path(), report, scored);
@@ -185,7 +216,7 @@ class Run {
       json["run"] = result.run_directory;
       json["steps"] = trainer.state().step;
       json["seconds"] = trainer.seconds();
-      json["parameters"] = parameter_count(network);
+      json["parameters"] = network.parameter_count();
       json["report"] = report_json(report);
       result.text = json.dump(2) + "\n";
     } else {

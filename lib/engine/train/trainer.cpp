@@ -38,7 +38,7 @@ double validation_loss(const Scored& scored, const TensorStage& stage) {
       add(i, -std::log(std::max(p, std::numeric_limits<float>::min())));
     }
   } else {
-    const auto scale = stage.to_json().at("target_scale").get<double>();
+    const auto scale = stage.table()->target_scale;
     for (std::size_t i = 0; i < scored.value.size(); ++i) {
       const auto difference = (scored.value[i] - scored.target_value[i]) / scale;
       add(i, difference * difference);
@@ -62,6 +62,7 @@ Json bit_choices(at::Device device) {
   json["instruction_set"] = environment().at("instruction_set");
   json["threads"] = at::get_num_threads();
   json["device"] = device.str();
+  json["candor"] = CANDOR_VERSION;
   json["libtorch"] = TORCH_VERSION;
   return json;
 }
@@ -77,21 +78,49 @@ Trainer::Trainer(const RunConfig& config, const OpenedData& data, std::shared_pt
       loader_(data.train, config.train.batch_size, config.seed),
       plan_(make_plan(config.train, loader_.batches_per_epoch(), data.validation != nullptr)) {}
 
-std::int64_t Trainer::items_per_step() const {
-  return std::min(config_.train.batch_size, data_.train->training_size()) *
-         config_.train.accumulate * data_.train->items_per_row();
-}
-
 void Trainer::resume(RunDirectory& run) {
   const auto step = run.checkpoints().find_last_complete();
   run.truncate_after(step.value_or(0));
   if (!step) return;
   const auto folder = run.checkpoints().path_of(*step);
-  const auto json = parse_json_file((folder / "state.json").string(), ErrorKind::model);
-  state_ = TrainState::from_json(json.at("train"));
-  warn_when_bits_differ(json.at("bits"), bit_choices(device_));
+  const auto path = (folder / "state.json").string();
+  const auto json = parse_json_file(path, ErrorKind::model);
+  check_format_version(json, path);
+  if (!json.contains("train") || !json.contains("bits") || !json["bits"].is_object()) {
+    throw Error(ErrorKind::model, path + ": train or bits is missing; the file is damaged");
+  }
+  state_ = TrainState::from_json(json["train"]);
+  warn_when_bits_differ(json["bits"], bit_choices(device_));
   load_weights(folder);
   optimizer_.load_state(load_tensors(folder / "optimizer.safetensors"), state_.step);
+  restore_links(run);
+}
+
+// The links are set after their checkpoint is in place; a kill in between leaves them behind.
+void Trainer::restore_links(RunDirectory& run) {
+  auto& checkpoints = run.checkpoints();
+  checkpoints.set_last(state_.step);
+  if (state_.best_step == 0) return;
+  if (has_manifest(checkpoints.path_of(state_.best_step))) {
+    checkpoints.set_best(state_.best_step);
+    return;
+  }
+  log().warn(
+      "resuming, but not bit-equal: the best checkpoint, of step {}, is gone; the best is "
+      "looked for anew from step {} on",
+      state_.best_step, state_.step);
+  state_.best_step = 0;
+  state_.best_score.reset();
+}
+
+Scored Trainer::score_finite(const Dataset& dataset, const std::string& part) const {
+  auto scored = score(*network_, *data_.preprocessor, dataset, device_);
+  if (all_finite(scored)) return scored;
+  throw Error(ErrorKind::diverged,
+              "training diverged: the model's answers on the " + part +
+                  " rows are not finite after step " + std::to_string(state_.step) +
+                  "; lower train.optimizer.learning_rate, set train.clip_norm, or look for extreme "
+                  "values in the data; the last checkpoint is intact");
 }
 
 void Trainer::train(RunDirectory& run, const TrainOptions& options) {
@@ -126,7 +155,7 @@ double Trainer::probe(std::int64_t steps) {
 }
 
 bool Trainer::validate(RunLog& log) {
-  const auto scored = score(*network_, *data_.preprocessor, *data_.validation, device_);
+  const auto scored = score_finite(*data_.validation, "validation");
   const auto report = make_report(scored, config_.evaluate, /*intervals=*/false);
   const auto loss = validation_loss(scored, network_->stage());
   log.validation(report, loss, state_);

@@ -9,6 +9,7 @@
 #include <candor/train.h>
 
 #include "core/artifact/run_directory.h"
+#include "core/metrics/report.h"
 #include "engine/data/open_data.h"
 #include "engine/preprocess/network.h"
 #include "engine/train/run_log.h"
@@ -23,7 +24,8 @@ class Trainer {
 
   const TrainPlan& plan() const { return plan_; }
 
-  // Loads the newest complete checkpoint of `run`, if there is one.
+  // Loads the newest complete checkpoint of `run`, if there is one. Throws Error{model} when it
+  // does not fit.
   void resume(RunDirectory& run);
 
   // To the end of the plan, early stopping, or a stop request: then a checkpoint and
@@ -36,14 +38,18 @@ class Trainer {
   // Puts the weights that config.train.weights asks for into the network.
   void take_final_weights(RunDirectory& run);
 
+  // `dataset` through the network as it is now. Throws Error{diverged} naming the step when an
+  // answer is not finite.
+  Scored score_finite(const Dataset& dataset, const std::string& part) const;
+
   const TrainState& state() const { return state_; }
   double seconds() const { return seconds_; }
-  std::int64_t items_per_step() const;
 
  private:
   // True when the score is the best so far.
   bool validate(RunLog& log);
   void checkpoint(RunDirectory& run, bool best);
+  void restore_links(RunDirectory& run);
   void load_weights(const std::filesystem::path& checkpoint);
   std::string stopped_message(const RunDirectory& run) const;
 
@@ -60,7 +66,7 @@ class Trainer {
 };
 
 // The part of a checkpoint that says which choices change bits: instruction set, threads, device,
-// LibTorch.
+// the versions of candor and LibTorch.
 Json bit_choices(at::Device device);
 
 }  // namespace candor

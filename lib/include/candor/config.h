@@ -56,12 +56,14 @@ struct ColumnConfig {
 };
 
 enum class Impute { mean, median, zero };
-enum class Scale { standard, none };
+enum class Scale { standard, quantile, none };
 
 struct NumericConfig {
   Impute impute = Impute::median;  // of the training rows
-  Scale scale = Scale::standard;   // (x - mean) / standard deviation of the training rows
-  bool indicator = true;           // one 0/1 feature per column that has gaps in the training rows
+  // standard: (x - mean) / standard deviation; quantile: to the score that a normal distribution
+  // has at the same rank, for heavy tails and outliers. Both of the training rows.
+  Scale scale = Scale::standard;
+  bool indicator = true;  // one 0/1 feature per column that has gaps in the training rows
 };
 
 enum class Encoding { one_hot, embedding };

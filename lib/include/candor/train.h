@@ -20,7 +20,7 @@ struct TrainOptions {
   bool color = false;           // TrainResult::text may use terminal colours
   // Polled after each step; true: checkpoint, then Error{stopped}.
   std::function<bool()> stop_requested;
-  // One line of progress and whether it replaces the one before (a terminal) or not.
+  // One line of progress, which replaces the one before.
   std::function<void(const std::string& line)> progress;
 };
 

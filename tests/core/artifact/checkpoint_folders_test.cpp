@@ -68,8 +68,23 @@ TEST_CASE("the newest checkpoint that is whole is found, damaged ones are passed
   CHECK(folders.find_last_complete() == 2);
   fs::remove(folders.path_of(2) / "MANIFEST.json");
   CHECK(folders.find_last_complete() == 1);
-  fs::remove_all(folders.path_of(1));
-  CHECK_FALSE(folders.find_last_complete());
+}
+
+TEST_CASE("a run whose checkpoints are all damaged is not taken for one without any",
+          "[artifact]") {
+  const test::TempDir folder;
+  const CheckpointFolders folders(folder / "checkpoints");
+  save(folders, {1, 2});
+  fs::remove(folders.path_of(1) / "MANIFEST.json");
+  fs::remove(folders.path_of(2) / "state.json");
+  const auto error = test::error_of([&] { folders.find_last_complete(); });
+  REQUIRE(error);
+  CHECK(error->kind() == ErrorKind::model);
+  CHECK(error->what() == (folder / "checkpoints").string() +
+                             ": none of the checkpoints is whole, so that the run cannot be "
+                             "continued; bring one back from a copy, or start anew with "
+                             "--overwrite. The newest: " +
+                             folders.path_of(2).string() + ": file 'state.json' is missing");
 }
 
 TEST_CASE("last and best are relative links that move with the run", "[artifact]") {

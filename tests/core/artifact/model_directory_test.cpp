@@ -178,6 +178,21 @@ TEST_CASE("a file that the manifest does not list is ignored", "[artifact]") {
   CHECK(verify_manifest(folder / "model") == digest);
 }
 
+TEST_CASE("a file that is going to be read must be in the manifest", "[artifact]") {
+  const test::TempDir folder;
+  const auto digest = write_small(folder / "model");
+  CHECK(verify_manifest(folder / "model", {"model.json", "averages/ema.bin"}) == digest);
+  folder.write("model/preprocess.json", "{}");
+  const auto error = test::error_of([&] {
+    verify_manifest(folder / "model", {"model.json", "preprocess.json"});
+  });
+  REQUIRE(error);
+  CHECK(error->kind() == ErrorKind::model);
+  CHECK(error->what() == (folder / "model/MANIFEST.json").string() +
+                             ": does not list 'preprocess.json', so that nothing vouches for that "
+                             "file; copy the whole folder again");
+}
+
 TEST_CASE("a manifest of another version says which one this candor reads", "[artifact]") {
   const test::TempDir folder;
   CHECK(manifest_fault(folder, R"({"format_version":3,"files":{}})") ==
@@ -327,6 +342,25 @@ TEST_CASE("MODEL is a model directory or a run directory", "[artifact]") {
   write_small(folder / "run/model");
   CHECK(find_model_directory(folder / "run/model") == folder / "run/model");
   CHECK(find_model_directory(folder / "run") == folder / "run/model");
+  CHECK(find_model_directory(folder / "run/") == folder / "run/model");
+  CHECK(find_model_directory(folder / "run/model/") == folder / "run/model");
+}
+
+TEST_CASE("only a model in its own run directory knows its run", "[artifact]") {
+  const test::TempDir folder;
+  write_small(folder / "run/model");
+  CHECK_FALSE(run_of_model(folder / "run/model"));
+  folder.write("run/config.json", "{}");  // somebody's own, beside a copy
+  CHECK_FALSE(run_of_model(folder / "run/model"));
+  folder.write("run/.candor-run", "{\"format_version\": 1}\n");
+  CHECK(run_of_model(folder / "run/model") == folder / "run");
+  CHECK(run_of_model(folder / "run/model/") == folder / "run");
+  write_small(folder / "run/other");
+  CHECK_FALSE(run_of_model(folder / "run/other"));
+  const auto before = fs::current_path();
+  fs::current_path(folder / "run/model");
+  CHECK(run_of_model(".") == folder / "run");
+  fs::current_path(before);
 }
 
 TEST_CASE("what is no MODEL is told what it is and what to pass", "[artifact]") {

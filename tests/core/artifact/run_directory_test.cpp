@@ -26,6 +26,19 @@ std::string config_fault(const std::function<void()>& action) {
 
 Json row(std::int64_t step, double loss) { return {{"step", step}, {"train/loss", loss}}; }
 
+RunDirectory begun(const fs::path& path, bool overwrite = false) {
+  auto run = RunDirectory::create(path, overwrite);
+  run.begin();
+  return run;
+}
+
+std::vector<std::string> names_in(const fs::path& folder) {
+  std::vector<std::string> names;
+  for (const auto& entry : fs::directory_iterator(folder)) names.push_back(entry.path().filename());
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
 // A run with everything in it, as training leaves it.
 void fill(RunDirectory& run) {
   run.write_json("config.json", {{"version", 1}});
@@ -45,17 +58,17 @@ void fill(RunDirectory& run) {
 
 TEST_CASE("a new run takes a folder that is missing or empty", "[artifact]") {
   const test::TempDir folder;
-  { const auto run = RunDirectory::create(folder / "a/b", false); }
+  { const auto run = begun(folder / "a/b"); }
   CHECK(fs::exists(folder / "a/b/.candor-run"));
   CHECK(fs::is_empty(folder / "a/b/metrics.jsonl"));
   fs::create_directory(folder / "empty");
-  CHECK_NOTHROW(RunDirectory::create(folder / "empty", false));
+  CHECK_NOTHROW(begun(folder / "empty"));
 }
 
 TEST_CASE("an existing run is refused with the ways out", "[artifact]") {
   const test::TempDir folder;
   const auto path = folder / "run";
-  RunDirectory::create(path, false);
+  begun(path);
   CHECK(config_fault([&] { RunDirectory::create(path, false); }) ==
         path.string() +
             ": exists already; continue it with --resume, replace it with --overwrite, or choose "
@@ -67,7 +80,7 @@ TEST_CASE("overwrite removes what a run contains and nothing else", "[artifact]"
   const test::TempDir folder;
   const auto path = folder / "run";
   {
-    auto run = RunDirectory::create(path, false);
+    auto run = begun(path);
     fill(run);
   }
   folder.write("run/notes.txt", "mine");
@@ -76,14 +89,56 @@ TEST_CASE("overwrite removes what a run contains and nothing else", "[artifact]"
   folder.write("outside/keep", "kept");
   fs::remove_all(path / "predictions");
   fs::create_directory_symlink(folder / "outside", path / "predictions");
-  { const auto run = RunDirectory::create(path, true); }
-  std::vector<std::string> left;
-  for (const auto& entry : fs::directory_iterator(path)) left.push_back(entry.path().filename());
-  std::sort(left.begin(), left.end());
-  CHECK(left == std::vector<std::string>{".candor-run", ".lock", "metrics.jsonl", "notes.txt",
-                                         "predictions-link", "timing.jsonl"});
+  { const auto run = begun(path, true); }
+  CHECK(names_in(path) == std::vector<std::string>{".candor-run", ".lock", "metrics.jsonl",
+                                                   "notes.txt", "predictions-link",
+                                                   "timing.jsonl"});
   CHECK(fs::is_empty(path / "metrics.jsonl"));
   CHECK(test::slurp(folder / "outside/keep") == "kept");
+}
+
+TEST_CASE("an earlier run keeps all its files until the new one begins", "[artifact]") {
+  const test::TempDir folder;
+  const auto path = folder / "run";
+  {
+    auto run = begun(path);
+    fill(run);
+  }
+  const auto before = names_in(path);
+  { const auto run = RunDirectory::create(path, true); }  // the data could not be read
+  CHECK(names_in(path) == before);
+  CHECK(test::slurp(path / "metrics.jsonl") == row(1, 0.5).dump() + "\n");
+  auto run = RunDirectory::create(path, true);
+  CHECK(fs::exists(path / "model/model.json"));
+  run.begin();
+  CHECK_FALSE(fs::exists(path / "model"));
+  CHECK(fs::is_empty(path / "metrics.jsonl"));
+}
+
+TEST_CASE("a run that never began leaves nothing of its own", "[artifact]") {
+  const test::TempDir folder;
+  {
+    auto run = RunDirectory::create(folder / "a/b/run/", false);
+    const auto moved = std::move(run);
+    CHECK(names_in(folder / "a/b/run") == std::vector<std::string>{".lock"});
+  }
+  CHECK(fs::is_empty(folder.path()));
+  fs::create_directory(folder / "mine");
+  { const auto run = RunDirectory::create(folder / "mine", false); }
+  CHECK(fs::is_empty(folder / "mine"));
+  {
+    const auto run = RunDirectory::create(folder / "c/run", false);
+    folder.write("c/notes.txt", "of somebody else");
+  }
+  CHECK(names_in(folder / "c") == std::vector<std::string>{"notes.txt"});
+}
+
+TEST_CASE("a run is locked before it begins", "[artifact]") {
+  const test::TempDir folder;
+  const auto run = RunDirectory::create(folder / "run", false);
+  CHECK(config_fault([&] { RunDirectory::create(folder / "run", false); }) ==
+        (folder / "run").string() +
+            ": in use by another process; wait for it, or use another folder");
 }
 
 TEST_CASE("a folder that candor did not make is never touched, not even with overwrite",
@@ -117,7 +172,7 @@ TEST_CASE("only an existing run can be resumed", "[artifact]") {
 
 TEST_CASE("a run that is in use cannot be opened by another process", "[artifact]") {
   const test::TempDir folder;
-  const auto run = RunDirectory::create(folder / "run", false);
+  const auto run = begun(folder / "run");
   const auto child = fork();
   REQUIRE(child >= 0);
   if (child == 0) {
@@ -136,13 +191,13 @@ TEST_CASE("a run that is in use cannot be opened by another process", "[artifact
 
 TEST_CASE("a run is free again when its owner is gone", "[artifact]") {
   const test::TempDir folder;
-  { const auto run = RunDirectory::create(folder / "run", false); }
+  { const auto run = begun(folder / "run"); }
   CHECK_NOTHROW(RunDirectory::resume(folder / "run"));
 }
 
 TEST_CASE("rows are in the file as soon as they are appended", "[artifact]") {
   const test::TempDir folder;
-  auto run = RunDirectory::create(folder / "run", false);
+  auto run = begun(folder / "run");
   run.append_metrics(row(1, 0.5));
   run.append_metrics(row(2, 0.25));
   run.append_timing({{"step", 2}, {"seconds", 0.1}});
@@ -156,7 +211,7 @@ TEST_CASE("truncating goes back to a step and drops a torn last line", "[artifac
   const test::TempDir folder;
   const auto path = folder / "run";
   {
-    auto run = RunDirectory::create(path, false);
+    auto run = begun(path);
     fill(run);
     for (int step = 2; step <= 12; ++step) run.append_metrics(row(step, 1.0 / step));
   }
@@ -179,10 +234,10 @@ TEST_CASE("truncating goes back to a step and drops a torn last line", "[artifac
 
 TEST_CASE("a resumed run's rows are those of an uninterrupted one", "[artifact]") {
   const test::TempDir folder;
-  auto straight = RunDirectory::create(folder / "straight", false);
+  auto straight = begun(folder / "straight");
   for (int step = 1; step <= 9; ++step) straight.append_metrics(row(step, 0.1 * step));
   {
-    auto killed = RunDirectory::create(folder / "killed", false);
+    auto killed = begun(folder / "killed");
     for (int step = 1; step <= 7; ++step) killed.append_metrics(row(step, 0.1 * step));
   }
   auto resumed = RunDirectory::resume(folder / "killed");
@@ -218,12 +273,12 @@ TEST_CASE("a full disk leaves no part of a row and says so", "[artifact]") {
   const auto error = test::error_of([&] { full.append({{"step", 1}}); });
   REQUIRE(error);
   CHECK(error->kind() == ErrorKind::failed);
-  CHECK(std::string(error->what()) == "/dev/full: cannot write: No space left on device");
+  CHECK(std::string(error->what()) == "/dev/full: cannot be written: No space left on device");
 }
 
 TEST_CASE("resume sweeps what a killed process left half-written", "[artifact]") {
   const test::TempDir folder;
-  { const auto run = RunDirectory::create(folder / "run", false); }
+  { const auto run = begun(folder / "run"); }
   folder.write("run/.config.json.tmp-99-0", "{");
   folder.write("run/checkpoints/.step-00000009.tmp-99-1/model.safetensors", "half");
   folder.write("run/.my.notes", "kept");

@@ -2,6 +2,7 @@
 #include "core/artifact/safetensors.h"
 
 #include <cstdint>
+#include <cstring>
 #include <numeric>
 #include <string>
 #include <utility>
@@ -151,7 +152,7 @@ TEST_CASE("a file that cannot be written is an error that names it", "[artifact]
   const auto error = test::error_of([&] { write_safetensors(path, {}); });
   REQUIRE(error);
   CHECK(error->kind() == ErrorKind::failed);
-  CHECK(error->what() == path.string() + ": cannot write: No such file or directory");
+  CHECK(error->what() == path.string() + ": cannot be written: No such file or directory");
 }
 
 TEST_CASE("a file that is replaced keeps the views of those who have it open", "[artifact]") {

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/base/files.h"
 
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "core/base/durable_file.h"
 #include "support/catch.h"
 #include "support/temp.h"
 
@@ -57,8 +59,49 @@ TEST_CASE("a write that fails leaves nothing behind", "[base]") {
   const auto error = error_of([&] { write_file_atomic(folder / "taken", "x"); });
   REQUIRE(error);
   CHECK(error->kind() == ErrorKind::failed);
+  CHECK(error->what() == (folder / "taken").string() +
+                             ": is there and is no regular file, so that it cannot be replaced by "
+                             "one; choose another path");
   CHECK(entries(folder.path()) == 1);
-  CHECK(error_of([&] { write_file_atomic(folder / "no" / "where", "x"); }));
+  const auto nowhere = error_of([&] { write_file_atomic(folder / "no" / "where", "x"); });
+  REQUIRE(nowhere);
+  CHECK(nowhere->what() ==
+        (folder / "no" / "where").string() + ": cannot be written: No such file or directory");
+}
+
+TEST_CASE("a pipe is not replaced by a file, a link to a file is", "[base]") {
+  TempDir folder;
+  REQUIRE(mkfifo((folder / "pipe").c_str(), 0600) == 0);
+  CHECK(error_of([&] { write_file_atomic(folder / "pipe", "x"); }));
+  CHECK(std::filesystem::is_fifo(folder / "pipe"));
+  CHECK(error_of([&] { write_file_atomic("/dev/null", "x"); }));
+  folder.write("data", "kept");
+  std::filesystem::create_symlink("data", folder / "link");
+  write_file_atomic(folder / "link", "new");
+  CHECK(slurp(folder / "data") == "kept");
+  CHECK(slurp(folder / "link") == "new");
+}
+
+TEST_CASE("a temporary name that somebody left behind is passed over", "[base]") {
+  TempDir folder;
+  const auto next = temporary_beside(folder / "a").filename().string();
+  const auto mark = next.rfind('-') + 1;
+  const auto taken = next.substr(0, mark) + std::to_string(std::stoi(next.substr(mark)) + 1);
+  folder.write(taken, "of a process with the same id in another container");
+  write_file_atomic(folder / "a", "x");
+  CHECK(slurp(folder / "a") == "x");
+  CHECK(entries(folder.path()) == 2);
+}
+
+TEST_CASE("a file's name is its last component, with or without a slash behind it", "[base]") {
+  CHECK(display_name("data/train") == "train");
+  CHECK(display_name("data/train/") == "train");
+  CHECK(display_name("/data/train//") == "train");
+  CHECK(display_name("rows.csv") == "rows.csv");
+  CHECK(display_name("train/") == "train");
+  CHECK(display_name("").empty());
+  CHECK(without_slash("/") == "/");
+  CHECK(without_slash("a/b/") == "a/b");
 }
 
 // FIPS 180-4 examples.

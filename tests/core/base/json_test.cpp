@@ -41,6 +41,18 @@ TEST_CASE("a key that stands twice is refused and named by its pointer", "[base]
   CHECK(fault_of(R"([{"a": 1}, {"a": 2}])").empty());
 }
 
+// With a look through all keys for each one this would take minutes.
+TEST_CASE("an object may have very many keys, and they keep their order", "[base]") {
+  std::string text = "{";
+  for (int i = 200'000; i > 0; --i)
+    text += "\"k" + std::to_string(i) + "\":" + std::to_string(i) + ",";
+  const auto json = parse_json(text + "\"last\":0}", "f", ErrorKind::data);
+  CHECK(json.size() == 200'001);
+  CHECK(json.begin().key() == "k200000");
+  CHECK((--json.end()).key() == "last");
+  CHECK(fault_of(text + "\"k7\":0}").find("the key /k7 stands twice") != std::string::npos);
+}
+
 TEST_CASE("text that is no JSON is refused with its line and column", "[base]") {
   for (const std::string text :
        {"", "{", "{\"a\": }", "[1,]", "01", "nul", "\"a", "{} {}", "1 2"}) {

@@ -36,6 +36,10 @@ TEST_CASE("task, data and model fit each other", "[config]") {
   check_all({
       {with(text_config(), "/task/type", "classification"),
        "/task/type: data.type is text, so task.type must be language_model"},
+      {with(without(table_config(), "/task/target"), "/task/type", "language_model"),
+       "/task/type: task.type language_model needs data.type text"},
+      {without(table_config(), "/task/target"),
+       "/task/target: missing; data.type table needs task.target, the column to predict"},
       {with(images_config(), "/task/type", "regression"),
        "/task/type: task.type regression needs data.type table; images have classification"},
       {with(images_config(), "/task/target", "x"),
@@ -69,6 +73,18 @@ TEST_CASE("data has each part once and leaves rows to train on", "[config]") {
        "rows are left"},
       {with(table_config(), "/data/format/delimiter", "ab"),
        "/data/format/delimiter: must be one byte"},
+      {with(table_config(), "/data/format/quote", "''"),
+       "/data/format/quote: must be one byte, or empty for none"},
+      {with(table_config(), "/data/format/delimiter", "\n"),
+       "/data/format/delimiter: is a line break, which ends a row; choose another byte"},
+      {with(table_config(), "/data/format/quote", "\r"),
+       "/data/format/quote: is a line break, which ends a row; choose another byte"},
+      {with(table_config(), "/data/files/train", ""),
+       "/data/files/train: found \"\", expected a file or folder"},
+      {with(without(images_config(), "/data/split"), "/data/files/validation", ""),
+       "/data/files/validation: found \"\", expected a file or folder, or null for none"},
+      {with(text_config(), "/data/files/test", ""),
+       "/data/files/test: found \"\", expected a file or folder, or null for none"},
       {with(table_config(), "/data/format/quote", ","),
        "/data/format/quote: data.format.quote and data.format.delimiter must differ"},
       {with(table_config(), "/data/categorical/embedding_width", 3),
@@ -110,6 +126,20 @@ TEST_CASE("training knows when it ends and what best means", "[config]") {
        "/train/validate: train.validate.every_steps and every_epochs are both null, but "
        "train.weights is "
        "\"best\"; set one of them, or train.weights to \"last\""},
+      {with(with(with(table_config(), "/train/validate/every_epochs", nullptr), "/train/weights",
+                 "last"),
+            "/train/early_stopping", Json::object()),
+       "/train/validate: train.validate.every_steps and every_epochs are both null, but "
+       "train.early_stopping is set; set one of them, or train.early_stopping to null"},
+      {with(with(with(table_config(), "/train/validate/every_epochs", nullptr), "/train/weights",
+                 "last"),
+            "/train/metric", "accuracy"),
+       "/train/validate: train.validate.every_steps and every_epochs are both null, but "
+       "train.metric is set; set one of them, or train.metric to null"},
+      {with(with(without(table_config(), "/data/split"), "/train/weights", "last"), "/train/metric",
+            "accuracy"),
+       "/train/metric: train.metric needs validation rows: set data.split.validation or "
+       "data.files.validation, or train.metric to null"},
       {with(with(table_config(), "/train/validate/every_epochs", 1), "/train/validate/every_steps",
             5),
        "/train/validate/every_steps: train.validate.every_steps and train.validate.every_epochs "
@@ -125,6 +155,21 @@ TEST_CASE("training knows when it ends and what best means", "[config]") {
        "0"},
   });
   CHECK(faults(with(without(table_config(), "/data/split"), "/train/weights", "last")) == "");
+}
+
+TEST_CASE("batch normalisation has more than one row to normalise over", "[config]") {
+  const auto single = with(table_config(), "/train/batch_size", 1);
+  check_all({
+      {with(single, "/model/norm", "batch"),
+       "/train/batch_size: train.batch_size 1 is too small for model.norm \"batch\", which needs "
+       "two rows at least; raise it, or set model.norm to \"layer\" or \"none\""},
+      {with(images_config(), "/train/batch_size", 1),
+       "/train/batch_size: train.batch_size 1 is too small for model.type resnet, whose batch "
+       "normalisation needs two images at least; raise it"},
+  });
+  CHECK(faults(single) == "");
+  CHECK(faults(with(single, "/model/norm", "layer")) == "");
+  CHECK(faults(with(with(single, "/model/norm", "batch"), "/train/batch_size", 2)) == "");
 }
 
 TEST_CASE("every_steps alone takes the place of every_epochs", "[config]") {

@@ -91,9 +91,16 @@ TEST_CASE("~ returns to the default", "[config]") {
   CHECK(std::get<TableData>(changed(base, {"~data.columns.age"}).data).columns.empty());
   CHECK_FALSE(changed(base, {"~train.early_stopping.patience"}).train.early_stopping);
   CHECK(std::holds_alternative<AdamWConfig>(changed(base, {"~train.optimizer"}).train.optimizer));
+  const auto sgd = with(base, "/train/optimizer", Json{{"type", "sgd"}, {"momentum", 0.9}});
+  CHECK(
+      std::holds_alternative<AdamWConfig>(changed(sgd, {"~train.optimizer.type"}).train.optimizer));
+  CHECK(std::holds_alternative<AdamWConfig>(
+      changed(table_config(), {"~train.optimizer.type"}).train.optimizer));
+  CHECK(load_faults(base, {"~model.type"}) == "f.json: /model: missing; what learns");
   CHECK(load_faults(base, {"~data.columns.size"}) ==
         "command line: ~data.columns.size: 'size' is not in /data/columns");
-  CHECK_THAT(load_faults(base, {"~name"}), CANDOR_CONTAINS("/name: missing; "));
+  CHECK(load_faults(base, {"~name"}) ==
+        "f.json: /name: missing; names the run directory and the model");
 }
 
 TEST_CASE("a word that cannot be applied is named as it was typed", "[config]") {
@@ -123,6 +130,25 @@ TEST_CASE("a bad value of a word is blamed on the word, with all others", "[conf
         "command line: train.epochs=many: /train/epochs: found \"many\", expected a whole number "
         "in [1, "
         "1000000000]");
+}
+
+TEST_CASE("a word that is not UTF-8 is counted, not repeated", "[config]") {
+  CHECK(load_faults(table_config(), {"seed=1", "name=caf\xE9"}) ==
+        "command line: word 2: not valid UTF-8 at byte 8; a config is UTF-8 text, so write the "
+        "word in a UTF-8 terminal");
+  CHECK(load_faults(table_config(), {"+data.columns.\xFF={}", "sed=1"}) ==
+        "command line: word 1: not valid UTF-8 at byte 14; a config is UTF-8 text, so write the "
+        "word in a UTF-8 terminal\n"
+        "command line: sed=1: unknown key 'sed'; did you mean \"seed\"? allowed: version, name, "
+        "seed, task, data, augment, model, train, evaluate");
+}
+
+TEST_CASE("a field of a variant without a type and without a default asks for the type",
+          "[config]") {
+  CHECK(load_faults(without(table_config(), "/model"), {"model.dropout=0.1"}) ==
+        "command line: model.dropout=0.1: '/model' has no valid type; set its type first (one of "
+        "mlp, transformer, resnet)\n"
+        "f.json: /model/type: missing; expected one of mlp, transformer, resnet");
 }
 
 TEST_CASE("words on a section that is no object in the file are no crash", "[config]") {

@@ -89,14 +89,15 @@ const std::vector<Hostile>& corpus() {
       {kGet + "Host: a\nX: b\r\n\r\n", 400, line_end},
       {"GET / HTTP/1.1\nHost: a\n\n", 400, line_end},
       {kGet + "Host: a\r\n" + many_headers(64) + "\r\n", 431,
-       "the request has more than 64 headers"},
+       "the request has more than 64 headers; send fewer"},
       {kGet + "Host: a\r\nX: " + std::string(9000, 'x') + "\r\n\r\n", 431,
-       "the request's headers are longer than 8192 bytes"},
+       "the request's head is longer than 8192 bytes; send shorter headers"},
       {kGet + "Host: a\r\nExpect: 200-ok\r\n\r\n", 417, "the only Expect taken is '100-continue'"},
       // Request line
       {"GET /" + std::string(2100, 'x') + " HTTP/1.1\r\nHost: a\r\n\r\n", 414,
-       "the request's target is longer than 2048 bytes"},
-      {"GET /" + std::string(20000, 'x'), 414, "the request's target is longer than 2048 bytes"},
+       "the request's target is longer than 2048 bytes; send a shorter one"},
+      {"GET /" + std::string(20000, 'x'), 414,
+       "the request line is longer than 8192 bytes; send a shorter target"},
       {"GET  / HTTP/1.1\r\nHost: a\r\n\r\n", 400, "the request's target must begin with '/'"},
       {"GET http://a/ HTTP/1.1\r\nHost: a\r\n\r\n", 400,
        "the request's target must begin with '/'"},
@@ -146,6 +147,21 @@ TEST_CASE(
   }
   CHECK(server.handler.requests == 0);
   CHECK(candor::test::request(server.port(), "GET", "/alive").body == "GET /alive ");
+}
+
+TEST_CASE("the limit of a head is named as it is set", "[http]") {
+  candor::http::Options options;
+  options.max_head = 1000;
+  HttpServer server(options);
+  const auto answer = [&](const std::string& text) {
+    return RawClient(server.port()).send(text).receive();
+  };
+  const auto headers = answer(kGet + "Host: a\r\nX: " + std::string(1000, 'x') + "\r\n\r\n");
+  CHECK(headers.status == 431);
+  CHECK(headers.body == "the request's head is longer than 1000 bytes; send shorter headers");
+  const auto target = answer("GET /" + std::string(1000, 'x') + " HTTP/1.1\r\nHost: a\r\n\r\n");
+  CHECK(target.status == 414);
+  CHECK(target.body == "the request line is longer than 1000 bytes; send a shorter target");
 }
 
 TEST_CASE("unusual but right requests are taken", "[http]") {

@@ -5,6 +5,9 @@
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
+#include <new>
+#include <stdexcept>
+#include <string>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -14,13 +17,15 @@
 namespace candor::test {
 
 // Echoes method, target and body; /later keeps its Responder until the test takes it; /throw
-// throws; /drop forgets to answer; /stream sends two chunks.
+// throws, /throw-int something that is no exception; /drop forgets to answer; /stream sends two
+// chunks.
 class EchoHandler final : public http::Handler {
  public:
   void handle(http::Request request, http::Responder responder) override {
     ++requests;
     const std::string target(request.head.target());
     if (target == "/throw") throw std::runtime_error("a fault of the handler");
+    if (target == "/throw-int") throw 4711;
     if (target == "/drop") return;
     if (target == "/stream") return stream(std::move(responder));
     if (target == "/later") return keep(std::move(responder));
@@ -30,8 +35,10 @@ class EchoHandler final : public http::Handler {
                     {}});
   }
 
-  http::Response failure(int status, std::string_view, std::string_view message) override {
-    return {status, "text/plain", std::string(message), {}};
+  http::Response failure(int status, std::string_view target, std::string_view message) override {
+    if (out_of_memory) throw std::bad_alloc();
+    ++failures;
+    return {status, "text/plain", std::string(message), {{"X-Failed-Target", std::string(target)}}};
   }
 
   // Waits for the next /later request.
@@ -44,6 +51,8 @@ class EchoHandler final : public http::Handler {
   }
 
   std::atomic<int> requests{0};
+  std::atomic<int> failures{0};
+  std::atomic<bool> out_of_memory{false};  // failure() throws
 
  private:
   static void stream(http::Responder responder) {

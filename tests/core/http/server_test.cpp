@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <atomic>
 #include <chrono>
 #include <future>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "core/http/half_closed.h"
 #include "core/http/http_server.h"
 #include "support/catch.h"
 #include "support/raw_client.h"
@@ -74,6 +76,14 @@ TEST_CASE("HEAD gets the length but not the body", "[http]") {
   CHECK(again.wait_for("Content-Length: 8\r\n"));
 }
 
+TEST_CASE("what follows a HEAD on its connection has a body again", "[http]") {
+  HttpServer server;
+  RawClient client(server.port());
+  client.send("HEAD /x HTTP/1.1\r\nHost: a\r\n\r\nnonsense\r\n\r\n");
+  REQUIRE(client.wait_for("HTTP/1.1 400 "));
+  CHECK(client.wait_for("the request line is not METHOD TARGET VERSION"));
+}
+
 TEST_CASE("a client that expects 100-continue is told to go on", "[http]") {
   HttpServer server;
   RawClient client(server.port());
@@ -91,7 +101,9 @@ TEST_CASE("a body above the limit is refused before it is read", "[http]") {
   const std::string huge(4 << 20, 'x');
   const auto declared = request(server.port(), "POST", "/", huge);
   CHECK(declared.status == 413);
-  CHECK(declared.body == "the request's body is longer than the server takes");
+  CHECK(declared.body ==
+        "the request's body is longer than the 1000 bytes that this server takes; send smaller "
+        "requests");
   RawClient chunked(server.port());
   chunked.send("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3e9\r\n" + huge);
   CHECK(chunked.receive().status == 413);
@@ -99,6 +111,38 @@ TEST_CASE("a body above the limit is refused before it is read", "[http]") {
   expecting.send(
       "POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 1001\r\n\r\n");
   CHECK(expecting.receive().status == 413);
+}
+
+TEST_CASE("the bodies of all requests together are bounded", "[http]") {
+  candor::http::Options options;
+  options.max_body = 1000;
+  options.max_bodies = 1500;
+  HttpServer server(options);
+  const auto post = [](const std::string& target, const std::string& sent) {
+    return "POST " + target + " HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\n" + sent;
+  };
+  const std::string most(999, 'x');
+  RawClient slow(server.port()), second(server.port());
+  slow.send(post("/slow", most));
+  // The first body counts once it has come, however long its request stays unfinished.
+  CHECK(soon([&] {
+    RawClient client(server.port());
+    return client.send(post("/", std::string(1000, 'y'))).receive().status == 503;
+  }));
+  const auto refused = second.send(post("/refused", std::string(600, 'y'))).receive();
+  CHECK(refused.status == 503);
+  CHECK(refused.body == "the server holds as many requests as it has memory for; try again later");
+  CHECK(refused.header("X-Failed-Target") == "/refused");
+  CHECK(slow.send("x").receive().body == "POST /slow " + most + "x");
+  // Answered or refused, a body is no longer held.
+  CHECK(request(server.port(), "POST", "/", std::string(1000, 'z')).status == 200);
+  // The handler of /later has let go of the request, so that only its answer is awaited.
+  RawClient waiting(server.port());
+  waiting.send(post("/later", most + "x"));
+  auto responder = server.handler.take();
+  CHECK(request(server.port(), "POST", "/", std::string(1000, 'z')).status == 200);
+  responder.send({200, "text/plain", "", {}});
+  CHECK(waiting.receive().status == 200);
 }
 
 TEST_CASE("each phase of a request has its own time", "[http]") {
@@ -135,12 +179,33 @@ TEST_CASE("each phase of a request has its own time", "[http]") {
   CHECK(silent.closed());
 }
 
-TEST_CASE("a handler that throws or forgets to answer gives 500", "[http]") {
+TEST_CASE("a handler that throws or forgets to answer gives 500, in the handler's own words",
+          "[http]") {
   HttpServer server;
   RawClient client(server.port());
-  CHECK(client.request("GET", "/throw").status == 500);
-  CHECK(client.request("GET", "/drop").body == R"({"error":"internal error"})");
+  for (const auto* target : {"/throw", "/throw-int", "/drop"}) {
+    INFO(target);
+    const auto answer = client.request("GET", target);
+    CHECK(answer.status == 500);
+    CHECK(answer.body == "internal error");
+    CHECK(answer.header("X-Failed-Target") == target);
+    CHECK(answer.header("Connection") == "keep-alive");
+  }
+  CHECK(server.handler.failures == 3);
   CHECK(client.request("GET", "/ok").status == 200);
+}
+
+TEST_CASE("an answer that cannot be made costs its connection, not the server", "[http]") {
+  HttpServer server;
+  server.handler.out_of_memory = true;
+  RawClient malformed(server.port()), dropped(server.port());
+  malformed.send("nonsense\r\n\r\n");
+  CHECK(malformed.closed());
+  dropped.send("GET /drop HTTP/1.1\r\nHost: a\r\n\r\n");
+  CHECK(dropped.closed());
+  server.handler.out_of_memory = false;
+  CHECK(request(server.port(), "GET", "/").status == 200);
+  CHECK(soon([&] { return server.server.connections() == 0; }));
 }
 
 TEST_CASE("a response may come later from another thread", "[http]") {
@@ -162,6 +227,28 @@ TEST_CASE("a client that goes away is noticed while its answer is made", "[http]
   CHECK(soon([&] { return responder.client_gone(); }));
   responder.send({200, "text/plain", "nobody", {}});
   CHECK(soon([&] { return server.server.connections() == 0; }));
+}
+
+TEST_CASE("a client that has ended its input still gets its answers", "[http]") {
+  HttpServer server;
+  auto asked = std::async(std::launch::async, [&] {
+    return candor::test::ask_half_closed(
+        server.port(), kLater + "GET /second HTTP/1.1\r\nHost: a\r\n\r\nGET /half HTTP/1.1\r\n");
+  });
+  auto responder = server.handler.take();
+  std::this_thread::sleep_for(300ms);
+  CHECK_FALSE(responder.client_gone());
+  responder.send({200, "text/plain", "late", {}});
+  const auto answer = asked.get();
+  CHECK_THAT(answer, CANDOR_CONTAINS("\r\n\r\nlate"));
+  CHECK_THAT(answer, CANDOR_CONTAINS("\r\n\r\nGET /second "));
+  CHECK(server.handler.requests == 2);
+
+  const auto streamed =
+      candor::test::ask_half_closed(server.port(), "GET /stream HTTP/1.1\r\nHost: a\r\n\r\n");
+  CHECK_THAT(streamed, CANDOR_CONTAINS("one two\r\n0\r\n\r\n"));
+  const auto old = candor::test::ask_half_closed(server.port(), "GET /old HTTP/1.0\r\n\r\n");
+  CHECK_THAT(old, CANDOR_CONTAINS("GET /old "));
 }
 
 TEST_CASE("a stream is sent in chunks and leaves the connection usable", "[http]") {
@@ -254,6 +341,25 @@ TEST_CASE("draining answers what is under way and takes nothing new", "[http]") 
   CHECK(drained.get());
 }
 
+TEST_CASE("draining ends while clients still connect", "[http]") {
+  for (int round = 0; round < 20; ++round) {
+    HttpServer server;
+    std::atomic<bool> flooding{true};
+    std::vector<std::thread> clients;
+    for (int i = 0; i < 3; ++i) {
+      clients.emplace_back([&] {
+        for (int n = 0; n < 5000 && flooding; ++n) RawClient(server.port()).connected();
+      });
+    }
+    std::this_thread::sleep_for(5ms);
+    auto drained = std::async(std::launch::async, [&] { return server.server.drain(5s); });
+    const bool ended = drained.wait_for(20s) == std::future_status::ready;
+    flooding = false;
+    for (auto& client : clients) client.join();
+    REQUIRE(ended);  // else the test hangs here, in drained's destructor
+  }
+}
+
 TEST_CASE("draining cuts what does not finish in time", "[http]") {
   HttpServer server;
   RawClient busy(server.port());
@@ -280,6 +386,19 @@ TEST_CASE("four hundred half-sent requests do not delay an honest one", "[http]"
   const auto start = Clock::now();
   CHECK(request(server.port(), "GET", "/").status == 200);
   CHECK(Clock::now() - start < 5s);
+}
+
+TEST_CASE("the server's address is a URL, with brackets around IPv6", "[http]") {
+  HttpServer server;
+  CHECK(server.server.url() == "http://127.0.0.1:" + std::to_string(server.port()));
+  candor::http::Options options;
+  options.host = "::1";
+  candor::test::EchoHandler handler;
+  const auto without_ipv6 = error_of([&] {
+    candor::http::Server other(options, handler);
+    CHECK(other.url() == "http://[::1]:" + std::to_string(other.port()));
+  });
+  if (without_ipv6) WARN("this machine has no IPv6");
 }
 
 TEST_CASE("a host or port that cannot be had is an error of the configuration", "[http]") {

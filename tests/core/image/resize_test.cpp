@@ -88,8 +88,8 @@ TEST_CASE("Pixels that do not fill their shape are refused", "[image]") {
   CHECK(error_of([] { resize({0, 0, {}}, 4, 4); }));
 }
 
-TEST_CASE("Planar order puts one channel after the other and appends", "[image]") {
-  std::vector<std::uint8_t> out{9};
-  append_planar({1, 2, {1, 2, 3, 4, 5, 6}}, out);
-  CHECK(out == std::vector<std::uint8_t>{9, 1, 4, 2, 5, 3, 6});
+TEST_CASE("Planar order puts one channel after the other", "[image]") {
+  std::vector<std::uint8_t> out(6);
+  write_planar({1, 2, {1, 2, 3, 4, 5, 6}}, out.data());
+  CHECK(out == std::vector<std::uint8_t>{1, 4, 2, 5, 3, 6});
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <candor/init.h>
 
+#include <map>
+
 #include "core/config/config_json.h"
 #include "support/catch.h"
 #include "support/temp.h"
@@ -29,6 +31,19 @@ std::string rows(const std::string& header, int count, const std::string& end = 
   for (int i = 0; i < count; ++i) {
     csv += std::to_string(i) + ",name" + std::to_string(i) + "," + (i % 2 ? "m" : "f") + "," +
            std::to_string(i * 0.5) + "," + (i % 3 ? "no" : "yes") + end;
+  }
+  return csv;
+}
+
+// x, amount (a number that recurs, with 25 values), city, y; `odd` and `cities` replace cells of
+// some rows.
+std::string amounts(const std::map<int, std::string>& odd,
+                    const std::map<int, std::string>& cities) {
+  std::string csv = "x,amount,city,y\n";
+  for (int i = 0; i < 75; ++i) {
+    const auto amount = odd.count(i) ? odd.at(i) : std::to_string(i % 25 * 10);
+    const auto city = cities.count(i) ? cities.at(i) : i % 3 ? "Cork" : "Bergen";
+    csv += std::to_string(i % 5) + "," + amount + "," + city + "," + (i % 2 ? "a" : "b") + "\n";
   }
   return csv;
 }
@@ -80,13 +95,102 @@ TEST_CASE("delimiter, blanks, missing markers and header are found", "[init]") {
 TEST_CASE("what a table cannot be used for is said", "[init]") {
   TempDir folder;
   folder.write("people.csv", rows("customer_id,name,sex,income,outcome", 60));
+  const auto at = [&](const std::string& name) { return (folder / name).string() + ": "; };
   CHECK_THAT(fault(folder, "people.csv", "outcom"), CANDOR_CONTAINS("did you mean 'outcome'"));
-  CHECK_THAT(fault(folder, "people.csv", "name"), CANDOR_CONTAINS("too many for classes"));
-  CHECK_THAT(fault(folder, "none.csv"), CANDOR_CONTAINS("none.csv: does not exist"));
+  CHECK(fault(folder, "people.csv", "name") ==
+        at("people.csv") +
+            "column 'name' has 60 different values in 60 rows, too many for classes; name another "
+            "column with --target");
+  CHECK(fault(folder, "none.csv") ==
+        at("none.csv") +
+            "does not exist; candor init takes a CSV, a text file, or a folder of class folders "
+            "with images");
   folder.write("same.csv", "a,b\n1,x\n2,x\n");
-  CHECK_THAT(fault(folder, "same.csv"), CANDOR_CONTAINS("has one value only"));
+  CHECK(fault(folder, "same.csv") ==
+        at("same.csv") +
+            "column 'b' has one value only; nothing is to be learned; name another "
+            "column with --target");
+  folder.write("none_left.csv", "a,b\n1,\n2,NA\n");
+  CHECK(fault(folder, "none_left.csv") ==
+        at("none_left.csv") +
+            "column 'b' has no values to learn; name another column with --target");
+  folder.write("narrow.csv", "a\n1\n2\n");
+  CHECK(fault(folder, "narrow.csv") ==
+        at("narrow.csv") + "one column only; a table needs a target and at least one other column");
+  std::string ids = "customer_id,name,y\n";
+  for (int i = 0; i < 30; ++i) {
+    ids += std::to_string(i) + ",n" + std::to_string(i) + "," + (i % 2 ? "a" : "b") + "\n";
+  }
+  folder.write("ids.csv", ids);
+  CHECK(fault(folder, "ids.csv") ==
+        at("ids.csv") +
+            "every column besides 'y' differs from row to row, so that nothing can be learned from "
+            "it");
   folder.write("empty.csv", "");
   CHECK_THAT(fault(folder, "empty.csv"), CANDOR_CONTAINS("empty.csv: the file is empty"));
+  folder.write("twice.csv", "a,b,a,y\n1,2,3,no\n2,3,4,yes\n");
+  CHECK(fault(folder, "twice.csv") ==
+        (folder / "twice.csv").string() +
+            ":1: two columns are called 'a' (number 1 and 3); rename one");
+}
+
+TEST_CASE("a word among numbers is taken for a missing value", "[init]") {
+  TempDir folder;
+  folder.write("a.csv", amounts({{7, "unknown"}, {31, "unknown"}}, {}));
+  const auto text =
+      init_config((folder / "a.csv").string(), {std::nullopt, folder.path().string()});
+  CHECK_THAT(text, CANDOR_CONTAINS("// TAKE CARE: \"unknown\" stands among numbers and is taken "
+                                   "for a missing value (data.format.missing).\n"));
+  const auto data = std::get<TableData>(read(text).data);
+  CHECK(data.format.missing.back() == "unknown");
+  CHECK(data.columns.empty());
+}
+
+TEST_CASE("a word that is a value of another column is not a missing one", "[init]") {
+  TempDir folder;
+  folder.write("a.csv", amounts({{7, "unknown"}, {8, "unknown"}}, {{3, "unknown"}}));
+  const auto text =
+      init_config((folder / "a.csv").string(), {std::nullopt, folder.path().string()});
+  CHECK_THAT(text,
+             CANDOR_CONTAINS("      \"amount\": {\"type\": \"category\"}  // numbers but for 2 "
+                             "cells, the first in line 9; mend them and remove this entry\n"));
+  const auto data = std::get<TableData>(read(text).data);
+  CHECK(data.format.missing == TableFormat().missing);
+}
+
+TEST_CASE("a slip among numbers is shown with its line, for every kind of slip", "[init]") {
+  TempDir folder;
+  folder.write("a.csv", amounts({{7, "1O5"}}, {}));
+  const auto config = init(folder, "a.csv");
+  CHECK(std::get<TableData>(config.data).columns.at("amount").type == ColumnType::category);
+  folder.write("b.csv", amounts({{7, "inf"}, {9, "-inf"}}, {}));
+  CHECK(std::get<TableData>(init(folder, "b.csv").data).columns.at("amount").type ==
+        ColumnType::category);
+  folder.write("c.csv", amounts({{7, "inf"}, {9, "inf"}}, {}));
+  CHECK(std::get<TableData>(init(folder, "c.csv").data).format.missing.back() == "inf");
+  std::string different = "x,amount,y\n";
+  for (int i = 0; i < 40; ++i) {
+    different += std::to_string(i % 3) + "," + (i == 5 ? "1O5" : std::to_string(i * 0.37)) + "," +
+                 (i % 2 ? "a" : "b") + "\n";
+  }
+  folder.write("d.csv", different);
+  CHECK_THAT(
+      init_config((folder / "d.csv").string(), {std::nullopt, folder.path().string()}),
+      CANDOR_CONTAINS("      \"amount\": {\"use\": \"ignore\"}  // numbers but for 1 cell, in "
+                      "line 7; mend it and remove this entry\n"));
+}
+
+TEST_CASE("codes with a letter among them are categories", "[init]") {
+  TempDir folder;
+  std::string csv = "code,x,y\n";
+  for (int i = 0; i < 60; ++i) {
+    csv += (i == 30 ? std::string("X") : std::to_string(i % 4)) + "," + std::to_string(i % 7) +
+           "," + (i % 2 ? "a" : "b") + "\n";
+  }
+  folder.write("a.csv", csv);
+  const auto data = std::get<TableData>(init(folder, "a.csv").data);
+  CHECK(data.columns.at("code").type == ColumnType::category);
+  CHECK(data.format.missing == TableFormat().missing);
 }
 
 TEST_CASE("a column's name cannot end the comment or the string that it stands in", "[init]") {
@@ -117,4 +221,43 @@ TEST_CASE("a folder of class folders gets an image model of the images' size", "
   CHECK(data.size == 8);
   CHECK(config.augment.crop < data.size);
   CHECK(config.name == "digits");
+}
+
+TEST_CASE("a folder with its parts in sub-folders uses them", "[init]") {
+  TempDir folder;
+  for (const std::string part : {"train", "val", "test"}) {
+    fs::create_directories(folder / "digits" / part);
+    for (const std::string label : {"0", "1"}) {
+      fs::copy(fs::path(CANDOR_SOURCE_DIR "/data/digits") / label,
+               folder / "digits" / part / label);
+    }
+  }
+  const auto config = init(folder, "digits");
+  const auto& data = std::get<ImageData>(config.data);
+  CHECK(data.files.train == "digits/train");
+  CHECK(data.files.validation == "digits/val");
+  CHECK(data.files.test == "digits/test");
+  CHECK_FALSE(data.split.validation);
+  CHECK_FALSE(data.split.test);
+  fs::remove_all(folder / "digits/test");
+  const auto two = std::get<ImageData>(init(folder, "digits/").data);
+  CHECK(two.files.train == "digits/train");
+  CHECK_FALSE(two.files.test);
+  CHECK(two.split.test == 0.2);
+}
+
+TEST_CASE("what images cannot be used is said", "[init]") {
+  TempDir folder;
+  folder.write("one.PNG", "");
+  CHECK(fault(folder, "one.PNG") ==
+        (folder / "one.PNG").string() +
+            ": is one image; candor init takes a folder that holds one folder of images per class");
+  folder.write("noise/a/1.png", "no image");
+  folder.write("noise/b/1.jpg", "");
+  CHECK(fault(folder, "noise") == (folder / "noise").string() +
+                                      ": none of the images looked at can be decoded; JPEG and PNG "
+                                      "files are allowed");
+  CHECK(fault(folder, "noise", "x") == "--target: belongs to tables, but " +
+                                           (folder / "noise").string() +
+                                           " is a folder; its class folders are what is predicted");
 }

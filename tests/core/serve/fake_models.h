@@ -8,6 +8,7 @@
 #include <future>
 #include <memory>
 #include <mutex>
+#include <new>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -29,6 +30,7 @@ struct Observed {
   std::atomic<int> generating{0};
   std::atomic<int> cancelled{0};
   std::atomic<bool> endless{false};
+  std::atomic<bool> digest_fails{false};  // so that no answer can be made
 
   void hold(bool value) {
     const std::lock_guard lock(mutex);
@@ -59,6 +61,7 @@ class Fake : public Servable {
   const Signature& signature() const override { return signature_; }
   const std::string& digest() const override {
     static const std::string digest(64, 'd');
+    if (observed_.digest_fails) throw std::bad_alloc();
     return digest;
   }
   std::int64_t count_tokens(std::string_view text) const override {

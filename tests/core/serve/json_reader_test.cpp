@@ -41,6 +41,21 @@ TEST_CASE("numbers and strings read as JSON says", "[serve]") {
   CHECK(string("\"\"") == "");
 }
 
+TEST_CASE("a part that is read later keeps its place in the body", "[serve]") {
+  JsonReader reader(R"({"a": [1, "x"]})");
+  std::string_view key;
+  reader.enter_object();
+  REQUIRE(reader.next_key(key));
+  auto part = reader.part(reader.skip());
+  part.enter_array();
+  REQUIRE(part.next_element());
+  part.number();
+  REQUIRE(part.next_element());
+  const auto error = error_of([&] { part.number(); });
+  REQUIRE(error);
+  CHECK(std::string(error->what()) == "request body, byte 11: expected a number, found a string");
+}
+
 TEST_CASE("what is not JSON is refused", "[serve]") {
   for (const auto* text : {"",
                            " ",

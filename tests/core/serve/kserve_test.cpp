@@ -170,6 +170,58 @@ TEST_CASE("KServe: a language model answers with text", "[serve]") {
       R"({"model_name":"story","model_version":"1","outputs":[{"name":"text","datatype":"BYTES","shape":[2],"data":["abc","abc"]}]})");
 }
 
+TEST_CASE("KServe: options of a language model are checked as OpenAI's are", "[serve]") {
+  FakeServer server;
+  const auto ask = [&](const std::string& parameters, const std::string& prompt = "x") {
+    return request(
+        server.port, "POST", "/v2/models/story/infer",
+        infer(R"({"name": "text", "shape": [1], "datatype": "BYTES", "data": [")" + prompt + "\"]}",
+              "\"parameters\": {" + parameters + "},"));
+  };
+  struct Case {
+    std::string parameters, error;
+  };
+  const std::vector<Case> cases = {
+      {R"("max_tokens": 0)", "'max_tokens' must be at least 1"},
+      {R"("max_tokens": "4711")", "'max_tokens' must be an integer"},
+      {R"("temperature": 2.5)", "'temperature' must be a number from 0 to 2"},
+      {R"("top_p": 0)", "'top_p' must be above 0"},
+      {R"("top_k": 0)", "'top_k' must be at least 1"},
+      {R"("seed": 18446744073709551615)", "'seed' must be an integer"},
+      {R"("stop": [""])", "'stop' must be a string that is not empty, or an array of such"},
+      {R"("binary_data_output": 1)", "'binary_data_output' must be true or false"},
+      {R"("max_tokens": 32)",
+       "the prompt has 1 tokens; with max_tokens that is more than the model's context of 32; "
+       "max_tokens may be at most 31"},
+  };
+  for (const auto& test : cases) {
+    INFO(test.parameters);
+    const auto answer = ask(test.parameters);
+    CHECK(answer.status == 400);
+    CHECK(answer.body == "{\"error\":\"" + test.error + "\"}");
+  }
+  CHECK_THAT(ask(R"("stop": ["d", "e"], "max_tokens": null, "priority": 3)").body,
+             CANDOR_CONTAINS(R"("data":["abc"])"));
+  const auto long_prompt = ask("", "a prompt of more than 32 characters");
+  CHECK(long_prompt.status == 400);
+  CHECK_THAT(long_prompt.body, CANDOR_CONTAINS("the prompt has 35 tokens, which leaves no room"));
+}
+
+TEST_CASE("KServe: one request takes a language model for a few prompts only", "[serve]") {
+  FakeServer server;
+  const auto ask = [&](int prompts) {
+    std::string data = "\"x\"";
+    for (int i = 1; i < prompts; ++i) data += ",\"x\"";
+    return request(server.port, "POST", "/v2/models/story/infer",
+                   infer(R"({"name": "text", "datatype": "BYTES", "shape": [)" +
+                         std::to_string(prompts) + "], \"data\": [" + data + "]}"));
+  };
+  CHECK(ask(8).status == 200);
+  const auto many = ask(9);
+  CHECK(many.status == 413);
+  CHECK(many.body == R"({"error":"the request has more than 8 rows; send several requests"})");
+}
+
 TEST_CASE("KServe: a mistake is named without the client's values", "[serve]") {
   FakeServer server;
   const auto age = [](const std::string& rest) {
@@ -181,6 +233,23 @@ TEST_CASE("KServe: a mistake is named without the client's values", "[serve]") {
   };
   const std::vector<Case> cases = {
       {"{}", "the request has no \"inputs\""},
+      {"{\"inputs\": [", "request body, byte 13: the JSON text ends too early"},
+      {R"({"inputs": [{"name": "age", "data": [1, tru], "shape": [2], "datatype": "FP64"}]})",
+       "request body, byte 41: not valid JSON: a value is expected"},
+      {R"({"inputs": [{"name": "age", "data": [1, "x"], "shape": [2], "datatype": "FP64"}]})",
+       "input 'age': expected values of FP64, found a string"},
+      {R"({"inputs": [{"name": "age", "data": 1, "shape": [2], "datatype": "FP64"}]})",
+       "request body, byte 37: expected an array, found a number"},
+      {infer(kAge + "," + kCity, R"("outputs": [{"name": "label", "name": "label"}],)"),
+       "an output has a key twice"},
+      {infer(kAge + "," + kCity,
+             R"("outputs": [{"name": "label", "parameters": {}, "parameters": {}}],)"),
+       "an output has a key twice"},
+      {age(R"("shape": [2], "datatype": "FP32", "data": [1, 2], "parameters": {"x": 1, "x": 2})"),
+       "\"parameters\" of an input have a key twice"},
+      {age(R"("shape": [2], "datatype": "FP32", "parameters": )"
+           R"({"binary_data_size": 8, "binary_data_size": 8})"),
+       "\"parameters\" of an input have a key twice"},
       {R"({"inputs": [], "inputs": []})", "the request has a key twice"},
       {R"({"secret-4711": 1})",
        "the request has a key that is not known; allowed are id, parameters, inputs and outputs"},
@@ -239,6 +308,11 @@ TEST_CASE("KServe: a mistake is named without the client's values", "[serve]") {
   }
   CHECK(request(server.port, "POST", "/v2/models/nobody/infer", "{}").body ==
         R"({"error":"unknown model; this server has table, house, images, story"})");
+  const auto image = request(
+      server.port, "POST", "/v2/models/images/infer",
+      infer(R"({"name": "image", "shape": [1], "datatype": "BYTES", "data": ["aGVsbG8="]})"));
+  CHECK(image.status == 400);
+  CHECK(image.body == R"({"error":"rows[0]: input 'image': expected a JPEG or PNG image"})");
   const auto binary = [&](const std::string& head, const std::string& tail,
                           const std::string& length) {
     return request(server.port, "POST", kInfer, head + tail,

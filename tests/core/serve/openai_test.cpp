@@ -47,6 +47,9 @@ TEST_CASE("OpenAI: a completion has choices and usage", "[serve]") {
           R"(, "stop": ["c"], "n": 1, "echo": false, "suffix": null, "logit_bias": {}, "user": "u")")
           ["text"] == "ab");
   CHECK(text(R"(, "stop": "c")")["finish_reason"] == "stop");
+  const auto listed = request(server.port, "POST", kRoute,
+                              R"({"model": "story", "prompt": ["tell"], "max_tokens": 2})");
+  CHECK(Json::parse(listed.body)["usage"]["prompt_tokens"] == 4);
 }
 
 TEST_CASE("OpenAI: a stream is server-sent events that end with DONE", "[serve]") {
@@ -66,6 +69,10 @@ TEST_CASE("OpenAI: a stream is server-sent events that end with DONE", "[serve]"
     at = end + 2;
   }
   REQUIRE(events.size() == 5);
+  for (std::size_t i = 0; i < 3; ++i) {
+    REQUIRE(Json::parse(events[i]).contains("usage"));
+    CHECK(Json::parse(events[i])["usage"].is_null());
+  }
   const auto choice = [&](std::size_t i) { return Json::parse(events[i])["choices"].dump(); };
   CHECK(choice(0) == R"([{"text":"a","index":0,"logprobs":null,"finish_reason":null}])");
   CHECK(choice(1) == R"([{"text":"b","index":0,"logprobs":null,"finish_reason":null}])");
@@ -73,6 +80,8 @@ TEST_CASE("OpenAI: a stream is server-sent events that end with DONE", "[serve]"
   CHECK(choice(3) == "[]");
   CHECK(Json::parse(events[3])["usage"]["total_tokens"] == 6);
   CHECK(events[4] == "[DONE]");
+  const auto plain = request(server.port, "POST", kRoute, body(R"(, "stream": true)"));
+  CHECK(plain.body.find("\"usage\"") == std::string::npos);
 }
 
 TEST_CASE("OpenAI: a client that leaves its stream ends the generation", "[serve]") {
@@ -122,7 +131,15 @@ TEST_CASE("OpenAI: what is not supported is refused", "[serve]") {
        "unknown model; this server has table, house, images, story"},
       {R"({"model": "table", "prompt": "x"})", 400,
        "model 'table' is not a language model; use /v1/models/table:predict"},
-      {R"({"model": "story", "prompt": ["secret-4711"]})", 400, "'prompt' must be a string"},
+      {R"({"model": "story", "prompt": 4711})", 400,
+       "'prompt' must be a string, or an array of one string"},
+      {R"({"model": "story", "prompt": ["secret-4711", "x"]})", 400,
+       "'prompt' must be a string, or an array of one string"},
+      {R"({"model": "story", "prompt": [4711]})", 400,
+       "'prompt' must be a string, or an array of one string"},
+      {R"({"model": "story", "prompt": "a prompt of more than 32 characters"})", 400,
+       "the prompt has 35 tokens, which leaves no room in the model's context of 32; send a "
+       "shorter one"},
       {body(R"(, "max_tokens": 0)"), 400, "'max_tokens' must be at least 1"},
       {body(R"(, "max_tokens": 1.5)"), 400, "'max_tokens' must be an integer"},
       {body(R"(, "max_tokens": 29)"), 400,
@@ -151,7 +168,7 @@ TEST_CASE("OpenAI: what is not supported is refused", "[serve]") {
     const auto error = Json::parse(answer.body)["error"];
     CHECK(error["message"] == test.message);
     CHECK(error["type"] == "invalid_request_error");
-    CHECK(error["code"] == (test.status == 404 ? "not_found" : "invalid_request"));
+    CHECK(error["code"] == (test.status == 404 ? "model_not_found" : "invalid_request"));
     CHECK(error.contains("param"));
   }
 }
@@ -164,4 +181,38 @@ TEST_CASE("OpenAI: the list of models", "[serve]") {
   CHECK(list["data"][3]["id"] == "story");
   CHECK(list["data"][3]["object"] == "model");
   CHECK(list["data"][3]["owned_by"] == "candor");
+}
+
+TEST_CASE("OpenAI: what fails before or behind the protocol has its shape too", "[serve]") {
+  candor::ServerOptions options;
+  options.max_body = 1000;
+  FakeServer server(options);
+  const auto error = [&](const std::string& method, const std::string& target,
+                         const std::string& text, int status) {
+    INFO(target);
+    const auto answer = request(server.port, method, target, text);
+    CHECK(answer.status == status);
+    const auto found = Json::parse(answer.body)["error"];
+    REQUIRE(found.is_object());
+    CHECK(found["type"] == (status < 500 ? "invalid_request_error" : "server_error"));
+    return found["message"].get<std::string>();
+  };
+  const std::string no_route =
+      "no such route; there are /v1/models, /v1/completions, /v2 and /metrics";
+  CHECK(error("POST", "/v1/chat/completions", body(), 404) == no_route);
+  CHECK(error("GET", "/v1/engines?x=1", "", 404) == no_route);
+  CHECK(error("POST", "/v1/models", "{}", 405) == "this route takes GET, HEAD only");
+  const std::string too_long =
+      "the request's body is longer than the 1000 bytes that this server takes; send smaller "
+      "requests";
+  CHECK(error("POST", kRoute, std::string(1001, ' '), 413) == too_long);
+  CHECK(error("POST", "/v1/chat/completions", std::string(1001, ' '), 413) == too_long);
+  for (const auto* broken : {R"({"model": "story", "prompt": )", "{\"model\": secret-4711}", ""}) {
+    const auto message = error("POST", kRoute, broken, 400);
+    CHECK_THAT(message, CANDOR_CONTAINS("request body"));
+    CHECK_THAT(message, CANDOR_CONTAINS("not valid JSON"));
+    CHECK(message.find("4711") == std::string::npos);
+  }
+  server.observed.digest_fails = true;
+  CHECK(error("POST", kRoute, body(), 500) == "internal error");
 }

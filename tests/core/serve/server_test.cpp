@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // Batching, full queues, routes, metrics and the graceful stop of the whole server.
+#include <atomic>
 #include <chrono>
 #include <future>
 #include <memory>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "core/base/json.h"
+#include "core/http/half_closed.h"
 #include "core/serve/fake_models.h"
 #include "support/catch.h"
 #include "support/raw_client.h"
@@ -174,6 +177,21 @@ TEST_CASE("work whose client left, or that waited too long, never reaches the mo
   CHECK(server.observed.seen() == std::vector<std::int64_t>{1});
 }
 
+TEST_CASE("a client that has ended its input gets its answer", "[serve]") {
+  FakeServer server;
+  auto first = occupy(server);
+  auto asked = std::async(std::launch::async, [&] {
+    return candor::test::ask_half_closed(server.port, post(kTable, rows(25)));
+  });
+  REQUIRE(metric_is(server, "candor_queue_rows{model=\"table\"} 1"));
+  std::this_thread::sleep_for(300ms);
+  server.observed.hold(false);
+  CHECK_THAT(asked.get(),
+             CANDOR_CONTAINS(R"({"predictions":[{"label":"no","probabilities":[0.75,0.25]}]})"));
+  CHECK(
+      metric_is(server, "candor_requests_total{model=\"table\",route=\"predict\",code=\"200\"} 2"));
+}
+
 TEST_CASE("stopping finishes what is under way", "[serve]") {
   FakeServer server;
   auto first = occupy(server);
@@ -274,6 +292,77 @@ TEST_CASE("metrics count requests by model, route and code", "[serve]") {
   }
 }
 
+TEST_CASE("metrics tell what became of a stream, and time only what was a request", "[serve]") {
+  FakeServer server;
+  const auto completions = [](const std::string& code) {
+    return "candor_requests_total{model=\"story\",route=\"completions\",code=\"" + code + "\"} 1";
+  };
+  request(server.port, "POST", "/v1/completions",
+          R"({"model": "story", "prompt": "burst", "stream": true})");
+  CHECK(metric_is(server, completions("500")));
+
+  server.observed.endless = true;
+  RawClient leaving(server.port);
+  leaving.send(post("/v1/completions", R"({"model": "story", "prompt": "x", "stream": true})"));
+  REQUIRE(leaving.wait_for("\"text\":\"c\""));
+  leaving.close();
+  CHECK(metric_is(server, completions("499")));
+  server.observed.endless = false;
+
+  RawClient old(server.port);
+  old.send("GET / HTTP/2.0\r\nHost: a\r\n\r\n");
+  CHECK(old.receive().status == 505);
+  CHECK(metric_is(server, "candor_requests_total{model=\"\",route=\"other\",code=\"505\"} 1"));
+  FakeServer other;
+  RawClient malformed(other.port);
+  malformed.send("nonsense\r\n\r\n");
+  CHECK(malformed.receive().status == 400);
+  const auto text = request(other.port, "GET", "/metrics").body;
+  CHECK_THAT(text, CANDOR_CONTAINS("{model=\"\",route=\"other\",code=\"400\"} 1\n"));
+  CHECK_THAT(text, CANDOR_CONTAINS("candor_request_duration_seconds_count{model=\"\"} 0\n"));
+}
+
+TEST_CASE("work that leaves without an answer is counted and answered once", "[serve]") {
+  FakeServer server;
+  server.observed.digest_fails = true;
+  const auto answer = request(server.port, "POST", kTable, rows(10));
+  CHECK(answer.status == 500);
+  CHECK(answer.body == R"({"error":"internal error"})");
+  CHECK(metric_is(server, "candor_requests_total{model=\"\",route=\"other\",code=\"500\"} 1"));
+}
+
+TEST_CASE("a server whose start fails ends in order while clients ask", "[serve]") {
+  for (int round = 0; round < 10; ++round) {
+    Observed observed;
+    std::vector<candor::ServedModel> models(1);
+    models[0].name = "table";
+    models[0].replicas.push_back(std::make_unique<candor::test::FakeTable>(observed));
+    std::vector<std::thread> clients;
+    std::atomic<int> answered{0};
+    candor::ServerOptions options;
+    options.port = 0;
+    options.on_ready = [&](std::uint16_t port) {
+      for (int c = 0; c < 3; ++c) {
+        clients.emplace_back([&answered, port] {
+          for (int i = 0; i < 500; ++i) {
+            RawClient client(port);
+            while (client.connected() && client.request("POST", kTable, rows(10)).status != 0) {
+              ++answered;
+            }
+            if (!client.connected()) return;
+          }
+        });
+      }
+      while (answered < 20) std::this_thread::sleep_for(1ms);
+      throw candor::Error(candor::ErrorKind::failed, "cannot tell anybody");
+    };
+    const auto error = error_of([&] { candor::serve(std::move(models), options); });
+    for (auto& client : clients) client.join();
+    REQUIRE(error);
+    CHECK(std::string(error->what()) == "cannot tell anybody");
+  }
+}
+
 TEST_CASE("many clients at once each get their own answer", "[serve]") {
   candor::ServerOptions options;
   options.http_threads = 2;
@@ -295,23 +384,38 @@ TEST_CASE("many clients at once each get their own answer", "[serve]") {
   for (auto& client : clients) CHECK(client.get() == 100);
 }
 
-TEST_CASE("names of models are checked before anything starts", "[serve]") {
-  Observed observed;
-  const auto error = [&](std::vector<std::string> names) {
-    std::vector<candor::ServedModel> models;
-    for (auto& name : names) {
-      models.push_back({name, {}});
-      models.back().replicas.push_back(std::make_unique<candor::test::FakeTable>(observed));
-    }
-    const auto found = error_of([&] { candor::serve(std::move(models), {}); });
-    REQUIRE(found);
-    CHECK(found->kind() == candor::ErrorKind::config);
-    return std::string(found->what());
+TEST_CASE("the bodies of requests are bounded together, but not while they wait for the model",
+          "[serve]") {
+  candor::ServerOptions options;
+  options.max_body = 20'000;
+  options.max_bodies = 30'000;
+  FakeServer server(options);
+  auto first = occupy(server);
+  const auto large = rows(25) + std::string(15'000, ' ');
+  std::vector<Sent> waiting;
+  for (int i = 0; i < 5; ++i) {  // together more than max_bodies
+    waiting.push_back(std::make_unique<RawClient>(server.port));
+    waiting.back()->send(post(kTable, large));
+    REQUIRE(metric_is(server, "candor_queue_rows{model=\"table\"} " + std::to_string(i + 1)));
+  }
+  const auto part = [](const std::string& target, int sent) {
+    return "POST " + target + " HTTP/1.1\r\nHost: a\r\nContent-Length: 20000\r\n\r\n" +
+           std::string(static_cast<std::size_t>(sent), ' ');
   };
-  CHECK(error({}) == "no model to serve; give at least one MODEL");
-  CHECK(error({"a", "a"}) == "two models are named 'a'; give one another name: NAME=MODEL");
-  CHECK(error({"../a"}) ==
-        "model name '../a' is not allowed; use letters, digits, '.', '_' and '-', at most 64, a "
-        "letter or digit first: NAME=MODEL");
-  CHECK_THAT(error({std::string(65, 'a')}), CANDOR_CONTAINS("is not allowed"));
+  RawClient half(server.port);
+  half.send(part(kTable, 19'999));
+  // Until the server has read that much, it still has room for the other.
+  RawAnswer refused;
+  for (int i = 0; i < 100 && refused.status != 503; ++i) {
+    refused = RawClient(server.port).send(part("/v1/completions", 20'000)).receive();
+  }
+  CHECK(refused.status == 503);
+  CHECK(refused.header("Retry-After") == "1");
+  CHECK(
+      refused.body ==
+      R"({"error":{"message":"the server holds as many requests as it has memory for; try again later","type":"server_error","param":null,"code":null}})");
+  server.observed.hold(false);
+  CHECK(first->receive().status == 200);
+  for (const auto& client : waiting) CHECK(client->receive().status == 200);
+  half.close();
 }

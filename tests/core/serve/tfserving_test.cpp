@@ -165,9 +165,28 @@ TEST_CASE("TF Serving: too many rows and too large a body are 413", "[serve]") {
                             "{\"instances\": [" + row + "," + row + "," + row + "," + row + "]}");
   CHECK(many.status == 413);
   CHECK(many.body == R"({"error":"the request has more than 3 rows; send several requests"})");
+  const auto prompts = request(server.port, "POST", "/v1/models/story:predict",
+                               R"({"instances": ["a", "b", "c", "d"]})");
+  CHECK(prompts.status == 413);
   const auto large = request(server.port, "POST", kTable, std::string(100001, ' '));
   CHECK(large.status == 413);
-  CHECK(large.body == R"({"error":"the request's body is longer than the server takes"})");
+  CHECK(large.body ==
+        R"({"error":"the request's body is longer than the 100000 bytes that this server takes; )"
+        R"(send smaller requests"})");
+}
+
+TEST_CASE("TF Serving: one request takes a language model for a few prompts only", "[serve]") {
+  FakeServer server;
+  const std::string seven = R"("a","a","a","a","a","a","a")";
+  const auto ask = [&](const std::string& rows) {
+    return request(server.port, "POST", "/v1/models/story:predict", "{" + rows + "}");
+  };
+  CHECK(ask("\"instances\": [" + seven + ",\"a\"]").status == 200);
+  CHECK(ask("\"inputs\": [" + seven + ",\"a\"]").status == 200);
+  const auto many = ask("\"instances\": [" + seven + ",\"a\",\"a\"]");
+  CHECK(many.status == 413);
+  CHECK(many.body == R"({"error":"the request has more than 8 rows; send several requests"})");
+  CHECK(ask("\"inputs\": [" + seven + ",\"a\",\"a\"]").status == 413);
 }
 
 TEST_CASE("TF Serving: status and metadata of a model", "[serve]") {

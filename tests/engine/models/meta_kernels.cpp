@@ -72,9 +72,11 @@ std::tuple<at::Tensor, at::Tensor, at::Tensor> convolution_backward(
 }  // namespace
 
 TORCH_LIBRARY_IMPL(aten, Meta, m) {
-  for (const char* name : {"isnan", "where.self", "index_select", "embedding_dense_backward",
-                           "native_batch_norm", "native_batch_norm_backward", "native_layer_norm",
-                           "native_layer_norm_backward", "_scaled_dot_product_attention_math"}) {
+  for (const char* name :
+       {"isnan", "where.self", "where.self_out", "index_select", "embedding_dense_backward",
+        "native_batch_norm", "native_batch_norm_backward", "native_layer_norm",
+        "native_layer_norm_backward", "mse_loss_backward", "searchsorted.Tensor",
+        "_fused_adamw_"}) {
     m.impl(name, torch::CppFunction::makeFromBoxedFunction<&run_on_zeros>());
   }
   m.impl("convolution_overrideable", convolution);

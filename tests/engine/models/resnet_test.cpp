@@ -3,6 +3,9 @@
 
 #include <torch/torch.h>
 
+#include <cmath>
+
+#include "core/base/json.h"
 #include "engine/checkpoint/weights.h"
 #include "support/catch.h"
 
@@ -22,7 +25,62 @@ ResNetConfig depth(std::int64_t layers) {
   return config;
 }
 
+// What stands in tests/golden/resnet was made by torchvision with weights that need no file: every
+// tensor of the state is filled by a formula of its place in the sorted list of names. These two
+// functions are that formula (`pattern` and `fill` of the fixture's generator).
+at::Tensor pattern(std::int64_t count, std::int64_t number) {
+  const auto index = torch::arange(count, torch::kFloat64);
+  return torch::sin(index * 0.7 + index * index * 0.013 + number);
+}
+
+void fill(const torch::nn::Module& module) {
+  const torch::NoGradGuard guard;
+  std::int64_t number = 0;
+  for (auto [name, tensor] : module_state(module)) {
+    const auto place = number++;
+    if (!tensor.is_floating_point()) continue;
+    auto values = pattern(tensor.numel(), place).view(tensor.sizes());
+    const bool shifts = name.ends_with("bias") || name.ends_with("mean");
+    if (tensor.dim() > 1) {
+      values = values * std::sqrt(2.0 / static_cast<double>(tensor[0].numel()));
+    } else {
+      values = shifts ? values * 0.1 : 1.0 + 0.3 * values;
+    }
+    tensor.copy_(values);
+  }
+}
+
+using Shapes = std::map<std::string, std::vector<std::int64_t>>;
+
+Shapes shapes(const torch::nn::Module& module) {
+  Shapes result;
+  for (const auto& [name, tensor] : module_state(module)) result[name] = tensor.sizes().vec();
+  return result;
+}
+
 }  // namespace
+
+TEST_CASE("names, shapes and logits are those of torchvision's networks", "[models]") {
+  const auto expected = parse_json_file(
+      std::string(CANDOR_SOURCE_DIR) + "/tests/golden/resnet/expected.json", ErrorKind::failed);
+  const auto images = pattern(2 * 3 * 40 * 40, 0).to(torch::kFloat32).view({2, 3, 40, 40});
+  for (const std::string name : {"basic", "bottleneck"}) {
+    const auto& fixture = expected.at(name);
+    ResNetConfig config;  // of the ImageNet stem, as torchvision's
+    config.blocks = fixture["blocks"].get<std::vector<std::int64_t>>();
+    config.block = fixture["bottleneck"].get<bool>() ? Block::bottleneck : Block::basic;
+    ResNet model(config, 5, RandomStream(0, "init"));
+    CHECK(shapes(model) == fixture["state"].get<Shapes>());
+    fill(model);
+    model.eval();
+    DropoutStream off;
+    const torch::NoGradGuard guard;
+    const auto logits = model.forward({images, {}}, off).flatten();
+    const auto wanted = torch::tensor(fixture["logits"].get<std::vector<float>>());
+    CHECK(logits.sizes() == wanted.sizes());
+    CHECK(logits.allclose(wanted, 1e-4, 1e-5));
+  }
+}
 
 TEST_CASE("depths 18, 34 and 50 have torchvision's number of parameters", "[models]") {
   CHECK(parameters(ResNet(depth(18), 1000, RandomStream(0, "init"))) == 11689512);

@@ -5,7 +5,10 @@
 #include <torch/torch.h>
 
 #include "engine/nn/dropout_mask.h"
+#include "engine/tensor/cuda_plugin.h"
+#include "engine/tensor/device.h"
 #include "support/catch.h"
+#include "support/temp.h"
 
 using namespace candor;
 
@@ -16,6 +19,20 @@ DropoutStream stream(std::uint64_t step) {
 }
 
 }  // namespace
+
+// First in its folder: CUDA must be loaded before anything else asks LibTorch about it.
+TEST_CASE("a GPU makes the bits of the CPU's masks", "[nn]") {
+  auto device = at::Device(at::kCPU);
+  if (test::error_of([&] { device = select_device("cuda"); })) return;  // no GPU, no CUDA libraries
+  for (const std::int64_t count : {1, 3, 65, 1000, 70'000'000}) {
+    const auto there = torch::empty({count}, at::TensorOptions(at::kFloat).device(device));
+    if (!cuda_dropout_mask(there, 0x123456789abcdef0ull, 7, 0.3)) return;  // no plug-in was built
+    auto here = torch::empty({count});
+    fill_dropout_mask(here.data_ptr<float>(), count, 0x123456789abcdef0ull, 7, 0.3);
+    INFO(count);
+    CHECK(there.to(at::kCPU).equal(here));
+  }
+}
 
 TEST_CASE("both ways of making a mask give the same bits", "[nn]") {
   for (const std::int64_t count : {1, 3, 4, 63, 64, 65, 1000}) {

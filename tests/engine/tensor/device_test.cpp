@@ -18,16 +18,16 @@ void check_no_driver(const std::string& name) {
   const auto error = test::error_of([&] { select_device(name); });
   REQUIRE(error);
   CHECK(error->kind() == ErrorKind::config);
-  CHECK(std::string(error->what()) ==
-        "--device " + name +
-            ": no CUDA driver found (libcuda.so.1 cannot be loaded); install an NVIDIA driver >= 580, "
-            "or use --device cpu");
+  CHECK(std::string(error->what()) == "--device " + name +
+                                          ": no CUDA driver found (libcuda.so.1 cannot be loaded); "
+                                          "install an NVIDIA driver >= 580, "
+                                          "or use --device cpu");
 }
 
 }  // namespace
 
-// Both orders: asking for CUDA before LibTorch has made a tensor, and after. (What a machine with a GPU does is not tested
-// here.)
+// Both orders: asking for CUDA before LibTorch has made a tensor, and after. (What a machine with a
+// GPU does is not tested here.)
 TEST_CASE("without a driver CUDA is refused and the CPU still works", "[tensor]") {
   if (has_driver()) return;
   check_no_driver("cuda");

@@ -2,14 +2,16 @@
 // A file that is written in pieces and appears in one step, with its content on the disk.
 #pragma once
 
-#include <cstddef>
 #include <filesystem>
 #include <string>
+#include <string_view>
 
 namespace candor {
 
 // Writes to a hidden temporary beside `path`; commit() fsyncs, renames and fsyncs the folder.
-// Destroyed before that, it leaves nothing. Throws Error{failed}.
+// Destroyed before that, it leaves nothing. Throws Error{failed}; a device, a pipe or a folder at
+// `path` is refused, since a rename would put a file in its place. A link to a file is replaced,
+// not followed.
 class DurableFile {
  public:
   explicit DurableFile(std::filesystem::path path);
@@ -17,7 +19,7 @@ class DurableFile {
   DurableFile(const DurableFile&) = delete;
   DurableFile& operator=(const DurableFile&) = delete;
 
-  void write(const void* data, std::size_t size);
+  void write(std::string_view bytes);
   void commit();
 
  private:
@@ -26,7 +28,8 @@ class DurableFile {
   int descriptor_ = -1;
 };
 
-// A name beside `path` that no other process and no other call takes: `.NAME.tmp-PID-COUNT`.
+// A name beside `path` for what is not ready yet: `.NAME.tmp-PID-COUNT`. No other call in this
+// process gets it; a process of another machine, or one killed long ago, may have.
 std::filesystem::path temporary_beside(const std::filesystem::path& path);
 
 // True for names that temporary_beside() makes, of whatever process.

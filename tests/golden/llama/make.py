@@ -1,13 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """What Hugging Face's LlamaForCausalLM computes for two tiny models, so that tests can compare without Python:
 
-    python scripts/bench/peers/llama_fixture.py tests/golden/llama
+    python make.py
 
 Writes NAME.safetensors per model, weights under their own names, and expected.json with ids and logits."""
 
 import json
 import pathlib
-import sys
 
 import torch
 from safetensors.torch import save
@@ -38,8 +37,7 @@ def fixture(path, tied, kv_heads):
 
 
 def main():
-    folder = pathlib.Path(sys.argv[1])
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = pathlib.Path(__file__).parent
     expected = {
         "tied": fixture(folder / "tied.safetensors", tied=True, kv_heads=4),
         "grouped": fixture(folder / "grouped.safetensors", tied=False, kv_heads=2),

@@ -2,13 +2,12 @@
 """Writes tests/golden/metrics/*.json: small scored data sets with the values that scikit-learn, SciPy and
 direct formulas in NumPy give for them. Run by hand in a Python that has scikit-learn >= 1.7:
 
-    python scripts/bench/peers/metrics_fixtures.py tests/golden/metrics
+    python make.py
 """
 
 import json
 import math
 import pathlib
-import sys
 
 import numpy as np
 import scipy.stats
@@ -136,8 +135,7 @@ def write(path, content):
 
 
 def main():
-    folder = pathlib.Path(sys.argv[1])
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = pathlib.Path(__file__).parent
     write(folder / "classification.json", [
         classification("two classes", 1, 90, 2),
         classification("two classes, weighted", 2, 70, 2, weighted=True),

@@ -1,14 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Names, shapes and logits of torchvision's ResNets, so that tests can compare without Python:
 
-    python scripts/bench/peers/resnet_fixture.py tests/golden/resnet
+    python make.py
 
 Weights are not stored: every tensor of the state is filled by a formula of its place in the sorted list of names,
 which the test repeats. Writes expected.json."""
 
 import json
 import pathlib
-import sys
 
 import torch
 from torchvision.models.resnet import BasicBlock, Bottleneck, ResNet
@@ -48,8 +47,7 @@ def fixture(block, blocks):
 
 
 def main():
-    folder = pathlib.Path(sys.argv[1])
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = pathlib.Path(__file__).parent
     expected = {"basic": fixture(BasicBlock, [1, 2, 1, 1]), "bottleneck": fixture(Bottleneck, [2, 1, 1, 1])}
     (folder / "expected.json").write_text(json.dumps(expected) + "\n")
 

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/base/durable_file.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+#include "core/base/files.h"
+
+namespace candor {
+namespace {
+
+namespace fs = std::filesystem;
+
+// One write() takes at most 2^31 - 4096 bytes on Linux; smaller pieces keep signals prompt.
+constexpr std::size_t kPiece = 64u << 20;
+
+void refuse_other_than_file(const fs::path& path) {
+  std::error_code error;
+  const auto status = fs::status(path, error);
+  if (!fs::exists(status) || fs::is_regular_file(status)) return;
+  throw Error(ErrorKind::failed, path.string() +
+                                     ": is there and is no regular file, so that it cannot be "
+                                     "replaced by one; choose another path");
+}
+
+}  // namespace
+
+fs::path temporary_beside(const fs::path& path) {
+  static std::atomic<unsigned> count{0};
+  return path.parent_path() /
+         fmt::format(".{}.tmp-{}-{}", path.filename().string(), getpid(), count.fetch_add(1));
+}
+
+bool is_temporary_name(const std::string& name) {
+  const auto mark = name.rfind(".tmp-");
+  return name.size() > 1 && name.front() == '.' && mark != std::string::npos && mark > 0;
+}
+
+DurableFile::DurableFile(fs::path path) : path_(std::move(path)) {
+  refuse_other_than_file(path_);
+  do {
+    temporary_ = temporary_beside(path_);
+    descriptor_ = open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+  } while (descriptor_ < 0 && errno == EEXIST);
+  if (descriptor_ < 0) fail_at(ErrorKind::failed, path_, "cannot be written");
+}
+
+DurableFile::~DurableFile() {
+  if (descriptor_ < 0) return;
+  close(descriptor_);
+  unlink(temporary_.c_str());
+}
+
+void DurableFile::write(std::string_view bytes) {
+  while (!bytes.empty()) {
+    const auto written = ::write(descriptor_, bytes.data(), std::min(bytes.size(), kPiece));
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) fail_at(ErrorKind::failed, path_, "cannot be written");
+    bytes.remove_prefix(static_cast<std::size_t>(written));
+  }
+}
+
+void DurableFile::commit() {
+  // A failed fsync may have dropped the dirty pages: it is never tried again, the file is given up.
+  if (fsync(descriptor_) != 0) fail_at(ErrorKind::failed, path_, "cannot be made durable");
+  if (rename(temporary_.c_str(), path_.c_str()) != 0) {
+    fail_at(ErrorKind::failed, path_, "cannot be put in place");
+  }
+  close(std::exchange(descriptor_, -1));
+  const auto folder = path_.parent_path();
+  sync_path(folder.empty() ? "." : folder);
+}
+
+}  // namespace candor

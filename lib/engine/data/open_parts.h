@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+// Private to open_data.cpp and the files of the three kinds of data.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <candor/config.h>
+
+#include "engine/data/open_data.h"
+
+namespace candor {
+
+using Rows = std::vector<std::int64_t>;
+using Fitted = std::shared_ptr<const Preprocessor>;
+
+struct OpenRequest {
+  const RunConfig& config;
+  Fitted fitted;     // null: fit on the training rows
+  std::string only;  // the one part that is wanted; empty: all
+
+  bool wants(std::string_view part) const { return only.empty() || only == part; }
+};
+
+OpenedData open_table(const OpenRequest& request);
+OpenedData open_text(const OpenRequest& request);
+OpenedData open_images(const OpenRequest& request);
+
+// One file or folder of the user's own, as the test part.
+OpenedData open_external_table(const RunConfig& config, Fitted fitted, const std::string& path);
+OpenedData open_external_text(Fitted fitted, const std::string& path);
+OpenedData open_external_images(const RunConfig& config, Fitted fitted, const std::string& path);
+
+// One entry of OpenedData::files, for the bytes that were read.
+Json file_entry(const std::string& part, const std::string& path, std::string_view content);
+
+// "rows: 120 for training, 20 for validation, 0 for the test".
+std::string count_line(const std::string& what, const OpenedData& data);
+
+// Whether a wanted part comes out of the training file.
+bool needs_training_file(const OpenRequest& request, const FilesConfig& files);
+
+// Rows (or bytes of text) of the parts of the training file.
+struct SplitSizes {
+  std::size_t train = 0, validation = 0, test = 0;
+};
+// Throws Error{data} when nothing is left to train on, or a part that `split` asks for is empty.
+void require_split(const std::string& path, const SplitSizes& sizes, const SplitConfig& split);
+
+Rows all_rows(std::int64_t count);
+
+}  // namespace candor

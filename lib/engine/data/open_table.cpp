@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include <candor/error.h>
+
+#include "core/base/log.h"
+#include "engine/data/datasets.h"
+#include "engine/data/open_parts.h"
+#include "engine/data/split.h"
+
+namespace candor {
+namespace {
+
+// Rows that cannot be read are allowed up to data.max_bad_fraction, but never passed over in
+// silence.
+void tell_bad_rows(const Table& table, OpenedData& opened) {
+  constexpr std::size_t kMostNamed = 20;
+  const auto& bad = table.bad_rows();
+  if (bad.empty()) return;
+  for (std::size_t i = 0; i < std::min(bad.size(), kMostNamed); ++i) {
+    log().warn("row left out: {}:{}: {}", table.path(), bad[i].line, bad[i].reason);
+  }
+  const auto all = bad.size() + static_cast<std::size_t>(table.rows());
+  log().warn("{}: {} of {} rows cannot be read and are left out", table.path(), bad.size(), all);
+  opened.files.back()["rows_left_out"] = bad.size();
+}
+
+Table read_part(const std::string& part, const std::string& path, const TableData& data,
+                OpenedData& opened) {
+  const auto text = read_table_text(path);
+  opened.files.push_back(file_entry(part, path, text));
+  auto table = parse_table(text, path, data);
+  tell_bad_rows(table, opened);
+  return table;
+}
+
+// A number per row that is the same for rows of one class; empty: no stratification.
+Rows target_strata(const Table& table, const RunConfig& config, const SplitConfig& split) {
+  if (!split.stratify || config.task.type != TaskType::classification) return {};
+  const auto column = table.find(*config.task.target);
+  if (column < 0) return {};
+  std::map<std::string_view, std::int64_t> index;
+  for (std::int64_t row = 0; row < table.rows(); ++row) index.emplace(table.cell(column, row), 0);
+  std::int64_t next = 0;
+  for (auto& [text, number] : index) number = next++;
+  Rows strata;
+  for (std::int64_t row = 0; row < table.rows(); ++row) {
+    strata.push_back(index.at(table.cell(column, row)));
+  }
+  return strata;
+}
+
+Fitted fit_preprocessor(const Table& table, const Rows& rows, const RunConfig& config) {
+  const auto& data = std::get<TableData>(config.data);
+  auto stage = TableStage::fit(table, rows, config.task, data);
+  const auto inputs = stage.apply(table, rows);
+  std::vector<double> targets;
+  if (config.task.type == TaskType::regression) targets = stage.targets(table, rows);
+  InputWidths widths;
+  widths.table = true;
+  widths.numeric = static_cast<std::int64_t>(stage.numeric_names().size());
+  widths.categorical = static_cast<std::int64_t>(stage.category_names().size());
+  const auto statistics =
+      fit_table(inputs, widths, stage.category_sizes(), stage.weights(table, rows), targets, data);
+  return std::make_shared<const Preprocessor>(std::move(stage), make_table_stage(statistics));
+}
+
+class TableOpener {
+ public:
+  explicit TableOpener(const OpenRequest& request)
+      : request_(request), data_(std::get<TableData>(request.config.data)) {
+    opened_.files = Json::array();
+    opened_.preprocessor = request.fitted;
+  }
+
+  OpenedData open() {
+    if (needs_training_file(request_, data_.files)) open_training_file();
+    if (data_.files.validation) own_file("validation", *data_.files.validation, opened_.validation);
+    if (data_.files.test) own_file("test", *data_.files.test, opened_.test);
+    opened_.summary.push_back(count_line("rows", opened_));
+    const auto& widths = opened_.preprocessor->widths();
+    opened_.summary.push_back("inputs: " + std::to_string(widths.numeric) + " numeric, " +
+                              std::to_string(widths.categorical) + " categorical columns");
+    return std::move(opened_);
+  }
+
+ private:
+  void open_training_file() {
+    const auto& path = data_.files.train;
+    const auto table = read_part("train", path, data_, opened_);
+    const auto strata = target_strata(table, request_.config, data_.split);
+    const auto rows = split_rows(table.rows(), strata, data_.split);
+    require_split(path, {rows.train.size(), rows.validation.size(), rows.test.size()}, data_.split);
+    opened_.split_digest = digest_of(rows);
+    if (!opened_.preprocessor) {
+      opened_.preprocessor = fit_preprocessor(table, rows.train, request_.config);
+    }
+    take("train", table, rows.train, opened_.train);
+    take("validation", table, rows.validation, opened_.validation);
+    take("test", table, rows.test, opened_.test);
+  }
+
+  void own_file(const char* part, const std::string& path, std::shared_ptr<const Dataset>& into) {
+    if (!request_.wants(part)) return;
+    const auto table = read_part(part, path, data_, opened_);
+    take(part, table, all_rows(table.rows()), into);
+  }
+
+  void take(const char* part, const Table& table, const Rows& rows,
+            std::shared_ptr<const Dataset>& into) {
+    if (rows.empty() || !request_.wants(part)) return;
+    into = make_table_dataset(*opened_.preprocessor, table, rows, data_.groups);
+  }
+
+  const OpenRequest& request_;
+  const TableData& data_;
+  OpenedData opened_;
+};
+
+}  // namespace
+
+OpenedData open_table(const OpenRequest& request) { return TableOpener(request).open(); }
+
+OpenedData open_external_table(const RunConfig& config, Fitted fitted, const std::string& path) {
+  const auto& data = std::get<TableData>(config.data);
+  OpenedData opened;
+  opened.files = Json::array();
+  const auto table = read_part("test", path, data, opened);
+  opened.test = make_table_dataset(*fitted, table, all_rows(table.rows()), data.groups);
+  opened.preprocessor = std::move(fitted);
+  return opened;
+}
+
+}  // namespace candor

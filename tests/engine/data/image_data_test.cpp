@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <png.h>
+#include <torch/torch.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <filesystem>
+#include <map>
+
+#include "engine/data/datasets.h"
+#include "engine/data/open_data.h"
+#include "support/catch.h"
+#include "support/temp.h"
+
+using namespace candor;
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int kSide = 4;
+
+struct Color {
+  std::uint8_t red, green, blue;
+};
+
+// One colour with a dark left column, so that a mirrored image is another one.
+void write_image(const fs::path& path, Color color) {
+  std::vector<std::uint8_t> rgb;
+  for (int pixel = 0; pixel < kSide * kSide; ++pixel) {
+    const bool dark = pixel % kSide == 0;
+    for (const auto value : {color.red, color.green, color.blue}) rgb.push_back(dark ? 0 : value);
+  }
+  fs::create_directories(path.parent_path());
+  png_image image{};
+  image.version = PNG_IMAGE_VERSION;
+  image.width = image.height = kSide;
+  image.format = PNG_FORMAT_RGB;
+  REQUIRE(png_image_write_to_file(&image, path.c_str(), 0, rgb.data(), 0, nullptr));
+}
+
+Color color_of(int number) {
+  const auto part = [&](int factor) { return static_cast<std::uint8_t>(number * factor % 251); };
+  return {part(37), part(91), part(113)};
+}
+
+// `count` images of each class, 00.png, 01.png, ..., all of different colours.
+void write_classes(const fs::path& root, const std::vector<std::string>& classes, int count) {
+  int number = 1;
+  for (const auto& name : classes) {
+    for (int i = 0; i < count; ++i) {
+      write_image(root / name / (std::string(i < 10 ? "0" : "") + std::to_string(i) + ".png"),
+                  color_of(number++));
+    }
+  }
+}
+
+RunConfig config_of(const fs::path& train) {
+  RunConfig config;
+  config.name = "images";
+  ImageData data;
+  data.files.train = train.string();
+  data.size = kSide;
+  config.data = data;
+  config.model = ResNetConfig{};
+  return config;
+}
+
+ImageData& data_of(RunConfig& config) { return std::get<ImageData>(config.data); }
+
+std::vector<std::int64_t> targets(const Dataset& dataset) {
+  std::vector<std::int64_t> rows(static_cast<std::size_t>(dataset.size()));
+  for (std::size_t i = 0; i < rows.size(); ++i) rows[i] = static_cast<std::int64_t>(i);
+  const auto target = dataset.batch(rows).target;
+  return {target.data_ptr<std::int64_t>(), target.data_ptr<std::int64_t>() + target.numel()};
+}
+
+std::map<std::int64_t, int> class_counts(const Dataset& dataset) {
+  std::map<std::int64_t, int> counts;
+  for (const auto label : targets(dataset)) ++counts[label];
+  return counts;
+}
+
+std::string message(const RunConfig& config) {
+  const auto error = test::error_of([&] { open_data(config); });
+  REQUIRE(error);
+  CHECK(error->kind() == ErrorKind::data);
+  return error->what();
+}
+
+// What candor says of a file that is no image.
+std::string fault_of(const std::string& path) {
+  return path + ": " + test::error_of([&] { decode_image(test::slurp(path)); })->what();
+}
+
+}  // namespace
+
+TEST_CASE("mean and deviation are those of the training images only", "[data]") {
+  const test::TempDir folder;
+  write_classes(folder / "all", {"cat", "dog"}, 15);
+  auto config = config_of(folder / "all");
+  data_of(config).split.validation = 0.2;
+  data_of(config).split.test = 0.2;
+  const auto data = open_data(config);
+
+  const auto stage = data.preprocessor->stage()->to_json();
+  double sum = 0.0, squares = 0.0;
+  const auto paths = data.train->ids();
+  REQUIRE(paths.size() == 18);
+  for (const auto& path : paths) {
+    for (std::size_t i = 1; const auto value : decode_image(test::slurp(path)).rgb) {
+      if (i++ % 3 != 2) continue;  // the green channel
+      sum += value / 255.0;
+      squares += value / 255.0 * value / 255.0;
+    }
+  }
+  const double pixels = 18.0 * kSide * kSide, mean = sum / pixels;
+  CHECK(stage["mean"][1].get<double>() == Approx(mean));
+  CHECK(stage["std"][1].get<double>() == Approx(std::sqrt(squares / pixels - mean * mean)));
+
+  for (const auto* part : {&data.validation, &data.test}) {
+    for (const auto& path : (*part)->ids()) write_image(path, {255, 255, 255});
+  }
+  CHECK(open_data(config).preprocessor->to_json() == data.preprocessor->to_json());
+  write_image(paths[0], {255, 255, 255});
+  CHECK(open_data(config).preprocessor->to_json() != data.preprocessor->to_json());
+}
+
+TEST_CASE("every part keeps the shares of the classes", "[data]") {
+  const test::TempDir folder;
+  write_classes(folder / "all", {"cat", "dog"}, 10);
+  write_classes(folder / "all", {"eel"}, 20);
+  auto config = config_of(folder / "all");
+  data_of(config).split.validation = 0.2;
+  data_of(config).split.test = 0.3;
+  const auto data = open_data(config);
+  using Counts = std::map<std::int64_t, int>;
+  CHECK(class_counts(*data.train) == Counts{{0, 5}, {1, 5}, {2, 10}});
+  CHECK(class_counts(*data.validation) == Counts{{0, 2}, {1, 2}, {2, 4}});
+  CHECK(class_counts(*data.test) == Counts{{0, 3}, {1, 3}, {2, 6}});
+}
+
+TEST_CASE("an image that cannot be read is left out and counted", "[data]") {
+  const test::TempDir folder;
+  write_classes(folder / "all", {"cat", "dog"}, 5);
+  auto config = config_of(folder / "all");
+  CHECK_FALSE(open_data(config).files[0].contains("images_left_out"));
+
+  const auto broken = folder.write("all/dog/broken.png", "not an image");
+  data_of(config).max_bad_fraction = 0.1;
+  const auto data = open_data(config);
+  CHECK(data.train->size() == 10);
+  CHECK(data.files[0]["images"] == 11);
+  CHECK(data.files[0]["images_left_out"] == 1);
+  const auto ids = data.train->ids();
+  CHECK(std::find(ids.begin(), ids.end(), broken) == ids.end());
+  CHECK(targets(*data.train) == std::vector<std::int64_t>{0, 0, 0, 0, 0, 1, 1, 1, 1, 1});
+}
+
+TEST_CASE("too many images that cannot be read end the run", "[data]") {
+  const test::TempDir folder;
+  write_classes(folder / "all", {"cat", "dog"}, 5);
+  const auto broken = folder.write("all/dog/broken.png", "not an image");
+  auto config = config_of(folder / "all");
+  data_of(config).max_bad_fraction = 0.05;
+  CHECK(message(config) ==
+        "1 of 11 images cannot be read, above data.max_bad_fraction; the first: " +
+            fault_of(broken) + "; mend or remove them, or raise the limit");
+}
+
+TEST_CASE("a folder in which no image can be read is refused whatever is allowed", "[data]") {
+  const test::TempDir folder;
+  const auto first = folder.write("all/cat/1.png", "");
+  folder.write("all/dog/1.png", "not an image");
+  auto config = config_of(folder / "all");
+  data_of(config).max_bad_fraction = 1.0;
+  CHECK(message(config) == "2 of 2 images cannot be read, none is left; the first: " +
+                               fault_of(first) + "; mend them, or name another folder");
+}
+
+TEST_CASE("folders of a user's own are the validation and the test, with the model's classes",
+          "[data]") {
+  const test::TempDir folder;
+  write_classes(folder / "train", {"cat", "dog", "eel"}, 4);
+  write_classes(folder / "validation", {"dog", "eel"}, 2);
+  write_classes(folder / "test", {"cat", "eel"}, 1);
+  auto config = config_of(folder / "train");
+  data_of(config).files.validation = (folder / "validation").string();
+  data_of(config).files.test = (folder / "test").string();
+  const auto data = open_data(config);
+  CHECK(data.preprocessor->signature().labels == std::vector<std::string>{"cat", "dog", "eel"});
+  CHECK(data.train->size() == 12);
+  CHECK(targets(*data.validation) == std::vector<std::int64_t>{1, 1, 2, 2});
+  CHECK(targets(*data.test) == std::vector<std::int64_t>{0, 2});
+  CHECK(data.test->ids()[1] == (folder / "test/eel/00.png").string());
+  REQUIRE(data.files.size() == 3);
+  CHECK(data.files[1]["part"] == "validation");
+  CHECK(data.files[1]["images"] == 4);
+}
+
+TEST_CASE("a class folder that training never saw is refused", "[data]") {
+  const test::TempDir folder;
+  write_classes(folder / "train", {"cat", "dog"}, 4);
+  write_classes(folder / "test", {"cat", "eel"}, 1);
+  auto config = config_of(folder / "train");
+  data_of(config).files.test = (folder / "test").string();
+  const auto expected = (folder / "test").string() +
+                        ": class 'eel' was never seen in training; its classes are cat, dog; "
+                        "remove the folder or train with it";
+  CHECK(message(config) == expected);
+  data_of(config).files.test.reset();
+  const auto fitted = open_data(config).preprocessor;
+  const auto error =
+      test::error_of([&] { open_external(config, fitted, (folder / "test").string()); });
+  REQUIRE(error);
+  CHECK(std::string(error->what()) == expected);
+}
+
+TEST_CASE("a part opens without the folders of the others, at the model's own size", "[data]") {
+  const test::TempDir folder;
+  write_classes(folder / "train", {"cat", "dog"}, 4);
+  write_classes(folder / "test", {"cat", "dog"}, 2);
+  auto config = config_of(folder / "train");
+  data_of(config).files.test = (folder / "test").string();
+  const auto fitted = open_data(config).preprocessor;
+  fs::remove_all(folder / "train");
+  data_of(config).size = 99;  // the model was fitted at another size, and that one counts
+  const auto data = open_data(config, fitted, "test");
+  CHECK_FALSE(data.train);
+  CHECK(data.test->batch(std::array<std::int64_t, 1>{3}).inputs.image.sizes() ==
+        at::IntArrayRef{1, 3, kSide, kSide});
+  CHECK(data.files.size() == 1);
+}
+
+TEST_CASE("a folder's digest is that of its names and contents, not of its place", "[data]") {
+  const test::TempDir folder;
+  write_classes(folder / "here", {"cat", "dog"}, 3);
+  write_classes(folder / "there", {"cat", "dog"}, 3);
+  const auto digest = [&](const char* name) {
+    return open_data(config_of(folder / name)).files[0]["sha256"].get<std::string>();
+  };
+  const auto first = digest("here");
+  CHECK(first.size() == 64);
+  CHECK(digest("there") == first);
+  write_image(folder / "there/dog/01.png", {1, 2, 3});
+  const auto changed = digest("there");
+  CHECK(changed != first);
+  fs::rename(folder / "here/dog/02.png", folder / "here/dog/03.png");
+  CHECK(digest("here") != first);
+  CHECK(digest("here") != changed);
+}
+
+TEST_CASE("training sees changed images, the same ones again in the same epoch", "[data]") {
+  const test::TempDir folder;
+  write_classes(folder / "all", {"cat", "dog"}, 8);
+  auto config = config_of(folder / "all");
+  config.augment.flip = true;
+  config.augment.crop = 2;
+  const auto data = open_data(config);
+  const std::vector<std::int64_t> rows = {0, 3, 5, 9, 12};
+  const RandomStream epochs(1, "augment");
+  const auto plain = data.train->batch(rows);
+  const auto first = data.train->training_batch(rows, epochs.at(0));
+  CHECK(first.target.equal(plain.target));
+  CHECK_FALSE(first.inputs.image.equal(plain.inputs.image));
+  CHECK(first.inputs.image.equal(data.train->training_batch(rows, epochs.at(0)).inputs.image));
+  CHECK_FALSE(
+      first.inputs.image.equal(data.train->training_batch(rows, epochs.at(1)).inputs.image));
+  const auto alone = data.train->training_batch(std::array<std::int64_t, 1>{9}, epochs.at(0));
+  CHECK(alone.inputs.image[0].equal(first.inputs.image[3]));
+}
+
+TEST_CASE("a split of too few images is refused with the way out", "[data]") {
+  const test::TempDir folder;
+  write_classes(folder / "all", {"cat", "dog"}, 2);
+  const auto path = (folder / "all").string();
+  auto config = config_of(path);
+  data_of(config).split.test = 0.1;
+  CHECK(message(config) == path +
+                               ": data.split.test asks for a part, but its share of so little "
+                               "data is empty; give more data, raise the share, or leave it out "
+                               "(~data.split.test)");
+  data_of(config).split.test = 0.9;
+  CHECK(message(config) == path +
+                               ": nothing is left to train on after the split; give more data, or "
+                               "lower data.split.validation or data.split.test");
+}

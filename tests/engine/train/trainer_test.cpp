@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/train/trainer.h"
+
+#include <torch/torch.h>
+
+#include <algorithm>
+#include <sstream>
+
+#include "engine/checkpoint/weights.h"
+#include "engine/predict/model_files.h"
+#include "support/catch.h"
+#include "support/temp.h"
+
+using namespace candor;
+
+namespace {
+
+constexpr int kRows = 40;
+constexpr std::int64_t kStepsPerEpoch = 5;
+
+// `x` decides the class; `turned` swaps the classes, so that what is learnt from the one is wrong
+// for the other.
+std::string table(bool turned) {
+  std::string csv = "x,y\n";
+  for (int i = 0; i < kRows; ++i) {
+    const bool high = i % 2 == 1;
+    csv += std::to_string(high ? 1 + i : -1 - i) + "," + (high != turned ? "yes" : "no") + "\n";
+  }
+  return csv;
+}
+
+// A run that learns from train.csv and validates on rows that are alike or turned.
+struct Run {
+  test::TempDir folder;
+  RunConfig config;
+  OpenedData data;
+  std::shared_ptr<Network> network;
+  RunDirectory directory = RunDirectory::create(folder / "run", false);
+
+  explicit Run(bool turned, const std::function<void(TrainConfig&)>& change = {}) {
+    config.name = "run";
+    config.task.target = "y";
+    TableData files;
+    files.files.train = folder.write("train.csv", table(false));
+    files.files.validation = folder.write("validation.csv", table(turned));
+    config.data = files;
+    MlpConfig model;
+    model.hidden = {4};
+    config.model = model;
+    config.train.epochs = 20;
+    config.train.batch_size = 8;
+    SgdConfig sgd;
+    sgd.learning_rate = 0.05;
+    config.train.optimizer = sgd;
+    config.train.schedule = ConstantSchedule{};
+    if (change) change(config.train);
+    data = open_data(config);
+    network = make_network(config, *data.preprocessor);
+    directory.begin();
+  }
+
+  Trainer trainer() { return {config, data, network, at::kCPU}; }
+};
+
+TensorMap copy_of(Network& network) {
+  TensorMap copy;
+  for (const auto& [name, tensor] : module_state(network.model())) copy[name] = tensor.clone();
+  return copy;
+}
+
+bool equal(const TensorMap& a, const TensorMap& b) {
+  return std::all_of(a.begin(), a.end(),
+                     [&](const auto& item) { return item.second.equal(b.at(item.first)); });
+}
+
+std::function<void(TrainConfig&)> patience(std::int64_t count, double min_delta = 0.0) {
+  return [=](TrainConfig& train) { train.early_stopping = EarlyStoppingConfig{count, min_delta}; };
+}
+
+}  // namespace
+
+TEST_CASE("training stops early and goes back to the best weights", "[train]") {
+  for (const std::int64_t count : {1, 3}) {
+    Run run(/*turned=*/true, patience(count));
+    auto trainer = run.trainer();
+    CHECK(trainer.plan().total_steps == 20 * kStepsPerEpoch);
+    trainer.train(run.directory, {});
+    // The more it learns the worse it is on the turned rows: the first validation stays the best.
+    const auto& state = trainer.state();
+    CHECK(state.best_step == kStepsPerEpoch);
+    CHECK(state.step == (1 + count) * kStepsPerEpoch);
+    CHECK(state.stale == count);
+    CHECK(state.finished);
+    auto& checkpoints = run.directory.checkpoints();
+    CHECK(checkpoints.best() == kStepsPerEpoch);
+    CHECK(checkpoints.last() == state.step);
+    const auto last = copy_of(*run.network);
+    trainer.take_final_weights(run.directory);
+    const auto best = load_tensors(checkpoints.path_of(kStepsPerEpoch) / "weights.safetensors");
+    CHECK(equal(copy_of(*run.network), best));
+    CHECK_FALSE(equal(copy_of(*run.network), last));
+  }
+}
+
+TEST_CASE("training that gets better goes on to the end", "[train]") {
+  Run run(/*turned=*/false, patience(1));
+  auto trainer = run.trainer();
+  trainer.train(run.directory, {});
+  CHECK(trainer.state().step == 20 * kStepsPerEpoch);
+  CHECK(trainer.state().best_step == trainer.state().step);
+  CHECK(trainer.state().stale == 0);
+  CHECK_FALSE(trainer.state().finished);
+  const auto last = copy_of(*run.network);
+  trainer.take_final_weights(run.directory);
+  CHECK(equal(copy_of(*run.network), last));
+}
+
+TEST_CASE("what gets better by less than min_delta is not better", "[train]") {
+  Run run(/*turned=*/false, patience(2, /*min_delta=*/10.0));
+  auto trainer = run.trainer();
+  trainer.train(run.directory, {});
+  CHECK(trainer.state().best_step == kStepsPerEpoch);
+  CHECK(trainer.state().step == 3 * kStepsPerEpoch);
+}
+
+TEST_CASE("the best may be that of a metric of which more is better", "[train]") {
+  Run run(/*turned=*/false, [](TrainConfig& train) { train.metric = "accuracy"; });
+  auto trainer = run.trainer();
+  trainer.train(run.directory, {});
+  CHECK(trainer.state().best_score == 1.0);
+  CHECK(trainer.state().best_step < trainer.state().step);  // the first that cannot be bettered
+  CHECK_FALSE(trainer.state().finished);                    // nobody asked for early stopping
+}
+
+TEST_CASE("best step and end follow from the validations as they were logged", "[train]") {
+  // Noisy runs, whose validation loss goes up and down; the rule is told here a second time.
+  bool came_back = false;  // some run got better again after it had been worse
+  for (std::uint64_t seed = 0; seed < 12; ++seed) {
+    Run run(/*turned=*/false, [](TrainConfig& train) {
+      SgdConfig wild;
+      wild.learning_rate = 3.0;
+      train.optimizer = wild;
+      train.batch_size = 2;
+      train.epochs = 10;
+      train.validate.every_steps = 3;
+      train.early_stopping = EarlyStoppingConfig{4, 1e-3};
+    });
+    run.config.seed = seed;
+    run.network = make_network(run.config, *run.data.preprocessor);
+    auto trainer = run.trainer();
+    trainer.train(run.directory, {});
+    std::istringstream rows(test::slurp(run.directory.path() / "metrics.jsonl"));
+    std::optional<double> best;
+    std::int64_t best_step = 0, stale = 0, last = 0;
+    for (std::string line; std::getline(rows, line);) {
+      const auto row = Json::parse(line);
+      if (!row.contains("validation/loss")) continue;
+      REQUIRE(stale < 4);  // else it should have ended before
+      last = row["step"].get<std::int64_t>();
+      const auto loss = row["validation/loss"].get<double>();
+      if (best && loss >= *best - 1e-3) {
+        ++stale;
+        continue;
+      }
+      came_back = came_back || stale > 0;
+      best = loss;
+      best_step = last;
+      stale = 0;
+    }
+    CHECK(trainer.state().best_step == best_step);
+    CHECK(trainer.state().best_score == best);
+    CHECK(trainer.state().stale == stale);
+    CHECK(trainer.state().step == last);
+    CHECK(trainer.state().finished == (stale == 4));
+  }
+  CHECK(came_back);
+}
+
+TEST_CASE("the last weights become the model when they are asked for", "[train]") {
+  Run run(/*turned=*/true, [](TrainConfig& train) {
+    train.weights = Weights::last;
+    train.epochs = 3;
+  });
+  auto trainer = run.trainer();
+  trainer.train(run.directory, {});
+  CHECK(trainer.state().best_step == kStepsPerEpoch);
+  const auto last = copy_of(*run.network);
+  trainer.take_final_weights(run.directory);
+  CHECK(equal(copy_of(*run.network), last));
+}
+
+TEST_CASE("a run that has stopped early stays stopped when it is resumed", "[train]") {
+  Run run(/*turned=*/true, patience(2));
+  auto first = run.trainer();
+  first.train(run.directory, {});
+  run.network = make_network(run.config, *run.data.preprocessor);
+  auto again = run.trainer();
+  again.resume(run.directory);
+  CHECK(again.state().to_json() == first.state().to_json());
+  again.train(run.directory, {});
+  CHECK(again.state().step == first.state().step);
+}
+
+TEST_CASE("a run that is stopped and resumed takes the steps of a straight one", "[train]") {
+  const auto shorter = [](TrainConfig& train) {
+    train.epochs = 4;
+    train.optimizer = AdamWConfig{};
+  };
+  Run straight(/*turned=*/false, shorter), stopped(/*turned=*/false, shorter);
+  auto whole = straight.trainer();
+  whole.train(straight.directory, {});
+  TrainOptions options;
+  int steps = 0;
+  options.stop_requested = [&] { return ++steps == 7; };
+  auto first = stopped.trainer();
+  const auto error = test::error_of([&] { first.train(stopped.directory, options); });
+  REQUIRE(error);
+  CHECK(error->kind() == ErrorKind::stopped);
+  CHECK(std::string(error->what()).starts_with("stopped at step 7 of 20, after a checkpoint"));
+  stopped.network = make_network(stopped.config, *stopped.data.preprocessor);
+  auto second = stopped.trainer();
+  second.resume(stopped.directory);
+  CHECK(second.state().step == 7);
+  second.train(stopped.directory, {});
+  CHECK(equal(copy_of(*stopped.network), copy_of(*straight.network)));
+  CHECK(second.state().to_json() == whole.state().to_json());
+}
+
+TEST_CASE("every run validates and keeps a checkpoint at its end", "[train]") {
+  for (const std::int64_t batches : {1, 7, 1000}) {
+    for (const std::int64_t accumulate : {1, 2, 8}) {
+      for (const bool validation : {true, false}) {
+        TrainConfig config;
+        config.epochs = 3;
+        config.accumulate = accumulate;
+        const auto plan = make_plan(config, batches, validation);
+        CHECK(plan.steps_per_epoch == std::max<std::int64_t>(1, batches / accumulate));
+        CHECK(plan.total_steps == 3 * plan.steps_per_epoch);
+        CHECK(plan.validates_after(plan.total_steps) == validation);
+        CHECK(plan.checkpoints_after(plan.total_steps));
+        CHECK(plan.validates_after(plan.steps_per_epoch) == validation);
+        config.steps = 10;
+        config.validate.every_steps = 4;
+        const auto counted = make_plan(config, batches, true);
+        CHECK(counted.total_steps == 10);
+        CHECK(counted.validates_after(8));
+        CHECK_FALSE(counted.validates_after(9));
+        CHECK(counted.validates_after(10));
+      }
+    }
+  }
+}
+
+TEST_CASE("the state of a run survives its file bit by bit", "[train]") {
+  TrainState state;
+  state.step = 123456789012;
+  state.best_score = 0.1 + 0.2;
+  state.best_step = 5;
+  state.stale = 2;
+  state.loss_sum = 1.0 / 3.0;
+  state.loss_count = 7;
+  state.finished = true;
+  const auto again = TrainState::from_json(Json::parse(state.to_json().dump()));
+  CHECK(again.to_json() == state.to_json());
+  CHECK(*again.best_score == 0.1 + 0.2);
+  CHECK(again.loss_sum == 1.0 / 3.0);
+  CHECK_FALSE(TrainState::from_json(TrainState{}.to_json()).best_score);
+  const auto json = state.to_json();
+  for (const auto& [key, value] : json.items()) {
+    auto less = json;
+    less.erase(key);
+    const auto error = test::error_of([&] { TrainState::from_json(less); });
+    REQUIRE(error);
+    CHECK(error->kind() == ErrorKind::model);
+  }
+}
