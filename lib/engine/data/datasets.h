@@ -23,7 +23,7 @@ std::shared_ptr<Dataset> make_table_dataset(const Preprocessor& preprocessor, co
                                             const std::vector<std::string>& groups);
 
 // Tokens cut into windows of `context` tokens and their successors. Throws Error{data} when the
-// text has fewer than two tokens, or (training) fewer than context + 1; `name` is for the message.
+// text has fewer than two tokens; `name` is for the message.
 std::shared_ptr<Dataset> make_text_dataset(const Preprocessor& preprocessor, std::string_view text,
                                            const std::string& name);
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/data/open_data.h"
 
+#include <c10/util/Exception.h>
+
 #include <algorithm>
 #include <numeric>
 #include <utility>
@@ -31,11 +33,6 @@ std::string count_line(const std::string& what, const OpenedData& data) {
   const auto count = [](const auto& part) { return part ? std::to_string(part->size()) : "0"; };
   return what + ": " + count(data.train) + " for training, " + count(data.validation) +
          " for validation, " + count(data.test) + " for the test";
-}
-
-bool needs_training_file(const OpenRequest& request, const FilesConfig& files) {
-  return request.wants("train") || (request.wants("validation") && !files.validation) ||
-         (request.wants("test") && !files.test);
 }
 
 void require_split(const std::string& path, const SplitSizes& sizes, const SplitConfig& split) {
@@ -88,7 +85,10 @@ std::vector<std::string> changed_files(const Json& before, const Json& now) {
 }
 
 OpenedData open_data(const RunConfig& config, Fitted fitted, const std::string& only) {
-  if (!only.empty()) check_part(only);
+  if (!only.empty()) {
+    check_part(only);
+    TORCH_CHECK(fitted, "one part alone needs a fitted preprocessor");
+  }
   const OpenRequest request{config, std::move(fitted), only};
   if (std::holds_alternative<TableData>(config.data)) return open_table(request);
   if (std::holds_alternative<TextData>(config.data)) return open_text(request);

@@ -20,7 +20,7 @@ struct OpenedData {
   std::shared_ptr<const Preprocessor> preprocessor;
   std::shared_ptr<const Dataset> train, validation, test;  // null: no such part
   Json files;  // [{"part", "path", "sha256", "bytes"}], of the very bytes that were read
-  std::string split_digest;          // sha256 over the rows of every part; empty: nothing was split
+  std::string split_digest;          // sha256 over the rows of every part; empty: not opened
   std::vector<std::string> summary;  // lines for people
 
   // "train", "validation" or "test". Throws Error{config} for a part that the run does not have.
@@ -28,8 +28,8 @@ struct OpenedData {
 };
 
 // `fitted` null: fits the preprocessing on the training rows; otherwise uses it as it is (the split
-// is the same, since it depends on config and files alone). `only` opens that one part and reads no
-// file but those that it needs. Throws Error{data} and Error{config}.
+// is the same, since it depends on config and files alone). `only` (which needs `fitted`) opens
+// that one part and reads no file but those that it needs. Throws Error{data} and Error{config}.
 OpenedData open_data(const RunConfig& config, std::shared_ptr<const Preprocessor> fitted = nullptr,
                      const std::string& only = "");
 

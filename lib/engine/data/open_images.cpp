@@ -97,11 +97,11 @@ class ImageOpener {
   }
 
   OpenedData open() {
-    if (needs_training_file(request_, data_.files)) open_training_folder();
-    if (data_.files.validation) {
-      own_folder("validation", *data_.files.validation, opened_.validation);
-    }
-    if (data_.files.test) own_folder("test", *data_.files.test, opened_.test);
+    open_parts(
+        request_, data_.files, opened_, [&] { open_training_folder(); },
+        [&](const char* part, const std::string& path, std::shared_ptr<const Dataset>& into) {
+          own_folder(part, path, into);
+        });
     opened_.summary.push_back(count_line("images", opened_));
     opened_.summary.push_back("classes: " + std::to_string(labels().size()));
     return std::move(opened_);
@@ -136,7 +136,6 @@ class ImageOpener {
   }
 
   void own_folder(const char* part, const std::string& path, std::shared_ptr<const Dataset>& into) {
-    if (!request_.wants(part)) return;
     take(part, read_folder(part, path, with_labels(list_images(path), labels(), path)), {}, into);
   }
 

@@ -40,8 +40,18 @@ Json file_entry(const std::string& part, const std::string& path, std::string_vi
 // "rows: 120 for training, 20 for validation, 0 for the test".
 std::string count_line(const std::string& what, const OpenedData& data);
 
-// Whether a wanted part comes out of the training file.
-bool needs_training_file(const OpenRequest& request, const FilesConfig& files);
+// Calls `training()` when a wanted part comes out of the training file, then `own(part, path,
+// into)` for each wanted part that has a file of its own.
+template <class Training, class Own>
+void open_parts(const OpenRequest& request, const FilesConfig& files, OpenedData& opened,
+                const Training& training, const Own& own) {
+  const bool validation = request.wants("validation"), test = request.wants("test");
+  if (request.wants("train") || (validation && !files.validation) || (test && !files.test)) {
+    training();
+  }
+  if (validation && files.validation) own("validation", *files.validation, opened.validation);
+  if (test && files.test) own("test", *files.test, opened.test);
+}
 
 // Rows (or bytes of text) of the parts of the training file.
 struct SplitSizes {

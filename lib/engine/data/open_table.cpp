@@ -76,9 +76,11 @@ class TableOpener {
   }
 
   OpenedData open() {
-    if (needs_training_file(request_, data_.files)) open_training_file();
-    if (data_.files.validation) own_file("validation", *data_.files.validation, opened_.validation);
-    if (data_.files.test) own_file("test", *data_.files.test, opened_.test);
+    open_parts(
+        request_, data_.files, opened_, [&] { open_training_file(); },
+        [&](const char* part, const std::string& path, std::shared_ptr<const Dataset>& into) {
+          own_file(part, path, into);
+        });
     opened_.summary.push_back(count_line("rows", opened_));
     const auto& widths = opened_.preprocessor->widths();
     opened_.summary.push_back("inputs: " + std::to_string(widths.numeric) + " numeric, " +
@@ -103,7 +105,6 @@ class TableOpener {
   }
 
   void own_file(const char* part, const std::string& path, std::shared_ptr<const Dataset>& into) {
-    if (!request_.wants(part)) return;
     const auto table = read_part(part, path, data_, opened_);
     take(part, table, all_rows(table.rows()), into);
   }

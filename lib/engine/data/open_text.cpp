@@ -45,9 +45,11 @@ class TextOpener {
   }
 
   OpenedData open() {
-    if (needs_training_file(request_, data_.files)) open_training_file();
-    if (data_.files.validation) own_file("validation", *data_.files.validation, opened_.validation);
-    if (data_.files.test) own_file("test", *data_.files.test, opened_.test);
+    open_parts(
+        request_, data_.files, opened_, [&] { open_training_file(); },
+        [&](const char* part, const std::string& path, std::shared_ptr<const Dataset>& into) {
+          own_file(part, path, into);
+        });
     const auto context = std::to_string(context_of(*opened_.preprocessor));
     opened_.summary.push_back(count_line("windows of " + context + " tokens", opened_));
     opened_.summary.push_back(
@@ -92,7 +94,7 @@ class TextOpener {
   }
 
   void own_file(const char* part, const std::string& path, std::shared_ptr<const Dataset>& into) {
-    if (request_.wants(part)) take(part, read_part(part, path, opened_), path, into);
+    take(part, read_part(part, path, opened_), path, into);
   }
 
   void take(const char* part, std::string_view text, const std::string& name,

@@ -16,7 +16,8 @@ namespace {
 using Rows = std::vector<std::int64_t>;
 
 // How many rows of each stratum are taken so that the total is `fraction` of all: floors first,
-// then one more for the largest remainders.
+// then one more for the largest remainders. One row of each stratum stays, since a class that
+// training never saw could not be predicted; so the total may be less.
 std::map<std::int64_t, std::size_t> quotas(const std::map<std::int64_t, Rows>& strata,
                                            double fraction) {
   std::size_t rows = 0, taken = 0;
@@ -24,12 +25,15 @@ std::map<std::int64_t, std::size_t> quotas(const std::map<std::int64_t, Rows>& s
   std::vector<std::pair<double, std::int64_t>> remainders;
   for (const auto& [stratum, members] : strata) {
     const double exact = fraction * static_cast<double>(members.size());
-    result[stratum] = static_cast<std::size_t>(exact);
+    result[stratum] = std::min(static_cast<std::size_t>(exact), members.size() - 1);
     rows += members.size();
     taken += result[stratum];
     remainders.emplace_back(exact - std::floor(exact), stratum);
   }
   const auto wanted = static_cast<std::size_t>(std::llround(fraction * static_cast<double>(rows)));
+  std::erase_if(remainders, [&](const auto& remainder) {
+    return result.at(remainder.second) + 1 >= strata.at(remainder.second).size();
+  });
   std::stable_sort(remainders.begin(), remainders.end(),
                    [](const auto& a, const auto& b) { return a.first > b.first; });
   for (std::size_t i = 0; taken < wanted && i < remainders.size(); ++i, ++taken) {

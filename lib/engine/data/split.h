@@ -16,8 +16,9 @@ struct SplitRows {
   std::vector<std::int64_t> train, validation, test;  // each ascending
 };
 
-// `strata` is empty, or a class per row whose shares every part keeps (largest remainder). The test
-// rows depend on neither the validation fraction nor anything but seed, test fraction and strata.
+// `strata` is empty, or a class per row whose shares every part keeps (largest remainder), except
+// that training keeps one row of each class. The test rows depend on neither the validation
+// fraction nor anything but seed, test fraction and strata.
 SplitRows split_rows(std::int64_t rows, std::span<const std::int64_t> strata,
                      const SplitConfig& config);
 

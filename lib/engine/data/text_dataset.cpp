@@ -6,6 +6,7 @@
 
 #include <candor/error.h>
 
+#include "core/base/utf8.h"
 #include "engine/data/datasets.h"
 
 namespace candor {
@@ -71,12 +72,6 @@ class TextDataset final : public Dataset {
   std::int64_t bytes_;
 };
 
-std::string_view first_character(std::string_view text) {
-  std::size_t end = 1;
-  while (end < text.size() && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) ++end;
-  return text.substr(0, end);
-}
-
 }  // namespace
 
 std::shared_ptr<Dataset> make_text_dataset(const Preprocessor& preprocessor, std::string_view text,
@@ -90,7 +85,7 @@ std::shared_ptr<Dataset> make_text_dataset(const Preprocessor& preprocessor, std
   // The first token is not predicted, so its bytes do not count; an unknown one decodes to nothing,
   // and stands for the first character.
   auto first = static_cast<std::int64_t>(host.tokenizer->decode({tokens.front()}).size());
-  if (first == 0) first = static_cast<std::int64_t>(first_character(text).size());
+  if (first == 0) first = std::max<std::int64_t>(1, read_code_point(text).length);
   return std::make_shared<TextDataset>(std::move(tokens), host.context,
                                        static_cast<std::int64_t>(text.size()) - first);
 }

@@ -88,15 +88,12 @@ class Output {
   // False when the answer ends here: a stop word, or the client has gone.
   bool add(const std::string& piece) {
     text_ += piece;
-    for (const auto& word : stop_) {
-      const auto at = word.empty() ? std::string::npos : text_.find(word, search_from(word));
-      if (at == std::string::npos) continue;
-      text_.resize(at);
-      stopped_ = true;
-      flush(text_.size());
-      return false;
-    }
-    return flush(safe_length());
+    const auto at = first_stop();
+    if (at == std::string::npos) return flush(safe_length());
+    text_.resize(at);
+    stopped_ = true;
+    flush(text_.size());
+    return false;
   }
 
   void finish() {
@@ -107,6 +104,15 @@ class Output {
   std::string text() const { return replace_invalid_utf8(text_); }
 
  private:
+  // Where the stop word begins that begins first.
+  std::size_t first_stop() const {
+    auto first = std::string::npos;
+    for (const auto& word : stop_) {
+      if (!word.empty()) first = std::min(first, text_.find(word, search_from(word)));
+    }
+    return first;
+  }
+
   std::size_t search_from(const std::string& word) const {
     return sent_ < word.size() ? 0 : sent_ - word.size();
   }

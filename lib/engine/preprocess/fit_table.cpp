@@ -33,17 +33,31 @@ Moments moments(const std::vector<double>& values, const std::vector<double>& we
   return {mean, deviation > digits * std::abs(mean) ? deviation : 0.0};
 }
 
-double median(std::vector<double> values) {
-  if (values.empty()) return 0.0;
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  if (values.size() % 2 == 1) return *middle;
-  return (*middle + *std::max_element(values.begin(), middle)) / 2.0;
+// Half of the weight lies on either side; between two values where it does so exactly.
+double median(const std::vector<double>& values, const std::vector<double>& weights) {
+  std::vector<std::pair<double, double>> sorted;
+  double total = 0.0;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (weights[i] <= 0.0) continue;
+    sorted.emplace_back(values[i], weights[i]);
+    total += weights[i];
+  }
+  if (sorted.empty()) return 0.0;
+  std::sort(sorted.begin(), sorted.end());
+  double below = 0.0;
+  for (std::size_t i = 0; i < sorted.size(); ++i) {
+    below += sorted[i].second;
+    if (2.0 * below < total) continue;
+    const bool between = 2.0 * below == total && i + 1 < sorted.size();
+    return between ? (sorted[i].first + sorted[i + 1].first) / 2.0 : sorted[i].first;
+  }
+  return sorted.back().first;
 }
 
-double imputed_value(Impute impute, const std::vector<double>& present, const Moments& of_present) {
+double imputed_value(Impute impute, const std::vector<double>& present,
+                     const std::vector<double>& weights, const Moments& of_present) {
   if (impute == Impute::zero) return 0.0;
-  return impute == Impute::mean ? of_present.mean : median(present);
+  return impute == Impute::mean ? of_present.mean : median(present, weights);
 }
 
 // Knots are quantiles of the training rows, evenly spaced in probability, so that a column becomes
@@ -97,7 +111,7 @@ void fit_numeric_column(std::size_t column, const ModelInputs& training, const I
   // Features are float32.
   constexpr double kDigits = std::numeric_limits<float>::epsilon();
   const auto of_present = moments(present, present_weights, kDigits);
-  statistics.impute.push_back(imputed_value(config.impute, present, of_present));
+  statistics.impute.push_back(imputed_value(config.impute, present, present_weights, of_present));
   if (config.scale == Scale::quantile) fit_quantiles(std::move(present), statistics);
   const bool scaled = config.scale == Scale::standard;
   statistics.mean.push_back(scaled ? of_present.mean : 0.0);

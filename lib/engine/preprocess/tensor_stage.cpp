@@ -174,8 +174,8 @@ std::vector<T> array_of(const Json& json, const char* key) {
   for (const auto& value : json[key]) {
     if (!value.is_number()) bad_stage(std::string(key) + " holds something that is not a number");
     values.push_back(value.get<T>());
-    if (!std::isfinite(static_cast<double>(values.back()))) {
-      bad_stage(std::string(key) + " holds a number that is not finite");
+    if (!std::isfinite(static_cast<float>(values.back()))) {
+      bad_stage(std::string(key) + " holds a number beyond float32");
     }
   }
   return values;
@@ -201,13 +201,16 @@ std::vector<std::vector<double>> rows_of(const Json& json, const char* key) {
 // What is divided by.
 void check_positive(const std::vector<double>& values, const char* key) {
   for (const auto value : values) {
-    if (!(value > 0.0)) bad_stage(std::string(key) + " holds a number that is not above 0");
+    if (value > 0.0 && std::isfinite(static_cast<float>(1.0 / value))) continue;
+    bad_stage(std::string(key) + " holds a number that is not above 0, or too small for float32");
   }
 }
 
 double number_of(const Json& json, const char* key) {
   if (!json.contains(key) || !json[key].is_number()) bad_stage(std::string(key) + " is missing");
-  return json[key].get<double>();
+  const auto value = json[key].get<double>();
+  if (!std::isfinite(static_cast<float>(value))) bad_stage(std::string(key) + " is beyond float32");
+  return value;
 }
 
 std::shared_ptr<TensorStage> table_stage_from_json(const Json& json) {

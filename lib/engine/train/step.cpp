@@ -3,7 +3,9 @@
 
 #include <torch/torch.h>
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include <candor/error.h>
 
@@ -32,12 +34,20 @@ void check_finite(const StepContext& context, std::int64_t step, const char* wha
           "values in the data; the last checkpoint is intact");
 }
 
+// What a part counts among those of one update, so that they give what one large batch would: its
+// rows' weight. Parts have as many rows each.
+double share_of(const Batch& batch, std::int64_t accumulate) {
+  if (accumulate == 1 || !batch.weight.defined()) return 1.0;
+  return std::max(batch.weight.sum().item<double>(), std::numeric_limits<double>::min());
+}
+
 }  // namespace
 
 StepResult train_step(StepContext& context, std::int64_t step) {
   const auto& train = context.config.train;
   const RandomStream dropout(context.config.seed, "dropout");
   StepResult result;
+  double shares = 0.0;
   context.optimizer.zero_gradients();
   for (std::int64_t part = 0; part < train.accumulate; ++part) {
     const auto number = step * train.accumulate + part;
@@ -45,14 +55,17 @@ StepResult train_step(StepContext& context, std::int64_t step) {
     DropoutStream stream(dropout.at(static_cast<std::uint64_t>(number)));
     const auto output = context.network.forward(batch.inputs, stream);
     const auto loss = training_loss(context.kind, context.network.stage(), output, batch);
-    loss.backward();
-    result.loss += loss.item<double>() / static_cast<double>(train.accumulate);
+    const auto share = share_of(batch, train.accumulate);
+    (train.accumulate > 1 ? loss * share : loss).backward();
+    result.loss += loss.item<double>() * share;
     result.items += batch.target.numel();
+    shares += share;
   }
+  result.loss /= shares;
   check_finite(context, step, "the loss", result.loss);
   const torch::NoGradGuard no_gradients;
   if (train.accumulate > 1) {
-    context.optimizer.scale_gradients(1.0 / static_cast<double>(train.accumulate));
+    context.optimizer.scale_gradients(1.0 / shares);
   }
   result.regularisation = context.optimizer.regularise(train.regularization);
   result.gradient_norm = context.optimizer.clip(train.clip_norm);

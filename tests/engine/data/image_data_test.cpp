@@ -282,7 +282,5 @@ TEST_CASE("a split of too few images is refused with the way out", "[data]") {
                                "data is empty; give more data, raise the share, or leave it out "
                                "(~data.split.test)");
   data_of(config).split.test = 0.9;
-  CHECK(message(config) == path +
-                               ": nothing is left to train on after the split; give more data, or "
-                               "lower data.split.validation or data.split.test");
+  CHECK(open_data(config).train->size() == 2);  // one of each class stays, whatever the share
 }

@@ -6,6 +6,7 @@
 
 #include "engine/checkpoint/weights.h"
 #include "engine/data/open_data.h"
+#include "engine/one_thread.h"
 #include "engine/optim/schedule.h"
 #include "engine/predict/model_files.h"
 #include "engine/train/loss.h"
@@ -114,6 +115,7 @@ class Training {
     return shape;
   }
 
+  test::OneThread one_thread_;
   RunConfig config_;
   Network network_;
   Optimizer optimizer_;
