@@ -1,29 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 // The launcher: answers what needs no LibTorch itself and becomes candor-COMMAND for the rest.
-#include <unistd.h>
-
 #include <algorithm>
-#include <filesystem>
-#include <iostream>
 #include <string>
 #include <vector>
 
 #include <candor/error.h>
 
+#include "become.h"
 #include "common/run_app.h"
 #include "core/base/nearest.h"
 
 namespace {
 
 using namespace candor;
-
-int become(const std::string& command, char** argv) {
-  const auto here = std::filesystem::read_symlink("/proc/self/exe").parent_path();
-  const auto program = (here / ("candor-" + command)).string();
-  execv(program.c_str(), argv);
-  throw Error(ErrorKind::failed,
-              program + ": cannot be started; build or install it beside candor");
-}
 
 [[noreturn]] void refuse(const std::string& command) {
   const auto names = app::command_names();

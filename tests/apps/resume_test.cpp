@@ -187,6 +187,20 @@ TEST_CASE("a finished run that is resumed stays as it is", "[resume]") {
   CHECK(slurp(run / "metrics.jsonl") == rows);
 }
 
+TEST_CASE("a finished run without its checkpoints is not trained anew in silence", "[resume]") {
+  TempDir folder;
+  const auto words = training("table", write_table_config(folder));
+  const auto run = folder / "run";
+  REQUIRE(run_candor(into(words, run)).exit_code == 0);
+  fs::remove_all(run / "checkpoints");
+  const auto wrong = run_candor(into(words, run, true));
+  CHECK(wrong.exit_code == 4);
+  CHECK_THAT(wrong.err,
+             CANDOR_CONTAINS(
+                 ": has a model, but no checkpoint to go on from; train it anew with --overwrite"));
+  CHECK(run_candor({"eval", run.string()}).exit_code == 0);
+}
+
 TEST_CASE("--resume without --run names the way out", "[resume]") {
   TempDir folder;
   const auto wrong = run_candor({"train", write_table_config(folder), "--resume"});

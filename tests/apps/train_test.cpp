@@ -277,6 +277,30 @@ TEST_CASE("a model directory says which data it was made of, by content and with
   CHECK_FALSE(data[0].contains("path"));
 }
 
+TEST_CASE("a value that no answer can come of is named, and gets none", "[train]") {
+  TempDir folder;
+  std::string csv = "x,outcome\n";
+  for (int row = 0; row < 60; ++row) {
+    csv += std::to_string(row) + "e-9," + (row % 2 ? "yes" : "no") + "\n";
+  }
+  folder.write("tiny.csv", csv);
+  const auto config = folder.write("tiny.json", R"({
+  "name": "tiny", "task": {"type": "classification", "target": "outcome"},
+  "data": {"type": "table", "files": {"train": "tiny.csv"}, "split": {"validation": 0.2}},
+  "model": {"type": "mlp", "hidden": [4]}, "train": {"epochs": 1, "batch_size": 16}
+})");
+  const auto run = (folder / "run").string();
+  REQUIRE(run_candor({"train", config, "--run", run}).exit_code == 0);
+  candor::test::RunOptions options;
+  options.input = "{\"x\": 1e-9}\n{\"x\": 3e38}\n";
+  const auto none = run_candor({"predict", run, "--input", "-"}, options);
+  CHECK(none.exit_code == 3);
+  CHECK_THAT(none.err,
+             CANDOR_CONTAINS("standard input:2: the model's answer is not finite: a value is too "
+                             "far from those of training"));
+  CHECK(none.out.empty());
+}
+
 TEST_CASE("a language model has no opinion of a line with nothing to predict", "[train]") {
   TempDir folder;
   const auto run = train("text", folder);

@@ -90,7 +90,7 @@ class RawClient {
 
   RawAnswer request(const std::string& method, const std::string& target,
                     const std::string& body = "", const std::string& headers = "") {
-    send(method + " " + target + " HTTP/1.1\r\nHost: test\r\n" + headers +
+    send(method + " " + target + " HTTP/1.1\r\nHost: 127.0.0.1\r\n" + headers +
          (body.empty() ? "" : "Content-Length: " + std::to_string(body.size()) + "\r\n") + "\r\n" +
          body);
     return receive();

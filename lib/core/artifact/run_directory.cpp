@@ -81,7 +81,7 @@ void check_free(const fs::path& path, bool overwrite) {
 }
 
 // Makes `path` and the folders above it that are missing, and returns those, the outermost first.
-std::vector<fs::path> make_folders(const fs::path& path) {
+std::vector<fs::path> make_missing_folders(const fs::path& path) {
   std::vector<fs::path> missing;
   for (auto folder = without_slash(path); !folder.empty() && !is_there(folder);
        folder = folder.parent_path()) {
@@ -121,7 +121,7 @@ RunDirectory::~RunDirectory() {
 
 RunDirectory RunDirectory::create(const fs::path& path, bool overwrite) {
   check_free(path, overwrite);
-  const auto made = make_folders(path);
+  const auto made = make_missing_folders(path);
   RunDirectory run(path, lock(path));
   run.new_folders_ = made;
   check_free(path, overwrite);  // another process may have been faster

@@ -96,6 +96,13 @@ void write_file_atomic(const fs::path& path, std::string_view content) {
   file.commit();
 }
 
+void make_folders(const fs::path& path) {
+  std::error_code error;
+  fs::create_directories(path, error);
+  if (!error) return;
+  throw Error(ErrorKind::failed, path.string() + ": the folder cannot be made: " + error.message());
+}
+
 void sync_path(const fs::path& path) {
   const Descriptor file(path, O_RDONLY);
   if (file.value() < 0) fail_at(ErrorKind::failed, path, "cannot be opened");

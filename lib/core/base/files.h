@@ -21,6 +21,9 @@ std::string read_file(const std::filesystem::path& path, ErrorKind kind);
 // never a part. Throws Error{failed}; nothing is left behind.
 void write_file_atomic(const std::filesystem::path& path, std::string_view content);
 
+// The folder and those above it that are missing. Throws Error{failed}.
+void make_folders(const std::filesystem::path& path);
+
 // fsync of a file or a folder. Throws Error{failed}.
 void sync_path(const std::filesystem::path& path);
 

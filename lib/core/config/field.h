@@ -27,7 +27,6 @@ struct Field {
     copy.high = to;
     return copy;
   }
-  constexpr Field at_least(double from) const { return range(from, high); }
   // (low, high]
   constexpr Field above(double from, double to) const {
     auto copy = range(from, to);

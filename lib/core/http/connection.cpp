@@ -16,12 +16,14 @@ namespace {
 namespace asio = boost::asio;
 using std::chrono::milliseconds;
 
-constexpr std::size_t kReadAhead =
-    64 << 10;  // bytes of later requests, or of a body between two parses
+// Bytes of later requests, or of a body between two parses.
+constexpr std::size_t kReadAhead = 64 << 10;
 constexpr std::size_t kFirstRead = 4096;  // all that an idle connection holds
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 constexpr milliseconds kLinger{1000};
+// While draining: for the first byte of a request, and for the rest of its head or its body.
 constexpr milliseconds kDrainGrace{500};
+constexpr milliseconds kDrainRead{2000};
 
 }  // namespace
 
@@ -59,14 +61,20 @@ void Connection::start() {
   ErrorCode ignored;
   socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
   enter(Phase::idle, options_.header_timeout);
-  if (loop_.shared().draining.load(std::memory_order_relaxed))
-    begin_drain();  // accepted just before
+  // Accepted just before.
+  if (loop_.shared().draining.load(std::memory_order_relaxed)) begin_drain();
   guarded([this] { read(); });
 }
 
 void Connection::enter(Phase phase, milliseconds limit) {
   phase_ = phase;
   deadline_ = Clock::now() + limit;
+}
+
+// Head or body: what a client sends.
+void Connection::enter_reading(Phase phase, milliseconds limit) {
+  const bool draining = loop_.shared().draining.load(std::memory_order_relaxed);
+  enter(phase, draining ? std::min(limit, kDrainRead) : limit);
 }
 
 void Connection::enter_without_limit(Phase phase) {
@@ -85,10 +93,12 @@ void Connection::sweep(Clock::time_point now) {
   });
 }
 
-// A request may be on its way on an idle connection: it gets a moment, and then its answer.
+// A request may be on its way on an idle connection: it gets a moment, and then its answer. One
+// that has come in part gets some more, and then its 408.
 void Connection::begin_drain() {
-  if (phase_ != Phase::idle) return;
-  const auto soon = Clock::now() + kDrainGrace;
+  const bool reading = phase_ == Phase::head || phase_ == Phase::body;
+  if (phase_ != Phase::idle && !reading) return;
+  const auto soon = Clock::now() + (reading ? kDrainRead : kDrainGrace);
   deadline_ = deadline_ ? std::min(*deadline_, soon) : soon;
 }
 
@@ -147,7 +157,9 @@ void Connection::probe() {
 }
 
 void Connection::advance() {
-  if (phase_ == Phase::idle && buffer_.size() > 0) enter(Phase::head, options_.header_timeout);
+  if (phase_ == Phase::idle && buffer_.size() > 0) {
+    enter_reading(Phase::head, options_.header_timeout);
+  }
   if (phase_ == Phase::head && !advance_head()) return;
   if (phase_ == Phase::body && !continuing_ && advance_body()) hand_over();
 }
@@ -165,10 +177,22 @@ bool Connection::advance_head() {
   head_only_ = head_.method() == "HEAD";
   http_1_0_ = head_.http_1_0();
   keep_alive_ = head_.keep_alive();
-  enter(Phase::body, options_.body_timeout);
+  enter_reading(Phase::body, options_.body_timeout);
+  if (!host_is_welcome()) return false;
   if (!body_is_welcome()) return false;
   if (head_.expects_continue() && buffer_.size() == found.size) write_continue();
   return true;
+}
+
+// A web page whose name its owner lets point to this machine ("DNS rebinding") may send and read
+// here what it likes, but its Host is its own name. HTTP/1.0, which no browser sends, needs none.
+bool Connection::host_is_welcome() {
+  const auto host = head_.header("host");
+  if (!loop_.shared().local_only || host.empty() || names_this_machine(host)) return true;
+  fail(403,
+       "this server is for this machine only, so Host must be localhost, 127.x.x.x or [::1]; to "
+       "serve other names, bind another address with --host, behind a proxy that checks");
+  return false;
 }
 
 bool Connection::body_is_welcome() {

@@ -41,8 +41,7 @@ class Connection final : public Exchange, public std::enable_shared_from_this<Co
 
  private:
   // idle: waits for a request's first byte. handling: a Responder is out. lingering: answered for
-  // good, reads what the client still sends, so that closing does not destroy the answer on its
-  // way.
+  // good, reads what the client still sends: closing at once might destroy the answer on its way.
   enum class Phase { idle, head, body, handling, writing, streaming, lingering, closed };
 
   // A completion handler that keeps the connection alive until it has run. An exception (out of
@@ -53,6 +52,7 @@ class Connection final : public Exchange, public std::enable_shared_from_this<Co
   void guarded(Action action) noexcept;
 
   void enter(Phase phase, std::chrono::milliseconds limit);
+  void enter_reading(Phase phase, std::chrono::milliseconds limit);
   void enter_without_limit(Phase phase);
   bool answering() const {
     return phase_ == Phase::handling || phase_ == Phase::writing || phase_ == Phase::streaming;
@@ -65,6 +65,7 @@ class Connection final : public Exchange, public std::enable_shared_from_this<Co
   void advance();
   bool advance_head();
   bool advance_body();
+  bool host_is_welcome();
   bool body_is_welcome();
   void refuse_size();
   void write_continue();
@@ -92,8 +93,8 @@ class Connection final : public Exchange, public std::enable_shared_from_this<Co
   boost::asio::ip::tcp::socket socket_;
   Loop& loop_;
   const Options& options_;
-  std::vector<char>
-      incoming_;  // where the read that is out puts its bytes; nothing else touches it
+  // Where the read that is out puts its bytes; nothing else touches it.
+  std::vector<char> incoming_;
   boost::beast::flat_buffer buffer_;  // what has come and was not used yet
   HeadScanner scanner_;
   MessageParser parser_;

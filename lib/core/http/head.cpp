@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/http/head.h"
 
+#include <arpa/inet.h>
+
 #include <algorithm>
 #include <charconv>
 #include <cstring>
@@ -233,6 +235,20 @@ class HeadReader {
 
 std::variant<RequestHead, HeadFault> read_head(std::string_view text) {
   return HeadReader(text).read();
+}
+
+bool names_this_machine(std::string_view host) {
+  const auto colon = host.find(':', host.starts_with('[') ? host.find(']') : 0);
+  if (colon != std::string_view::npos) {
+    const auto port = host.substr(colon + 1);
+    const bool digits =
+        std::all_of(port.begin(), port.end(), [](char c) { return c >= '0' && c <= '9'; });
+    if (port.empty() || !digits) return false;
+  }
+  const std::string name(host.substr(0, colon));
+  in_addr address{};
+  return same_word(name, "localhost") || name == "[::1]" ||
+         (name.starts_with("127.") && inet_pton(AF_INET, name.c_str(), &address) == 1);
 }
 
 HeadFault HeadScanner::too_long() const {

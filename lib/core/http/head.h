@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The framing guard: the head of an HTTP/1.1 request, read strictly, before any other parser sees
-// it. What two parsers could read differently is refused, so that no request can hide inside
-// another.
+// it. What two parsers could read differently is refused: no request can hide inside another.
 #pragma once
 
 #include <array>
@@ -32,7 +31,6 @@ class RequestHead {
   std::string_view target() const { return view(target_); }
   // Value of the first header of this lower-case name, without outer blanks; empty where absent.
   std::string_view header(std::string_view lower_name) const;
-  std::size_t header_count() const { return count_; }
 
   bool http_1_0() const { return http_1_0_; }
   bool keep_alive() const { return keep_alive_; }
@@ -65,6 +63,9 @@ class RequestHead {
 
 // Reads a whole head, from the request line to the empty line, at most 65,535 bytes.
 std::variant<RequestHead, HeadFault> read_head(std::string_view text);
+
+// Whether a Host value is localhost, 127.x.x.x or [::1], with or without a port.
+bool names_this_machine(std::string_view host);
 
 // Looks for the end of a head in bytes that arrive piece by piece, looking at each byte once.
 class HeadScanner {

@@ -29,6 +29,7 @@ struct Shared {
 
   const Options options;
   Handler& handler;
+  bool local_only = false;  // bound to a loopback address; set before the loops start
   const std::shared_ptr<BodyBudget> bodies;
   std::atomic<bool> draining{false};
   std::atomic<std::size_t> connections{0};

@@ -22,6 +22,13 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 using ErrorCode = boost::system::error_code;
 
+bool is_loopback(const asio::ip::address& address) {
+  if (address.is_v6() && address.to_v6().is_v4_mapped()) {
+    return asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()).is_loopback();
+  }
+  return address.is_loopback();
+}
+
 // "localhost" without a resolver: nothing is looked up over the network.
 asio::ip::address address_of(const std::string& host) {
   if (host == "localhost") return asio::ip::address_v4::loopback();
@@ -32,7 +39,7 @@ asio::ip::address address_of(const std::string& host) {
                                        "' is not an IP address; give one, such as "
                                        "127.0.0.1 (this machine only) or 0.0.0.0 (every network)");
   }
-  if (!address.is_loopback()) {
+  if (!is_loopback(address)) {
     log().warn(
         "the server listens on {}, beyond this machine, without keys or encryption: put a "
         "proxy with both before it, or use --host 127.0.0.1",
@@ -50,7 +57,9 @@ class Server::Implementation {
     for (int i = 0; i < std::max(1, options.threads); ++i) {
       loops_.push_back(std::make_unique<Loop>(shared_));
     }
-    listen(tcp::endpoint(address_of(options.host), options.port));
+    const auto address = address_of(options.host);
+    shared_.local_only = is_loopback(address);
+    listen(tcp::endpoint(address, options.port));
   }
 
   ~Implementation() {
@@ -164,8 +173,8 @@ class Server::Implementation {
 
   Shared shared_;
   std::vector<std::unique_ptr<Loop>> loops_;
-  asio::io_context acceptor_io_{
-      1};  // a thread of its own, so that a busy loop delays nobody's accept
+  // A thread of its own, so that a busy loop delays nobody's accept.
+  asio::io_context acceptor_io_{1};
   tcp::acceptor acceptor_;
   asio::steady_timer pause_;
   std::thread acceptor_thread_;

@@ -4,8 +4,7 @@
 //
 // Threads: `Options::threads` threads each own one event loop and the connections given to it. A
 // handler is called on such a thread and must not block; a Responder may be completed on any
-// thread. One request of a connection is handled at a time, so pipelined requests are answered in
-// order.
+// thread. A connection's requests are handled one at a time, and so answered in order.
 #pragma once
 
 #include <atomic>
@@ -28,8 +27,8 @@ struct Options {
   std::uint64_t max_body = 16u << 20;     // bytes; beyond it 413
   std::uint64_t max_bodies = 256u << 20;  // bytes of all bodies held at a time; beyond it 503
   std::size_t max_connections = 4096;     // one more is answered 503 and closed
-  std::size_t max_pending_stream =
-      64 << 10;  // bytes that a slow reader may leave unread; then it is cut off
+  // Bytes that a slow reader may leave unread; then it is cut off.
+  std::size_t max_pending_stream = 64 << 10;
   std::chrono::milliseconds header_timeout{10'000};  // from the first byte to the end of the head
   std::chrono::milliseconds body_timeout{30'000};    // from there to the end of the body
   std::chrono::milliseconds idle_timeout{75'000};    // between requests
@@ -92,7 +91,9 @@ class Handler {
 // Listens from construction on, serves from start() on.
 class Server {
  public:
-  // Throws Error{config} for a host that is no address or a port that cannot be had.
+  // Bound to a loopback address, it answers 403 to a Host that does not name this machine, so that
+  // no web page reads it through DNS rebinding. Throws Error{config} for a host that is no address
+  // or a port that cannot be had.
   Server(const Options& options, Handler& handler);
   // Stops at once whatever still runs. Responders must be gone by then.
   ~Server();
@@ -105,8 +106,9 @@ class Server {
   bool draining() const;
   std::size_t connections() const;
 
-  // Stops accepting, answers what is under way with `Connection: close`, closes idle connections,
-  // and waits until none is left, at most `timeout`; then cuts the rest. True when nothing was cut.
+  // Stops accepting, answers what is under way with `Connection: close` and what has come in part
+  // with 408 unless its rest comes soon, closes idle connections, and waits until none is left, at
+  // most `timeout`; then cuts the rest. True when nothing was cut.
   bool drain(std::chrono::milliseconds timeout);
 
  private:

@@ -158,7 +158,9 @@ std::string init_images(const InitSource& source) {
          epochs +
          ",\n"
          "    \"batch_size\": " +
-         (count < 5'000 ? "64" : "128") +
+         (count < 600     ? "16"
+          : count < 5'000 ? "64"
+                          : "128") +
          ",\n"
          "    \"optimizer\": {\"type\": \"adamw\", \"learning_rate\": 0.002, \"weight_decay\": "
          "0.05},\n"

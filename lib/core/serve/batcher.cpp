@@ -201,8 +201,7 @@ void Batcher::run_alone(Servable& model, PredictWork& work) {
   guarded([&] { work.complete(predictions); });
 }
 
-// When a joint batch fails, each request is tried alone, so that one bad one does not fail the
-// others.
+// When a joint batch fails, each request is tried alone: a bad one does not fail the others.
 void Batcher::run_together(Servable& model, std::span<Item> batch) {
   std::vector<Prediction> predictions;
   try {

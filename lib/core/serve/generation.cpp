@@ -119,8 +119,8 @@ void GenerateJob::run(Servable& model) {
   for (const auto& prompt : prompts_) {
     auto made = model.generate(prompt.text, prompt.options,
                                [this](std::string_view) { return !call_.client_gone(); });
-    if (call_.client_gone()) return;
     telemetry_.tokens(made.prompt_tokens, made.completion_tokens);
+    if (call_.client_gone()) return;
     texts.push_back(std::move(made.text));
   }
   call_.answer(format_(texts));

@@ -52,12 +52,21 @@ std::int64_t count_of(const InputTensor& tensor) {
 bool allowed(InputKind kind, Datatype datatype) {
   if (datatype == Datatype::bytes) return true;
   switch (kind) {
-    case InputKind::number: return true;
+    case InputKind::number:
     case InputKind::category: return datatype != Datatype::boolean;
     case InputKind::image: return datatype == Datatype::uint8;
     case InputKind::text: return false;
   }
   return false;
+}
+
+std::string allowed_names(InputKind kind) {
+  std::string all;
+  for (std::size_t i = 0; i < kKinds.size(); ++i) {
+    if (!allowed(kind, static_cast<Datatype>(i))) continue;
+    all.append(all.empty() ? "" : ", ").append(kKinds[i].name);
+  }
+  return all;
 }
 
 void check_pixels(const InputTensor& tensor) {
@@ -106,8 +115,6 @@ void read_element(JsonReader& reader, InputTensor& tensor) {
     tensor.values.emplace_back(std::monostate{});
   } else if (tensor.datatype == Datatype::bytes && type == JsonType::string) {
     add_text(reader.string(), tensor);
-  } else if (tensor.datatype == Datatype::boolean && type == JsonType::boolean) {
-    tensor.values.emplace_back(reader.boolean() ? 1.0 : 0.0);
   } else if (tensor.datatype != Datatype::bytes && type == JsonType::number) {
     read_number(reader, tensor);
   } else {
@@ -155,7 +162,6 @@ T load(const char* bytes) {
 
 double load_number(Datatype datatype, const char* bytes) {
   switch (datatype) {
-    case Datatype::boolean: return load<std::uint8_t>(bytes) != 0 ? 1.0 : 0.0;
     case Datatype::int8: return load<std::int8_t>(bytes);
     case Datatype::int16: return load<std::int16_t>(bytes);
     case Datatype::int32: return load<std::int32_t>(bytes);
@@ -167,6 +173,7 @@ double load_number(Datatype datatype, const char* bytes) {
     case Datatype::fp16: return half_to_double(load<std::uint16_t>(bytes));
     case Datatype::fp32: return static_cast<double>(load<float>(bytes));
     case Datatype::fp64: return load<double>(bytes);
+    case Datatype::boolean:  // no kind of input allows it
     case Datatype::bytes: break;
   }
   return 0.0;
@@ -215,8 +222,8 @@ Value InputTensor::take(std::int64_t index) {
 void check_tensor(const InputTensor& tensor, std::int64_t max_rows) {
   if (!allowed(tensor.field->kind, tensor.datatype)) {
     refuse_input(*tensor.field, "datatype " + std::string(kind_of(tensor.datatype).name) +
-                                    " is not allowed; use " +
-                                    std::string(datatype_name(tensor.field->kind)));
+                                    " is not allowed; allowed are " +
+                                    allowed_names(tensor.field->kind));
   }
   const auto& shape = tensor.shape;
   if (shape.empty() || shape.front() < 1)

@@ -39,12 +39,6 @@ void check(const ServedModel& model, const std::vector<std::unique_ptr<Model>>& 
   }
 }
 
-std::string shortened(std::string_view name) {
-  constexpr std::size_t kLongest = 64;
-  return name.size() <= kLongest ? std::string(name)
-                                 : std::string(name.substr(0, kLongest)) + "...";
-}
-
 }  // namespace
 
 FieldIndex::FieldIndex(const Signature& signature) {
@@ -60,14 +54,18 @@ std::optional<std::size_t> FieldIndex::find(std::string_view name, std::size_t e
 }
 
 std::string FieldIndex::unknown(std::string_view name) const {
-  auto text = "unknown column '" + shortened(name) + "'";
+  constexpr std::size_t kMostListed = 20;
+  constexpr std::size_t kLongestList = 1000;
   // Comparing takes some microseconds a name, and this runs on an event loop.
   constexpr std::size_t kMostCompared = 100;
+  const auto list = names_.size() > kMostListed ? std::string() : join(names_);
+  auto text = list.empty() || list.size() > kLongestList
+                  ? "unknown column; the model's metadata lists its " +
+                        std::to_string(names_.size()) + " inputs"
+                  : "unknown column; the model's inputs are " + list;
   const auto near = names_.size() > kMostCompared ? std::nullopt : nearest_name(name, names_);
-  if (near) return text + "; did you mean '" + *near + "'?";
-  if (names_.size() > 20)
-    return text + "; the model's metadata lists its " + std::to_string(names_.size());
-  return text + "; the model has " + join(names_);
+  if (near) text += "; did you mean '" + *near + "'?";
+  return text;
 }
 
 ModelTable::ModelTable(std::vector<ServedModel> served) {

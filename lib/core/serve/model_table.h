@@ -23,7 +23,7 @@ class FieldIndex {
   FieldIndex& operator=(const FieldIndex&) = delete;
   // `expected` is tried first: clients send columns in the same order each time.
   std::optional<std::size_t> find(std::string_view name, std::size_t expected) const;
-  // "unknown column 'agee'; did you mean 'age'?"
+  // "unknown column; the model's inputs are age, city; did you mean 'age'?", never with `name`.
   std::string unknown(std::string_view name) const;
 
  private:

@@ -55,8 +55,7 @@ void start_batcher(Model& model, const ServerOptions& options) {
       std::make_unique<Batcher>(std::move(replicas), std::move(batching), model.telemetry);
 }
 
-// Ends what answers requests while the server still stands: answers on their way hold its
-// connections.
+// Ends what answers requests while the server still stands: answers on their way hold connections.
 class Workers {
  public:
   Workers(Service& service, const ModelTable& models) : service_(service), models_(models) {}

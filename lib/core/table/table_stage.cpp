@@ -13,6 +13,7 @@
 namespace candor {
 namespace {
 
+constexpr double kLargestWeight = 1e30;  // many of them add up within float32
 constexpr std::int64_t kMissing = 0;
 constexpr std::int64_t kUnknown = 1;
 constexpr std::int64_t kFirstCategory = 2;
@@ -230,9 +231,9 @@ std::vector<double> TableStage::weights(const Table& table,
   double sum = 0.0;
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const auto parsed = parse_number(table.cell(column, rows[i]));
-    if (parsed.kind != NumberKind::number || parsed.value < 0) {
+    if (parsed.kind != NumberKind::number || parsed.value < 0 || parsed.value > kLargestWeight) {
       throw Error(ErrorKind::data, table.place(rows[i]) + ": the weight '" + weight_ +
-                                       "' is not a finite number of at least 0");
+                                       "' is not a number between 0 and 1e30");
     }
     sum += weights[i] = parsed.value;
   }

@@ -10,6 +10,7 @@
 
 #include "core/artifact/model_directory.h"
 #include "core/base/files.h"
+#include "core/base/log.h"
 #include "core/base/nearest.h"
 #include "core/config/config_json.h"
 #include "core/metrics/report.h"
@@ -31,7 +32,7 @@ void prepare_output(const EvaluateOptions& options, const std::string& split) {
     throw Error(ErrorKind::config,
                 path.string() + ": exists already; pass --overwrite or another --out");
   }
-  fs::create_directories(*options.out);
+  make_folders(*options.out);
 }
 
 // A model's preprocessing and architecture are what they are; only what is measured, and on which
@@ -70,6 +71,18 @@ void check_same_data(const std::string& path, const OpenedData& data) {
                   "--data PATH");
 }
 
+// A report on rows that the model was trained on flatters it.
+void warn_of_known_data(const ModelFiles& model, const OpenedData& data) {
+  for (const auto& known : model.data) {
+    for (const auto& entry : data.files) {
+      if (known.value("sha256", "") != entry.value("sha256", "")) continue;
+      log().warn(
+          "{} is the {} file of this model's own run: rows that it learned from may be in it",
+          display_name(entry.value("path", "")), known.value("part", ""));
+    }
+  }
+}
+
 }  // namespace
 
 EvaluateResult evaluate(const std::string& path, const EvaluateOptions& options) {
@@ -84,7 +97,11 @@ EvaluateResult evaluate(const std::string& path, const EvaluateOptions& options)
   prepare_output(options, name);
   const auto data = options.data ? open_external(config, model.preprocessor, *options.data)
                                  : open_data(config, model.preprocessor, options.split);
-  if (!options.data) check_same_data(path, data);
+  if (options.data) {
+    warn_of_known_data(model, data);
+  } else {
+    check_same_data(path, data);
+  }
   const auto& dataset = data.part(options.data ? "test" : options.split);
   model.network->to(device);
   const auto scored = score(*model.network, *model.preprocessor, *dataset, device);

@@ -14,7 +14,7 @@ std::vector<fs::path> report_paths(const fs::path& folder, const std::string& sp
 
 void write_report(const fs::path& folder, const Report& report, const Scored& scored) {
   const auto paths = report_paths(folder, report.split);
-  fs::create_directories(folder / "predictions");
+  make_folders(folder / "predictions");
   write_file_atomic(paths[0], report_json(report).dump(2) + "\n");
   write_file_atomic(paths[1], report_html(report, scored));
   write_file_atomic(paths[2], predictions_jsonl(scored));

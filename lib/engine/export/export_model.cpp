@@ -7,12 +7,14 @@
 #include <cmath>
 #include <filesystem>
 #include <limits>
+#include <memory>
 
 #include <candor/error.h>
 #include <candor/model.h>
 #include <candor/version.h>
 
 #include "core/artifact/model_directory.h"
+#include "core/base/durable_file.h"
 #include "core/base/files.h"
 #include "core/base/log.h"
 #include "core/base/nearest.h"
@@ -121,6 +123,18 @@ void check_output(const ExportOptions& options) {
   }
 }
 
+// All or none: the disk may fill up at any of them, and files of two exports must not stand side by
+// side.
+void write_together(const fs::path& folder, const std::map<std::string, std::string>& files) {
+  make_folders(folder);
+  std::vector<std::unique_ptr<DurableFile>> ready;
+  for (const auto& [name, content] : files) {
+    ready.push_back(std::make_unique<DurableFile>(folder / name));
+    ready.back()->write(content);
+  }
+  for (const auto& file : ready) file->commit();
+}
+
 // Values far from zero have few digits in float32, in which an exported graph computes.
 void warn_of_coarse_values(const Preprocessor& preprocessor) {
   const auto* fitted = preprocessor.stage()->table();
@@ -159,18 +173,19 @@ std::string export_model(const std::string& model_path, const ExportOptions& opt
   set_threads(options.threads);
   auto model = open_model(model_path);
   const auto directory = find_model_directory(model_path);
-  fs::create_directories(options.out);
   const auto samples = [&](std::int64_t rows, std::int64_t length) {
     return model.preprocessor->tensors(random_rows(*model.preprocessor, rows, length));
   };
   const auto context = model.preprocessor->signature().context;
   const auto files = extra_files(directory, model.preprocessor->signature());
-  const auto parity = export_torchscript(*model.network, samples, context, target, files);
+  const auto exported = export_torchscript(*model.network, samples, context, files);
+  std::map<std::string, std::string> written = {{kModelFile, exported.file}};
   for (const char* name : {"preprocess.json", "tokenizer.json"}) {
-    if (files.contains(name)) write_file_atomic(fs::path(options.out) / name, files.at(name));
+    if (files.contains(name)) written[name] = files.at(name);
   }
+  write_together(options.out, written);
   warn_of_coarse_values(*model.preprocessor);
-  return result_text(options, model, target, parity);
+  return result_text(options, model, target, exported.parity);
 }
 
 }  // namespace candor

@@ -9,19 +9,17 @@
 #include <algorithm>
 #include <cmath>
 #include <set>
+#include <sstream>
 #include <utility>
 #include <vector>
 
 #include <candor/error.h>
 
-#include "core/base/durable_file.h"
-#include "core/base/files.h"
 #include "engine/nn/evaluation_mode.h"
 
 namespace candor {
 namespace {
 
-namespace fs = std::filesystem;
 namespace jit = torch::jit;
 
 // Sizes of the traced example: distinct and above 1, so that a size baked into the graph shows at
@@ -125,55 +123,32 @@ Parity compare(Network& network, jit::Module& loaded, const SampleInputs& sample
   return parity;
 }
 
-// Removes the unfinished file unless it was put in place.
-class Unfinished {
- public:
-  explicit Unfinished(fs::path target)
-      : target_(std::move(target)), path_(temporary_beside(target_)) {}
-  ~Unfinished() {
-    std::error_code ignored;
-    fs::remove(path_, ignored);
-  }
-  Unfinished(const Unfinished&) = delete;
-  Unfinished& operator=(const Unfinished&) = delete;
-
-  std::string path() const { return path_.string(); }
-  void put_in_place() {
-    sync_path(path_);
-    fs::rename(path_, target_);
-    sync_path(target_.has_parent_path() ? target_.parent_path() : fs::path("."));
-  }
-
- private:
-  fs::path target_, path_;
-};
-
-Parity export_checked(Network& network, const SampleInputs& samples, std::int64_t max_length,
-                      const fs::path& path, const std::map<std::string, std::string>& extra_files) {
+TorchScript export_checked(Network& network, const SampleInputs& samples, std::int64_t max_length,
+                           const std::map<std::string, std::string>& extra_files) {
   const EvaluationMode mode(network);
   const torch::NoGradGuard no_gradients;
   const auto length = std::min<std::int64_t>(kTraceLength, std::max<std::int64_t>(1, max_length));
   auto module = trace(network, samples(kTraceRows, length));
-  Unfinished file(path);
   jit::ExtraFilesMap extra(extra_files.begin(), extra_files.end());
-  module.save(file.path(), extra);
-  auto loaded = jit::load(file.path(), at::kCPU);
-  const auto parity = compare(network, loaded, samples, max_length);
-  if (!parity.passed) {
+  // Into memory: LibTorch's file writer throws in its destructor when the disk is full.
+  std::stringstream stream;
+  module.save(stream, extra);
+  auto loaded = jit::load(stream, at::kCPU);
+  TorchScript result{stream.str(), compare(network, loaded, samples, max_length)};
+  if (!result.parity.passed) {
     fail("the file does not compute what the native model computes (largest difference " +
-         std::to_string(parity.max_difference) + ")");
+         std::to_string(result.parity.max_difference) + ")");
   }
-  file.put_in_place();
-  return parity;
+  return result;
 }
 
 }  // namespace
 
-Parity export_torchscript(Network& network, const SampleInputs& samples, std::int64_t max_length,
-                          const fs::path& path,
-                          const std::map<std::string, std::string>& extra_files) {
+TorchScript export_torchscript(Network& network, const SampleInputs& samples,
+                               std::int64_t max_length,
+                               const std::map<std::string, std::string>& extra_files) {
   try {
-    return export_checked(network, samples, max_length, path, extra_files);
+    return export_checked(network, samples, max_length, extra_files);
   } catch (const Error&) {
     throw;
   } catch (const c10::Error& error) {

@@ -3,7 +3,6 @@
 // computes what the native model computes.
 #pragma once
 
-#include <filesystem>
 #include <functional>
 #include <map>
 #include <string>
@@ -23,12 +22,17 @@ struct Parity {
 // seeded.
 using SampleInputs = std::function<InputTensors(std::int64_t rows, std::int64_t length)>;
 
-// Traces `network` (eval mode, float32, CPU), saves it to `path` with `extra_files`, loads the file
+struct TorchScript {
+  std::string file;  // the bytes of model.pt
+  Parity parity;     // passed
+};
+
+// Traces `network` (eval mode, float32, CPU), saves it in memory with `extra_files`, loads that
 // again and compares with the native model on at least five shapes that the trace never saw. Throws
-// Error{model} and leaves no file when the graph holds a tensor constant of more than one element,
-// or the parity fails.
-Parity export_torchscript(Network& network, const SampleInputs& samples, std::int64_t max_length,
-                          const std::filesystem::path& path,
-                          const std::map<std::string, std::string>& extra_files);
+// Error{model} when the graph holds a tensor constant of more than one element, or the parity
+// fails.
+TorchScript export_torchscript(Network& network, const SampleInputs& samples,
+                               std::int64_t max_length,
+                               const std::map<std::string, std::string>& extra_files);
 
 }  // namespace candor

@@ -57,12 +57,15 @@ Json read_versioned(const fs::path& path) {
   return json;
 }
 
-void check_same_signature(const fs::path& directory, const Preprocessor& preprocessor) {
-  const auto json = read_versioned(directory / "model.json");
-  if (!json.contains("signature") || signature_json(signature_from_json(json["signature"])) !=
-                                         signature_json(preprocessor.signature())) {
-    throw Error(ErrorKind::model, (directory / "model.json").string() +
-                                      ": the signature does not agree with preprocess.json");
+// What model.json tells others is what the other files say.
+void check_model_json(const fs::path& directory, const ModelFiles& model) {
+  const auto path = directory / "model.json";
+  const auto json = read_versioned(path);
+  const auto expected = model_json(model.config, *model.preprocessor, *model.network);
+  for (const auto& [key, value] : expected.items()) {
+    if (key == "candor" || (json.contains(key) && json[key] == value)) continue;
+    throw Error(ErrorKind::model,
+                path.string() + ": " + key + " does not agree with the model's other files");
   }
 }
 
@@ -78,6 +81,11 @@ std::shared_ptr<Network> read_network(const ModelFiles& model, const fs::path& w
   const SkipInit read_from_file;
   auto network = make_network(model.config, *model.preprocessor);
   load_state(network->model(), load_tensors(weights), weights.string());
+  for (const auto& parameter : network->model().named_parameters()) {
+    if (at::isfinite(parameter.value()).all().item<bool>()) continue;
+    throw Error(ErrorKind::model, weights.string() + ": tensor '" + parameter.key() +
+                                      "' holds a number that is not finite; the file is damaged");
+  }
   network->eval();
   return network;
 }
@@ -121,8 +129,11 @@ ModelFiles open_model(const fs::path& path) {
   }
   model.preprocessor =
       Preprocessor::from_json(read_versioned(directory / "preprocess.json"), tokenizer);
-  check_same_signature(directory, *model.preprocessor);
+  const auto metrics = read_versioned(directory / "metrics.json");
+  model.data = metrics.value("data", Json::array());
+  if (!model.data.is_array()) model.data = Json::array();
   model.network = read_network(model, directory / "model.safetensors");
+  check_model_json(directory, model);
   return model;
 }
 

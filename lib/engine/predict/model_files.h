@@ -19,6 +19,7 @@ struct ModelFiles {
   RunConfig config;  // of the training run; file paths are names only
   std::shared_ptr<const Preprocessor> preprocessor;
   std::shared_ptr<Network> network;
+  Json data;           // [{"part", "name", "sha256", ...}] of the files of its run
   std::string digest;  // sha256 of MANIFEST.json
 };
 

@@ -93,23 +93,44 @@ ModelInputs prepare_at(const Predictor& predictor, const SourceRow& source) {
   }
 }
 
+// The whole batch, or the name of the row that the model has no answer for.
+std::vector<Prediction> predict_batch(Predictor& predictor, const std::vector<std::string>& ids,
+                                      const std::vector<ModelInputs>& rows) {
+  ModelInputs batch;
+  for (const auto& row : rows) batch.append(row);
+  try {
+    return predictor.predict(batch);
+  } catch (const Error& whole) {
+    if (whole.kind() != ErrorKind::request) throw;
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      try {
+        predictor.predict(rows[i]);
+      } catch (const Error& error) {
+        throw Error(ErrorKind::data, ids[i] + ": " + error.what());
+      }
+    }
+    throw Error(ErrorKind::data, whole.what());
+  }
+}
+
 std::int64_t predict_rows(Predictor& predictor, const RowSource& rows, std::int64_t batch_size,
                           PredictionWriter& writer) {
   std::int64_t count = 0;
   bool more = true;
   while (more && writer.open()) {
-    ModelInputs batch;
+    std::vector<ModelInputs> batch;
     std::vector<std::string> ids;
-    while (batch.rows < batch_size && more) {
+    while (static_cast<std::int64_t>(batch.size()) < batch_size && more) {
       const auto source = rows();
       more = source.has_value();
       if (!more) break;
-      batch.append(prepare_at(predictor, *source));
+      batch.push_back(prepare_at(predictor, *source));
       ids.push_back(source->id);
     }
-    const auto predictions = predictor.predict(batch);
+    if (batch.empty()) break;
+    const auto predictions = predict_batch(predictor, ids, batch);
     for (std::size_t i = 0; i < ids.size(); ++i) writer.write(ids[i], predictions[i]);
-    count += batch.rows;
+    count += static_cast<std::int64_t>(batch.size());
   }
   return count;
 }

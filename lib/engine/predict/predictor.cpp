@@ -46,6 +46,14 @@ auto with_memory_errors(const Work& work) {
   return decltype(work()){};  // never reached
 }
 
+// An answer that is no number is none: a request's fault where its values overflow. (Weights that
+// are not finite are refused when a model is opened.)
+void check_finite(const at::Tensor& answers) {
+  if (at::isfinite(answers).all().item<bool>()) return;
+  throw Error(ErrorKind::request,
+              "the model's answer is not finite: a value is too far from those of training");
+}
+
 }  // namespace
 
 Predictor::Predictor(const std::filesystem::path& path, at::Device device)
@@ -71,12 +79,15 @@ std::vector<Prediction> Predictor::predict_rows(const ModelInputs& batch) {
   const auto inputs = model_.preprocessor->tensors(batch, /*copy=*/false);
   const auto there = device_.is_cpu() ? inputs : inputs.to(device_);
   if (signature().output == OutputKind::regression) {
-    for (const auto value : model_.network->predict_values(there)) {
+    const auto values = model_.network->predict_values(there);
+    check_finite(torch::tensor(values, torch::kFloat64));
+    for (const auto value : values) {
       predictions.emplace_back().value = value;
     }
     return predictions;
   }
   const auto output = model_.network->predict(there).softmax(1).to(at::kCPU).contiguous();
+  check_finite(output);
   const auto* values = output.data_ptr<float>();
   for (std::int64_t row = 0; row < batch.rows; ++row) {
     predictions.push_back(classified(signature(), values + row * output.size(1)));

@@ -27,8 +27,8 @@ std::string read_all(const std::string& input, std::istream& in) {
   return {std::istreambuf_iterator<char>(in), {}};
 }
 
-std::string display_name(const std::string& input) {
-  return input == "-" ? "standard input" : fs::path(input).filename().string();
+std::string input_name(const std::string& input) {
+  return input == "-" ? "standard input" : display_name(input);
 }
 
 std::string format_of(const Signature& signature, const std::string& input) {
@@ -41,7 +41,7 @@ std::string format_of(const Signature& signature, const std::string& input) {
 RowSource csv_rows(const Preprocessor& preprocessor, const RunConfig& config,
                    const std::string& input, std::istream& in) {
   const auto& stage = std::get<TableStage>(preprocessor.host());
-  const auto name = display_name(input);
+  const auto name = input_name(input);
   const auto text = input == "-" ? read_all(input, in) : read_table_text(input);
   auto reading = std::get<TableData>(config.data);
   reading.max_bad_fraction = 0.0;  // every row gets an answer, or none does
@@ -69,6 +69,18 @@ Value json_value(const Json& json, const std::string& place, const std::string& 
   throw Error(ErrorKind::data, place + ": '" + name + "' must be a number, a string or null");
 }
 
+// Standard input has no name that tells a CSV.
+Json json_line(const std::string& line, const std::string& place, const std::string& input) {
+  try {
+    return parse_json(line, place, ErrorKind::data);
+  } catch (const Error& error) {
+    if (input != "-") throw;
+    throw Error(ErrorKind::data, std::string(error.what()) +
+                                     "; standard input is JSON lines, for a CSV pass "
+                                     "--input-format csv");
+  }
+}
+
 Row json_row(const Signature& signature, const Json& json, const std::string& place) {
   if (!json.is_object()) throw Error(ErrorKind::data, place + ": expected a JSON object");
   Row row;
@@ -83,39 +95,39 @@ Row json_row(const Signature& signature, const Json& json, const std::string& pl
   return row;
 }
 
-// Lines that are not blank, with their numbers.
+// Lines with their numbers; `blank` ones too, or without them.
 class Lines {
  public:
-  explicit Lines(std::string text) : text_(std::move(text)) {}
+  explicit Lines(std::string text, bool blank = false) : text_(std::move(text)), blank_(blank) {}
   std::optional<std::pair<std::int64_t, std::string>> next() {
     std::string line;
     while (std::getline(text_, line)) {
       ++number_;
       if (!line.empty() && line.back() == '\r') line.pop_back();
-      if (!line.empty()) return std::pair(number_, line);
+      if (blank_ || !line.empty()) return std::pair(number_, line);
     }
     return std::nullopt;
   }
 
  private:
   std::istringstream text_;
+  bool blank_;
   std::int64_t number_ = 0;
 };
 
 RowSource json_rows(const Signature& signature, const std::string& input, std::istream& in) {
   auto lines = std::make_shared<Lines>(read_all(input, in));
-  return [lines, &signature, name = display_name(input)]() -> std::optional<SourceRow> {
+  return [lines, &signature, input, name = input_name(input)]() -> std::optional<SourceRow> {
     const auto line = lines->next();
     if (!line) return std::nullopt;
     const auto place = name + ":" + std::to_string(line->first);
-    const auto json = parse_json(line->second, place, ErrorKind::data);
-    return SourceRow{place, json_row(signature, json, place), {}};
+    return SourceRow{place, json_row(signature, json_line(line->second, place, input), place), {}};
   };
 }
 
 RowSource text_rows(const std::string& input, std::istream& in) {
-  auto lines = std::make_shared<Lines>(read_all(input, in));
-  return [lines, name = display_name(input)]() -> std::optional<SourceRow> {
+  auto lines = std::make_shared<Lines>(read_all(input, in), /*blank=*/true);
+  return [lines, name = input_name(input)]() -> std::optional<SourceRow> {
     auto line = lines->next();
     if (!line) return std::nullopt;
     return SourceRow{name + ":" + std::to_string(line->first), {std::move(line->second)}, {}};

@@ -173,6 +173,9 @@ void keep_most_probable(std::vector<double>& p, const Tokens& order,
 }  // namespace
 
 std::int64_t sample_token(const at::Tensor& logits, const GenerateOptions& options, double u) {
+  if (!at::isfinite(logits).all().item<bool>()) {
+    throw Error(ErrorKind::model, "the model's answer is not finite; its weights are damaged");
+  }
   if (options.temperature == 0.0) return logits.argmax().item<std::int64_t>();
   // The maximum goes first: a tiny temperature makes other differences huge, but 0 / 0 never.
   const auto scores = logits.to(at::kDouble);

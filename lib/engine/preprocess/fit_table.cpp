@@ -68,16 +68,44 @@ double imputed_value(Impute impute, const std::vector<double>& present,
 constexpr std::size_t kKnots = 256;
 constexpr double kCut = 0.001;
 
-void fit_quantiles(std::vector<double> present, TableStatistics& statistics) {
-  std::sort(present.begin(), present.end());
+// Quantiles by weight. Between two neighbours lie the mean of their weights; with equal weights
+// this is the usual linear interpolation.
+class Quantiles {
+ public:
+  Quantiles(const std::vector<double>& values, const std::vector<double>& weights) {
+    std::vector<std::pair<double, double>> sorted;
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      if (weights[i] > 0.0) sorted.emplace_back(values[i], weights[i]);
+    }
+    std::sort(sorted.begin(), sorted.end());
+    for (std::size_t i = 0; i < sorted.size(); ++i) {
+      values_.push_back(sorted[i].first);
+      places_.push_back(i == 0 ? 0.0
+                               : places_.back() + (sorted[i - 1].second + sorted[i].second) / 2.0);
+    }
+    if (values_.empty()) values_ = places_ = {0.0};
+  }
+
+  double at(double p) const {
+    const auto place = p * places_.back();
+    const auto found = std::upper_bound(places_.begin(), places_.end(), place);
+    const auto above = static_cast<std::size_t>(found - places_.begin());
+    if (above == 0 || above >= values_.size()) return values_[above == 0 ? 0 : above - 1];
+    const auto share = (place - places_[above - 1]) / (places_[above] - places_[above - 1]);
+    return values_[above - 1] + share * (values_[above] - values_[above - 1]);
+  }
+
+ private:
+  std::vector<double> values_, places_;
+};
+
+void fit_quantiles(const std::vector<double>& present, const std::vector<double>& weights,
+                   TableStatistics& statistics) {
+  const Quantiles quantiles(present, weights);
   std::vector<double> knots, first, last;  // different values, lowest and highest probability
   for (std::size_t k = 0; k < kKnots; ++k) {
     const auto p = kCut + (1.0 - 2.0 * kCut) * static_cast<double>(k) / (kKnots - 1);
-    const auto at = p * static_cast<double>(present.size() - 1);
-    const auto below = static_cast<std::size_t>(at);
-    const auto above = std::min(below + 1, present.size() - 1);
-    const auto value =
-        present[below] + (at - static_cast<double>(below)) * (present[above] - present[below]);
+    const auto value = quantiles.at(p);
     if (knots.empty() || static_cast<float>(value) > static_cast<float>(knots.back())) {
       knots.push_back(value);
       first.push_back(p);
@@ -112,7 +140,7 @@ void fit_numeric_column(std::size_t column, const ModelInputs& training, const I
   constexpr double kDigits = std::numeric_limits<float>::epsilon();
   const auto of_present = moments(present, present_weights, kDigits);
   statistics.impute.push_back(imputed_value(config.impute, present, present_weights, of_present));
-  if (config.scale == Scale::quantile) fit_quantiles(std::move(present), statistics);
+  if (config.scale == Scale::quantile) fit_quantiles(present, present_weights, statistics);
   const bool scaled = config.scale == Scale::standard;
   statistics.mean.push_back(scaled ? of_present.mean : 0.0);
   statistics.scale.push_back(scaled && of_present.deviation > 0.0 ? of_present.deviation : 1.0);

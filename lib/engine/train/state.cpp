@@ -15,7 +15,7 @@ Json TrainState::to_json() const {
   return json;
 }
 
-TrainState TrainState::from_json(const Json& json) {
+TrainState TrainState::from_json(const Json& json, const std::string& where) {
   TrainState state;
   try {
     state.step = json.at("step").get<std::int64_t>();
@@ -25,8 +25,14 @@ TrainState TrainState::from_json(const Json& json) {
     state.loss_sum = json.at("loss_sum").get<double>();
     state.loss_count = json.at("loss_count").get<std::int64_t>();
     state.finished = json.at("finished").get<bool>();
-  } catch (const Json::exception& error) {
-    throw Error(ErrorKind::model, std::string("checkpoint state.json: ") + error.what());
+  } catch (const Json::exception&) {
+    throw Error(ErrorKind::model,
+                where + ": a value of train is missing or of another type; the file is damaged");
+  }
+  if (state.step < 0 || state.best_step < 0 || state.best_step > state.step || state.stale < 0 ||
+      state.loss_count < 0) {
+    throw Error(ErrorKind::model,
+                where + ": a value of train is out of range; the file is damaged");
   }
   return state;
 }

@@ -21,7 +21,7 @@ struct TrainState {
 
   // Exact: doubles survive the round trip bit by bit.
   Json to_json() const;
-  static TrainState from_json(const Json& json);  // throws Error{model}
+  static TrainState from_json(const Json& json, const std::string& where);  // throws Error{model}
 };
 
 }  // namespace candor

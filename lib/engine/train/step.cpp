@@ -31,14 +31,14 @@ void check_finite(const StepContext& context, std::int64_t step, const char* wha
           std::to_string(step + 1) + " (epoch " +
           std::to_string(context.loader.epoch_of(step * context.config.train.accumulate) + 1) +
           "); lower train.optimizer.learning_rate, set train.clip_norm, or look for extreme "
-          "values in the data; the last checkpoint is intact");
+          "values in the data; checkpoints before it are intact");
 }
 
 // What a part counts among those of one update, so that they give what one large batch would: its
 // rows' weight. Parts have as many rows each.
 double share_of(const Batch& batch, std::int64_t accumulate) {
   if (accumulate == 1 || !batch.weight.defined()) return 1.0;
-  return std::max(batch.weight.sum().item<double>(), std::numeric_limits<double>::min());
+  return std::max(batch.weight.sum().item<double>(), double{std::numeric_limits<float>::min()});
 }
 
 }  // namespace

@@ -102,6 +102,11 @@ class Run {
 
   void check_same_config(const RunDirectory& run) {
     const auto path = run.path() / "config.json";
+    if (!fs::exists(path)) {
+      throw Error(ErrorKind::config, run.path().string() +
+                                         ": training had not begun there; train with --overwrite "
+                                         "instead of --resume");
+    }
     const auto saved =
         config_from_json(parse_json_file(path.string(), ErrorKind::config), path.string());
     const auto differences = config_differences(saved, config_);

@@ -80,8 +80,8 @@ Trainer::Trainer(const RunConfig& config, const OpenedData& data, std::shared_pt
 
 void Trainer::resume(RunDirectory& run) {
   const auto step = run.checkpoints().find_last_complete();
-  run.truncate_after(step.value_or(0));
-  if (!step) return;
+  if (!step) return start_again(run);
+  log().info("resuming after step {}", *step);
   const auto folder = run.checkpoints().path_of(*step);
   const auto path = (folder / "state.json").string();
   const auto json = parse_json_file(path, ErrorKind::model);
@@ -89,11 +89,25 @@ void Trainer::resume(RunDirectory& run) {
   if (!json.contains("train") || !json.contains("bits") || !json["bits"].is_object()) {
     throw Error(ErrorKind::model, path + ": train or bits is missing; the file is damaged");
   }
-  state_ = TrainState::from_json(json["train"]);
+  state_ = TrainState::from_json(json["train"], path);
+  if (state_.step != *step) {
+    throw Error(ErrorKind::model, path + ": train.step is not that of its folder");
+  }
   warn_when_bits_differ(json["bits"], bit_choices(device_));
   load_weights(folder);
   optimizer_.load_state(load_tensors(folder / "optimizer.safetensors"), state_.step);
+  run.truncate_after(*step);
   restore_links(run);
+}
+
+void Trainer::start_again(RunDirectory& run) {
+  if (fs::exists(run.path() / "model")) {
+    throw Error(ErrorKind::model, run.path().string() +
+                                      ": has a model, but no checkpoint to go on from; train it "
+                                      "anew with --overwrite");
+  }
+  log().info("no checkpoint was written yet; starting at step 1");
+  run.truncate_after(0);
 }
 
 // The links are set after their checkpoint is in place; a kill in between leaves them behind.
@@ -120,7 +134,7 @@ Scored Trainer::score_finite(const Dataset& dataset, const std::string& part) co
               "training diverged: the model's answers on the " + part +
                   " rows are not finite after step " + std::to_string(state_.step) +
                   "; lower train.optimizer.learning_rate, set train.clip_norm, or look for extreme "
-                  "values in the data; the last checkpoint is intact");
+                  "values in the data; checkpoints before it are intact");
 }
 
 void Trainer::train(RunDirectory& run, const TrainOptions& options) {
@@ -142,6 +156,11 @@ void Trainer::train(RunDirectory& run, const TrainOptions& options) {
     }
   }
   seconds_ = log.seconds();
+  if (state_.finished) {
+    candor::log().info("stopped early at step {} of {}: no better {} in {} validations",
+                       state_.step, plan_.total_steps, config_.train.metric.value_or("loss"),
+                       state_.stale);
+  }
 }
 
 double Trainer::probe(std::int64_t steps) {
@@ -206,13 +225,14 @@ void Trainer::load_weights(const fs::path& checkpoint) {
 
 void Trainer::take_final_weights(RunDirectory& run) {
   if (config_.train.weights != Weights::best || state_.best_step == 0) return;
+  log().info("the model has the weights of step {}, which were the best", state_.best_step);
   if (state_.best_step != state_.step) load_weights(run.checkpoints().path_of(state_.best_step));
 }
 
 std::string Trainer::stopped_message(const RunDirectory& run) const {
   return "stopped at step " + std::to_string(state_.step) + " of " +
          std::to_string(plan_.total_steps) + ", after a checkpoint; continue with: candor train " +
-         "CONFIG --run " + run.path().string() + " --resume";
+         (run.path() / "config.json").string() + " --run " + run.path().string() + " --resume";
 }
 
 }  // namespace candor

@@ -50,6 +50,7 @@ class Trainer {
   bool validate(RunLog& log);
   void checkpoint(RunDirectory& run, bool best);
   void restore_links(RunDirectory& run);
+  void start_again(RunDirectory& run);
   void load_weights(const std::filesystem::path& checkpoint);
   std::string stopped_message(const RunDirectory& run) const;
 

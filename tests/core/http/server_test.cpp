@@ -32,7 +32,7 @@ bool soon(Condition condition) {
   return true;
 }
 
-const std::string kLater = "GET /later HTTP/1.1\r\nHost: a\r\n\r\n";
+const std::string kLater = "GET /later HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
 }  // namespace
 
@@ -53,8 +53,8 @@ TEST_CASE("pipelined requests are answered in order", "[http]") {
   RawClient client(server.port());
   std::string all;
   for (int i = 0; i < 100; ++i) {
-    all += "POST /" + std::to_string(i) + " HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\n" +
-           (i % 2 ? "a" : "b");
+    all += "POST /" + std::to_string(i) +
+           " HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\n\r\n" + (i % 2 ? "a" : "b");
   }
   client.send(kLater + all);
   server.handler.take().send({200, "text/plain", "late", {}});
@@ -68,10 +68,11 @@ TEST_CASE("HEAD gets the length but not the body", "[http]") {
   HttpServer server;
   RawClient client(server.port());
   client.send(
-      "HEAD /x HTTP/1.1\r\nHost: a\r\n\r\nGET /y HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+      "HEAD /x HTTP/1.1\r\nHost: localhost\r\n\r\nGET /y HTTP/1.1\r\nHost: "
+      "localhost\r\nConnection: close\r\n\r\n");
   REQUIRE(client.wait_for("GET /y "));
   RawClient again(server.port());
-  again.send("HEAD /x HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+  again.send("HEAD /x HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
   REQUIRE(again.wait_for("\r\n\r\n"));
   CHECK(again.wait_for("Content-Length: 8\r\n"));
 }
@@ -79,7 +80,7 @@ TEST_CASE("HEAD gets the length but not the body", "[http]") {
 TEST_CASE("what follows a HEAD on its connection has a body again", "[http]") {
   HttpServer server;
   RawClient client(server.port());
-  client.send("HEAD /x HTTP/1.1\r\nHost: a\r\n\r\nnonsense\r\n\r\n");
+  client.send("HEAD /x HTTP/1.1\r\nHost: localhost\r\n\r\nnonsense\r\n\r\n");
   REQUIRE(client.wait_for("HTTP/1.1 400 "));
   CHECK(client.wait_for("the request line is not METHOD TARGET VERSION"));
 }
@@ -87,7 +88,8 @@ TEST_CASE("what follows a HEAD on its connection has a body again", "[http]") {
 TEST_CASE("a client that expects 100-continue is told to go on", "[http]") {
   HttpServer server;
   RawClient client(server.port());
-  client.send("POST /x HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n");
+  client.send(
+      "POST /x HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n");
   REQUIRE(client.wait_for("HTTP/1.1 100 Continue\r\n\r\n"));
   CHECK(client.receive().status == 100);
   CHECK(client.send("ok").receive().body == "POST /x ok");
@@ -105,11 +107,12 @@ TEST_CASE("a body above the limit is refused before it is read", "[http]") {
         "the request's body is longer than the 1000 bytes that this server takes; send smaller "
         "requests");
   RawClient chunked(server.port());
-  chunked.send("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3e9\r\n" + huge);
+  chunked.send("POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n3e9\r\n" +
+               huge);
   CHECK(chunked.receive().status == 413);
   RawClient expecting(server.port());
   expecting.send(
-      "POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 1001\r\n\r\n");
+      "POST / HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: 1001\r\n\r\n");
   CHECK(expecting.receive().status == 413);
 }
 
@@ -119,7 +122,7 @@ TEST_CASE("the bodies of all requests together are bounded", "[http]") {
   options.max_bodies = 1500;
   HttpServer server(options);
   const auto post = [](const std::string& target, const std::string& sent) {
-    return "POST " + target + " HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\n" + sent;
+    return "POST " + target + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\n" + sent;
   };
   const std::string most(999, 'x');
   RawClient slow(server.port()), second(server.port());
@@ -167,7 +170,7 @@ TEST_CASE("each phase of a request has its own time", "[http]") {
   CHECK(head.body == "the request's headers took too long to come");
 
   const auto body = RawClient(server.port())
-                        .send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nabc")
+                        .send("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\nabc")
                         .receive();
   CHECK(body.status == 408);
   CHECK(body.body == "the request's body took too long to come");
@@ -201,7 +204,7 @@ TEST_CASE("an answer that cannot be made costs its connection, not the server", 
   RawClient malformed(server.port()), dropped(server.port());
   malformed.send("nonsense\r\n\r\n");
   CHECK(malformed.closed());
-  dropped.send("GET /drop HTTP/1.1\r\nHost: a\r\n\r\n");
+  dropped.send("GET /drop HTTP/1.1\r\nHost: localhost\r\n\r\n");
   CHECK(dropped.closed());
   server.handler.out_of_memory = false;
   CHECK(request(server.port(), "GET", "/").status == 200);
@@ -233,7 +236,8 @@ TEST_CASE("a client that has ended its input still gets its answers", "[http]") 
   HttpServer server;
   auto asked = std::async(std::launch::async, [&] {
     return candor::test::ask_half_closed(
-        server.port(), kLater + "GET /second HTTP/1.1\r\nHost: a\r\n\r\nGET /half HTTP/1.1\r\n");
+        server.port(),
+        kLater + "GET /second HTTP/1.1\r\nHost: localhost\r\n\r\nGET /half HTTP/1.1\r\n");
   });
   auto responder = server.handler.take();
   std::this_thread::sleep_for(300ms);
@@ -244,8 +248,8 @@ TEST_CASE("a client that has ended its input still gets its answers", "[http]") 
   CHECK_THAT(answer, CANDOR_CONTAINS("\r\n\r\nGET /second "));
   CHECK(server.handler.requests == 2);
 
-  const auto streamed =
-      candor::test::ask_half_closed(server.port(), "GET /stream HTTP/1.1\r\nHost: a\r\n\r\n");
+  const auto streamed = candor::test::ask_half_closed(
+      server.port(), "GET /stream HTTP/1.1\r\nHost: localhost\r\n\r\n");
   CHECK_THAT(streamed, CANDOR_CONTAINS("one two\r\n0\r\n\r\n"));
   const auto old = candor::test::ask_half_closed(server.port(), "GET /old HTTP/1.0\r\n\r\n");
   CHECK_THAT(old, CANDOR_CONTAINS("GET /old "));
@@ -341,6 +345,25 @@ TEST_CASE("draining answers what is under way and takes nothing new", "[http]") 
   CHECK(drained.get());
 }
 
+TEST_CASE("draining tells a client that sent half a request, soon", "[http]") {
+  HttpServer server;
+  RawClient body(server.port()), head(server.port()), late(server.port());
+  CHECK(late.request("GET", "/").status == 200);
+  body.send("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\nabc");
+  head.send("GET / HTTP/1.1\r\nHost:");
+  std::this_thread::sleep_for(200ms);  // until the server has read them
+  const auto start = Clock::now();
+  auto drained = std::async(std::launch::async, [&] { return server.server.drain(20s); });
+  REQUIRE(soon([&] { return server.server.draining(); }));
+  late.send("GET / HTTP/1.1\r\nHost:");  // begun on a connection that was idle until then
+  for (auto* client : {&body, &head, &late}) {
+    CHECK(client->receive().status == 408);
+    client->close();
+  }
+  CHECK(drained.get());
+  CHECK(Clock::now() - start < 8s);
+}
+
 TEST_CASE("draining ends while clients still connect", "[http]") {
   for (int round = 0; round < 20; ++round) {
     HttpServer server;
@@ -399,6 +422,46 @@ TEST_CASE("the server's address is a URL, with brackets around IPv6", "[http]") 
     CHECK(other.url() == "http://[::1]:" + std::to_string(other.port()));
   });
   if (without_ipv6) WARN("this machine has no IPv6");
+}
+
+TEST_CASE("a server on a loopback address takes only the names of this machine", "[http]") {
+  HttpServer server;
+  const auto status = [](const HttpServer& asked, const std::string& host) {
+    return RawClient(asked.port())
+        .send("POST / HTTP/1.1\r\nHost: " + host + "\r\nOrigin: http://" + host +
+              "\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n\r\nhi")
+        .receive()
+        .status;
+  };
+  for (const auto* host : {"localhost", "LOCALHOST:8080", "127.0.0.1", "127.0.0.1:1",
+                           "127.255.0.9:65535", "[::1]", "[::1]:8080"}) {
+    INFO(host);
+    CHECK(status(server, host) == 200);
+  }
+  const int taken = server.handler.requests;
+  for (const auto* host :
+       {"evil.example", "evil.example:80", "localhost.evil.example", "127.0.0.1.evil.example",
+        "127.evil", "127.0.0.256", "127.1", "128.0.0.1", "0.0.0.0", "localhost:", "localhost:x",
+        "localhost:8080:8080", "[::1]evil", "[::1", "[::2]", "::1", "10.0.0.1"}) {
+    INFO(host);
+    CHECK(status(server, host) == 403);
+  }
+  CHECK(server.handler.requests == taken);
+  const auto refused =
+      RawClient(server.port()).send("GET /x HTTP/1.0\r\nHost: evil.example\r\n\r\n").receive();
+  CHECK(refused.status == 403);
+  CHECK(refused.header("Connection") == "close");
+  CHECK(refused.header("X-Failed-Target") == "/x");
+  CHECK(refused.head.find("403 Forbidden") != std::string::npos);
+  CHECK(refused.body ==
+        "this server is for this machine only, so Host must be localhost, 127.x.x.x or [::1]; to "
+        "serve other names, bind another address with --host, behind a proxy that checks");
+  CHECK(RawClient(server.port()).send("GET /x HTTP/1.0\r\n\r\n").receive().status == 200);
+
+  candor::http::Options options;
+  options.host = "0.0.0.0";
+  HttpServer open(options);
+  CHECK(status(open, "evil.example") == 200);
 }
 
 TEST_CASE("a host or port that cannot be had is an error of the configuration", "[http]") {

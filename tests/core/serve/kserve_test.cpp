@@ -231,6 +231,8 @@ TEST_CASE("KServe: a mistake is named without the client's values", "[serve]") {
     std::string body;
     std::string error;
   };
+  const std::string numbers =
+      "INT8, INT16, INT32, INT64, UINT8, UINT16, UINT32, UINT64, FP16, FP32, FP64, BYTES";
   const std::vector<Case> cases = {
       {"{}", "the request has no \"inputs\""},
       {"{\"inputs\": [", "request body, byte 13: the JSON text ends too early"},
@@ -256,7 +258,7 @@ TEST_CASE("KServe: a mistake is named without the client's values", "[serve]") {
       {infer(kAge), "input 'city' is missing"},
       {infer(kAge + "," + kAge + "," + kCity), "input 'age' stands twice"},
       {infer(R"({"name": "agee", "shape": [1], "datatype": "FP32", "data": [1]})"),
-       "unknown column 'agee'; did you mean 'age'?"},
+       "unknown column; the model's inputs are age, city; did you mean 'age'?"},
       {infer(R"({"shape": [1], "datatype": "FP32", "data": [1]})"), "an input has no \"name\""},
       {age(R"("shape": [2], "data": [1, 2])"), "input 'age' has no \"datatype\""},
       {age(R"("datatype": "FP32", "data": [1, 2])"), "input 'age' has no \"shape\""},
@@ -289,7 +291,11 @@ TEST_CASE("KServe: a mistake is named without the client's values", "[serve]") {
        "input 'age': less binary data follows than it declares"},
       {infer(kAge +
              R"(,{"name": "city", "shape": [2], "datatype": "BOOL", "data": [true, false]})"),
-       "input 'city': datatype BOOL is not allowed; use BYTES"},
+       "input 'city': datatype BOOL is not allowed; allowed are " + numbers},
+      {age(R"("shape": [2], "datatype": "BOOL", "data": [true, false])"),
+       "input 'age': datatype BOOL is not allowed; allowed are " + numbers},
+      {age(R"("shape": [2], "datatype": "BOOL", "parameters": {"binary_data_size": 2})"),
+       "input 'age': datatype BOOL is not allowed; allowed are " + numbers},
       {infer(kAge + "," + kCity, R"("outputs": [{"name": "secret-4711"}],)"),
        "an output is not known; the model has label, probabilities"},
       {infer(kAge + "," + kCity, R"("parameters": {"a": 1, "a": 2},)"),

@@ -89,7 +89,7 @@ TEST_CASE("OpenAI: a client that leaves its stream ends the generation", "[serve
   server.observed.endless = true;
   RawClient client(server.port);
   const auto text = body(R"(, "stream": true)");
-  client.send("POST " + kRoute + " HTTP/1.1\r\nHost: a\r\nContent-Length: " +
+  client.send("POST " + kRoute + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: " +
               std::to_string(text.size()) + "\r\n\r\n" + text);
   REQUIRE(client.wait_for("\"text\":\"c\""));
   client.close();

@@ -55,10 +55,14 @@ TEST_CASE("a hint for an unknown column is not looked for among very many", "[se
     signature.inputs.push_back({"column" + std::to_string(i), candor::InputKind::number});
   }
   CHECK(candor::FieldIndex(signature).unknown("colum7") ==
-        "unknown column 'colum7'; did you mean 'column7'?");
+        "unknown column; the model's metadata lists its 100 inputs; did you mean 'column7'?");
   signature.inputs.push_back({"column100", candor::InputKind::number});
   CHECK(candor::FieldIndex(signature).unknown("colum7") ==
-        "unknown column 'colum7'; the model's metadata lists its 101");
+        "unknown column; the model's metadata lists its 101 inputs");
+  candor::Signature wide;
+  wide.inputs.push_back({std::string(2000, 'x'), candor::InputKind::number});
+  CHECK(candor::FieldIndex(wide).unknown("y") ==
+        "unknown column; the model's metadata lists its 1 inputs");
   static_assert(!std::is_copy_constructible_v<candor::FieldIndex>);
 }
 

@@ -39,8 +39,8 @@ std::string rows(int age, int count = 1) {
 
 std::string post(const std::string& target, const std::string& body) {
   return "POST " + target +
-         " HTTP/1.1\r\nHost: a\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" +
-         body;
+         " HTTP/1.1\r\nHost: localhost\r\nContent-Length: " + std::to_string(body.size()) +
+         "\r\n\r\n" + body;
 }
 
 // A request on its way, sent at once and received later.
@@ -51,10 +51,13 @@ Sent send_rows(FakeServer& server, int age, int count = 1) {
   return client;
 }
 
+bool metric_is_now(FakeServer& server, const std::string& line) {
+  return request(server.port, "GET", "/metrics").body.find(line + "\n") != std::string::npos;
+}
+
 bool metric_is(FakeServer& server, const std::string& line) {
   for (int i = 0; i < 1000; ++i) {
-    if (request(server.port, "GET", "/metrics").body.find(line + "\n") != std::string::npos)
-      return true;
+    if (metric_is_now(server, line)) return true;
     std::this_thread::sleep_for(5ms);
   }
   return false;
@@ -263,7 +266,7 @@ TEST_CASE("routes that do not exist are 404 and wrong methods 405", "[serve]") {
       request(server.port, "GET", "/v1/completions").body ==
       R"({"error":{"message":"this route takes POST only","type":"invalid_request_error","param":null,"code":"method_not_allowed"}})");
   RawClient head(server.port);
-  head.send("HEAD /v2 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+  head.send("HEAD /v2 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
   CHECK(head.wait_for("HTTP/1.1 200 OK"));
 }
 
@@ -292,6 +295,36 @@ TEST_CASE("metrics count requests by model, route and code", "[serve]") {
   }
 }
 
+TEST_CASE("a Host that is not this machine's is refused in the protocol's shape", "[serve]") {
+  FakeServer server;
+  const auto ask = [&](const std::string& target) {
+    return RawClient(server.port)
+        .send("POST " + target + " HTTP/1.1\r\nHost: evil.example\r\nContent-Length: 2\r\n\r\n{}")
+        .receive();
+  };
+  for (const auto* target : {"/v2/models/table/infer", "/v1/models/table:predict"}) {
+    const auto answer = ask(target);
+    CHECK(answer.status == 403);
+    CHECK_THAT(answer.body, CANDOR_CONTAINS("{\"error\":\"this server is for this machine only"));
+  }
+  const auto answer = ask("/v1/completions");
+  CHECK(answer.status == 403);
+  const auto error = candor::Json::parse(answer.body)["error"];
+  CHECK(error["type"] == "invalid_request_error");
+  CHECK_THAT(error["message"].get<std::string>(), CANDOR_CONTAINS("--host"));
+}
+
+TEST_CASE("tokens made for a client that left are counted", "[serve]") {
+  FakeServer server;
+  server.observed.endless = true;
+  RawClient leaving(server.port);
+  leaving.send(post("/v1/models/story:predict", R"({"instances": ["xyz"]})"));
+  REQUIRE(server.observed.wait_for_batches(1));
+  leaving.close();
+  CHECK(metric_is(server, "candor_tokens_total{model=\"story\",kind=\"prompt\"} 3"));
+  CHECK_FALSE(metric_is_now(server, "candor_tokens_total{model=\"story\",kind=\"completion\"} 0"));
+}
+
 TEST_CASE("metrics tell what became of a stream, and time only what was a request", "[serve]") {
   FakeServer server;
   const auto completions = [](const std::string& code) {
@@ -310,7 +343,7 @@ TEST_CASE("metrics tell what became of a stream, and time only what was a reques
   server.observed.endless = false;
 
   RawClient old(server.port);
-  old.send("GET / HTTP/2.0\r\nHost: a\r\n\r\n");
+  old.send("GET / HTTP/2.0\r\nHost: localhost\r\n\r\n");
   CHECK(old.receive().status == 505);
   CHECK(metric_is(server, "candor_requests_total{model=\"\",route=\"other\",code=\"505\"} 1"));
   FakeServer other;
@@ -399,7 +432,7 @@ TEST_CASE("the bodies of requests are bounded together, but not while they wait 
     REQUIRE(metric_is(server, "candor_queue_rows{model=\"table\"} " + std::to_string(i + 1)));
   }
   const auto part = [](const std::string& target, int sent) {
-    return "POST " + target + " HTTP/1.1\r\nHost: a\r\nContent-Length: 20000\r\n\r\n" +
+    return "POST " + target + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: 20000\r\n\r\n" +
            std::string(static_cast<std::size_t>(sent), ' ');
   };
   RawClient half(server.port);

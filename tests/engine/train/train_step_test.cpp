@@ -179,6 +179,17 @@ TEST_CASE("a batch in which no row counts changes nothing", "[train]") {
   }
 }
 
+TEST_CASE("accumulated batches of which some or all do not count stay finite", "[train]") {
+  auto config = config_of(sgd(0.1));
+  config.train.batch_size = 1;
+  config.train.accumulate = 2;
+  const auto weight = torch::arange(8, torch::kFloat32).remainder(4).lt(2).to(torch::kFloat32);
+  Training training(config, OutputKind::classification, classes(8, weight));
+  for (std::int64_t step = 0; step < 12; ++step) {
+    CHECK(std::isfinite(training.step(step).gradient_norm));
+  }
+}
+
 TEST_CASE("weights are relative: their scale changes nothing", "[train]") {
   const auto weight = torch::linspace(0.0, 2.0, 8);
   for (const auto kind : {OutputKind::classification, OutputKind::regression}) {
@@ -273,7 +284,7 @@ TEST_CASE("a step that diverges leaves the weights as they were", "[train]") {
   CHECK(std::string(error->what()) ==
         "training diverged: the loss is not finite at step 5 (epoch 5); lower "
         "train.optimizer.learning_rate, set train.clip_norm, or look for extreme values in the "
-        "data; the last checkpoint is intact");
+        "data; checkpoints before it are intact");
   CHECK(equal(before, training.weights()));
 }
 

@@ -262,17 +262,23 @@ TEST_CASE("the state of a run survives its file bit by bit", "[train]") {
   state.loss_sum = 1.0 / 3.0;
   state.loss_count = 7;
   state.finished = true;
-  const auto again = TrainState::from_json(Json::parse(state.to_json().dump()));
+  const auto again = TrainState::from_json(Json::parse(state.to_json().dump()), "state.json");
   CHECK(again.to_json() == state.to_json());
   CHECK(*again.best_score == 0.1 + 0.2);
   CHECK(again.loss_sum == 1.0 / 3.0);
-  CHECK_FALSE(TrainState::from_json(TrainState{}.to_json()).best_score);
+  CHECK_FALSE(TrainState::from_json(TrainState{}.to_json(), "state.json").best_score);
   const auto json = state.to_json();
   for (const auto& [key, value] : json.items()) {
     auto less = json;
     less.erase(key);
-    const auto error = test::error_of([&] { TrainState::from_json(less); });
+    const auto error = test::error_of([&] { TrainState::from_json(less, "state.json"); });
     REQUIRE(error);
     CHECK(error->kind() == ErrorKind::model);
   }
+  auto backwards = json;
+  backwards["stale"] = -1;
+  const auto error = test::error_of([&] { TrainState::from_json(backwards, "state.json"); });
+  REQUIRE(error);
+  CHECK(std::string(error->what()) ==
+        "state.json: a value of train is out of range; the file is damaged");
 }
