@@ -106,18 +106,20 @@ measure_candor() {
   stop_server
 }
 
-measure_peer() {
+measure_peer() { # FLAGS...
   local port
   port=$(free_port)
-  "$python" scripts/bench/peers/serve_fastapi.py --data "$data/adult.data" --port "$port" >"$work/log" 2>&1 &
+  "$python" scripts/bench/peers/serve_fastapi.py --data "$data/adult.data" --port "$port" "$@" >"$work/log" 2>&1 &
   server=$!
   wait_for "http://127.0.0.1:$port/v2/health/ready"
   load "http://127.0.0.1:$port/v1/models/adult:predict" >"$work/result"
   stop_server
 }
+measure_tuned() { measure_peer; }
+measure_plain() { measure_peer --plain; }
 
 for ((run = 1; run <= runs; ++run)); do
-  for who in candor peer; do
+  for who in candor tuned plain; do
     "measure_$who"
     read -r rate p50 p99 errors <"$work/result" || fail "wrk gave no result for $who"
     [[ $errors == 0 ]] || fail "$who answered $errors requests with an error"
@@ -131,12 +133,17 @@ median() { # FILE COLUMN
     awk '{v[NR] = $1} END {print NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2}'
 }
 
-echo "| server | requests/s | p50 ms | p99 ms | ratio |"
+echo "| server | requests/s | p50 ms | p99 ms | candor / it |"
 echo "|---|---:|---:|---:|---:|"
 ours=$(median candor 1)
-theirs=$(median peer 1)
-echo "| candor serve | $ours | $(median candor 2) | $(median candor 3) | $(awk "BEGIN {printf \"%.1f\", $ours / $theirs}") |"
-echo "| FastAPI + uvicorn + PyTorch | $theirs | $(median peer 2) | $(median peer 3) | 1.0 |"
+print_row() { # TITLE WHO
+  local rate
+  rate=$(median "$2" 1)
+  echo "| $1 | $rate | $(median "$2" 2) | $(median "$2" 3) | $(awk "BEGIN {printf \"%.1f\", $ours / $rate}") |"
+}
+print_row "candor serve" candor
+print_row "FastAPI + PyTorch, tuned (uvloop, httptools, one thread)" tuned
+print_row "FastAPI + PyTorch, plain (uvicorn alone, def endpoint)" plain
 echo
 echo "candor's model has $width inputs, the peer's 105; peer: $versions."
 echo "Medians of $runs alternating runs of $seconds s, $connections connections, $(nproc) cores shared with wrk, $(date -u +%Y-%m-%d), $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -1)."
