@@ -52,7 +52,7 @@ std::unique_ptr<Tokenizer> ByteTokenizer::load(const std::vector<std::string>& t
   return std::make_unique<ByteTokenizer>();
 }
 
-std::vector<std::int64_t> ByteTokenizer::encode(std::string_view text) const {
+std::vector<std::int64_t> ByteTokenizer::encode(std::string_view text, const EncodeOptions&) const {
   std::vector<std::int64_t> ids(text.size());
   for (std::size_t i = 0; i < text.size(); ++i) ids[i] = static_cast<unsigned char>(text[i]);
   return ids;

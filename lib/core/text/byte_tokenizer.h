@@ -15,10 +15,17 @@ class ByteTokenizer : public Tokenizer {
   static std::unique_ptr<Tokenizer> load(const std::vector<std::string>& tokens);
 
   std::int64_t size() const override { return 256; }
-  std::vector<std::int64_t> encode(std::string_view text) const override;
+  using Tokenizer::encode;
+  std::vector<std::int64_t> encode(std::string_view text, const EncodeOptions&) const override;
   std::string decode(const std::vector<std::int64_t>& ids) const override;
   std::string piece(std::int64_t id) const override;
   Json to_json() const override;
+};
+
+class ByteTrainer : public TokenizerTrainer {
+ public:
+  void add(std::string_view) override {}
+  std::unique_ptr<Tokenizer> finish() override { return std::make_unique<ByteTokenizer>(); }
 };
 
 }  // namespace candor

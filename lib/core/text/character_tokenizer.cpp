@@ -29,22 +29,27 @@ void CharacterTokenizer::add(std::uint32_t code_point) {
   append_code_point(code_point, pieces_.emplace_back());
 }
 
-std::unique_ptr<Tokenizer> CharacterTokenizer::train(std::string_view text) {
-  if (text.empty()) throw Error(ErrorKind::data, "the training text is empty");
+CharacterTrainer::CharacterTrainer() : seen_(kCodePoints) {}
+
+void CharacterTrainer::add(std::string_view text) {
   if (const auto bad = find_invalid_utf8(text)) {
     throw Error(ErrorKind::data, "the training text is not valid UTF-8 at byte " +
-                                     std::to_string(*bad) +
+                                     std::to_string(bytes_ + *bad) +
                                      "; convert it, or set data.tokenizer.type to bytes");
   }
-  std::vector<bool> seen(kCodePoints);
+  bytes_ += text.size();
   while (!text.empty()) {
     const auto point = read_code_point(text);
-    seen[point.value] = true;
+    seen_[point.value] = true;
     text.remove_prefix(point.length);
   }
+}
+
+std::unique_ptr<Tokenizer> CharacterTrainer::finish() {
+  if (bytes_ == 0) throw Error(ErrorKind::data, "the training text is empty");
   std::unique_ptr<CharacterTokenizer> tokenizer(new CharacterTokenizer);
   for (std::uint32_t value = 0; value < kCodePoints; ++value) {
-    if (seen[value]) tokenizer->add(value);
+    if (seen_[value]) tokenizer->add(value);
   }
   return tokenizer;
 }
@@ -68,7 +73,8 @@ std::unique_ptr<Tokenizer> CharacterTokenizer::load(const std::vector<std::strin
   return tokenizer;
 }
 
-std::vector<std::int64_t> CharacterTokenizer::encode(std::string_view text) const {
+std::vector<std::int64_t> CharacterTokenizer::encode(std::string_view text,
+                                                     const EncodeOptions&) const {
   std::vector<std::int64_t> ids;
   ids.reserve(text.size());
   while (!text.empty()) {

@@ -93,12 +93,20 @@ std::vector<std::string> checked_vocabulary(const Json& model) {
 
 }  // namespace
 
-std::unique_ptr<Tokenizer> train_tokenizer(const TokenizerConfig& config, std::string_view text) {
+bool Tokenizer::special(std::int64_t) const { return false; }
+
+std::unique_ptr<TokenizerTrainer> make_tokenizer_trainer(const TokenizerConfig& config) {
   switch (config.type) {
-    case TokenizerType::characters: return CharacterTokenizer::train(text);
-    case TokenizerType::bytes: return std::make_unique<ByteTokenizer>();
+    case TokenizerType::characters: return std::make_unique<CharacterTrainer>();
+    case TokenizerType::bytes: return std::make_unique<ByteTrainer>();
   }
   throw Error(ErrorKind::config, "data.tokenizer.type: expected characters or bytes");
+}
+
+std::unique_ptr<Tokenizer> train_tokenizer(const TokenizerConfig& config, std::string_view text) {
+  const auto trainer = make_tokenizer_trainer(config);
+  trainer->add(text);
+  return trainer->finish();
 }
 
 // What tells the two apart is the pre-tokenizer: none, or the byte alphabet.

@@ -119,6 +119,25 @@ TEST_CASE("Training text that is empty or not UTF-8 is refused", "[text]") {
                     "data.tokenizer.type to bytes"));
 }
 
+TEST_CASE("Text that comes in parts gives the vocabulary of the whole", "[text]") {
+  const std::string whole = "one line\nand \u00E9 another\n";
+  for (const auto type : {TokenizerType::characters, TokenizerType::bytes}) {
+    const auto trainer = make_tokenizer_trainer({type});
+    trainer->add(whole.substr(0, 9));
+    trainer->add(whole.substr(9));
+    CHECK(trainer->finish()->to_json() == train_tokenizer({type}, whole)->to_json());
+  }
+  const auto error = error_of([&] {
+    const auto trainer = make_tokenizer_trainer({TokenizerType::characters});
+    trainer->add("12345");
+    trainer->add("ab\xFF");
+  });
+  REQUIRE(error);
+  CHECK(error->what() ==
+        std::string("the training text is not valid UTF-8 at byte 7; convert it, or set "
+                    "data.tokenizer.type to bytes"));
+}
+
 TEST_CASE("An id outside the vocabulary is an error", "[text]") {
   const auto error = error_of([] { characters("ab")->piece(3); });
   REQUIRE(error);
