@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/table/table.h"
 
+#include <algorithm>
+#include <iterator>
+
 #include <candor/error.h>
 
 #include "core/base/nearest.h"
@@ -21,19 +24,29 @@ std::string listed(std::vector<std::string> names) {
 
 }  // namespace
 
-std::int64_t Table::find(std::string_view column) const { return position(index_, column); }
+std::int64_t Table::line(std::int64_t row) const {
+  const auto after =
+      std::upper_bound(lines_.begin(), lines_.end(), row,
+                       [](std::int64_t at, const LineRun& run) { return at < run.first_row; });
+  const auto& run = *std::prev(after);
+  return run.line_of_first + (row - run.first_row);
+}
 
-std::string_view Table::cell(std::int64_t column, std::int64_t row) const {
-  const auto& ends = ends_[static_cast<std::size_t>(column)];
-  const auto begin = row == 0 ? 0 : ends[static_cast<std::size_t>(row) - 1];
-  const auto end = ends[static_cast<std::size_t>(row)];
-  return std::string_view(text_[static_cast<std::size_t>(column)]).substr(begin, end - begin);
+std::string Table::place(std::int64_t row) const {
+  const auto after = std::upper_bound(
+      sources_.begin(), sources_.end(), row,
+      [](std::int64_t at, const TableSource& source) { return at < source.first_row; });
+  return std::prev(after)->path + ":" + std::to_string(line(row));
+}
+
+std::string Table::place(const BadRow& bad) const {
+  return sources_[bad.source].path + ":" + std::to_string(bad.line);
 }
 
 std::string Table::no_column(std::string_view column) const {
   const auto text = "no column '" + std::string(column) + "' in " + path_;
-  const auto near = nearest_name(column, columns_);
-  return near ? text + "; did you mean '" + *near + "'?" : text + "; it has: " + listed(columns_);
+  const auto near = nearest_name(column, names_);
+  return near ? text + "; did you mean '" + *near + "'?" : text + "; it has: " + listed(names_);
 }
 
 void check_columns(const Table& table, const TableData& config) {

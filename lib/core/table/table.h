@@ -1,64 +1,125 @@
 // SPDX-License-Identifier: Apache-2.0
-// A table of text cells as read from a file, and its reader.
+// A table as read from files: typed columns, and where each row came from.
 #pragma once
-
-#include <candor/config.h>
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include <candor/config.h>
+
+#include "core/table/cell_type.h"
+#include "core/table/column.h"
+#include "core/table/number.h"
 #include "core/table/string_index.h"
 
 namespace candor {
 
-// A row that could not be read, for the log and for data.max_bad_fraction.
+// A row that could not be read, for the log and for data.clean.max_bad_fraction.
 struct BadRow {
-  std::int64_t line = 0;  // first line of the row in its file, from 1
-  std::string reason;     // never holds a cell's content
+  std::int64_t line = 0;   // first line of the row in its file, from 1
+  std::string reason;      // never holds a cell's content
+  std::size_t source = 0;  // index in Table::sources()
 };
 
-// Column-major cells. Missing markers are already replaced by an empty cell.
+// One of the files that a table was read from.
+struct TableSource {
+  std::string path;
+  std::int64_t first_row = 0;  // of the table; the file's rows end where the next source's begin
+  std::string sha256;          // of the file's bytes as they lie on the disk, lower-case hex; empty
+                               // unless it was asked for
+};
+
+// Immutable once read; may be used by several threads at once. `column` and `row` count from 0 and
+// must be in range.
 class Table {
  public:
-  std::int64_t rows() const { return static_cast<std::int64_t>(lines_.size()); }
-  const std::vector<std::string>& columns() const { return columns_; }
+  std::int64_t rows() const { return rows_; }
+  const std::vector<std::string>& columns() const { return names_; }
   // Index of a column, or -1.
-  std::int64_t find(std::string_view column) const;
-  std::string_view cell(std::int64_t column, std::int64_t row) const;
-  bool missing(std::int64_t column, std::int64_t row) const { return cell(column, row).empty(); }
-  // Line in the file where the row starts, from 1.
-  std::int64_t line(std::int64_t row) const { return lines_[static_cast<std::size_t>(row)]; }
+  std::int64_t find(std::string_view column) const { return position(index_, column); }
+
+  // ---- types: at hand, nothing is computed --------------------------------------------------
+  CellType type(std::int64_t column) const { return summary(column).type; }
+  const ColumnSummary& summary(std::int64_t column) const { return at(column).summary(); }
+
+  // ---- numbers: at hand, nothing is parsed, where numbers(column) is not empty ---------------
+  // One value per row, NaN where the cell is missing or no finite number. Empty unless at least
+  // half of the column's values are numbers.
+  std::span<const double> numbers(std::int64_t column) const { return at(column).numbers(); }
+  // What parse_number(cell(column, row)) says: kind text for a missing cell.
+  ParsedNumber number(std::int64_t column, std::int64_t row) const {
+    return at(column).number(row);
+  }
+
+  // ---- text -----------------------------------------------------------------------------------
+  // The cell after trimming, `values` map and missing markers; empty means missing. The view lives
+  // as long as the table. Cheap for text. Columns of numbers keep values only: the first call
+  // for one of them writes out the text of all its cells (once, some 20 ns and 12 bytes per row);
+  // where a number or missing() will do, ask for those.
+  std::string_view cell(std::int64_t column, std::int64_t row) const {
+    return at(column).cell(row);
+  }
+  // Never writes out text.
+  bool missing(std::int64_t column, std::int64_t row) const { return at(column).missing(row); }
+
+  // ---- origin ---------------------------------------------------------------------------------
+  const std::vector<TableSource>& sources() const { return sources_; }
+  // For messages about the whole table: "a.csv", "a.csv and 3 more".
   const std::string& path() const { return path_; }
+  // Line in its own file where the row starts, from 1. A binary search.
+  std::int64_t line(std::int64_t row) const;
+  // "adult.csv:17", for messages.
+  std::string place(std::int64_t row) const;
+  std::string place(const BadRow& bad) const;
+  // In the order of the files and lines.
   const std::vector<BadRow>& bad_rows() const { return bad_rows_; }
 
-  // "adult.csv:17", for messages.
-  std::string place(std::int64_t row) const { return path_ + ":" + std::to_string(line(row)); }
   // "no column 'aeg' in adult.csv; did you mean 'age'?", or the columns there are.
   std::string no_column(std::string_view column) const;
 
  private:
-  friend class TableReader;
+  friend class TableBuilder;
+  const Column& at(std::int64_t column) const {
+    return *columns_[static_cast<std::size_t>(column)];
+  }
+
+  // Rows from `first_row` on lie in line `line_of_first` + (row - first_row), until the next run.
+  struct LineRun {
+    std::int64_t first_row = 0;
+    std::int64_t line_of_first = 0;
+  };
+
+  std::int64_t rows_ = 0;
   std::string path_;
-  std::vector<std::string> columns_;
+  std::vector<TableSource> sources_;
+  std::vector<std::string> names_;
   StringIndex index_;
-  std::vector<std::int64_t> lines_;
+  std::vector<std::shared_ptr<const Column>> columns_;
+  std::vector<LineRun> lines_;
   std::vector<BadRow> bad_rows_;
-  std::vector<std::string> text_;                 // per column, cells back to back
-  std::vector<std::vector<std::uint64_t>> ends_;  // per column, end of each row's cell in text_
 };
 
-// Reads a CSV by `config.format`: RFC 4180 quotes (also with line breaks inside), lines ended by
+struct ReadOptions {
+  // TableSource::sha256 is filled in: of the very bytes that were read.
+  bool digest = false;
+};
+
+// Reads tables by `config.format`: RFC 4180 quotes (also with line breaks inside), lines ended by
 // LF, CR LF or CR, UTF-8 with or without a byte order mark, blank lines skipped. Then, per cell:
 // trimming of what is not quoted, the column's `values` map, missing markers. Columns without a
-// name in the header are called c<index>, as all are where there is no header. Throws Error{data}
-// that names file, line, what was found and the config key to change: missing, empty or header-only
-// file, duplicate column, unusable rows above config.max_bad_fraction, NUL bytes, text that is not
-// UTF-8, unterminated quote. Columns that the config names need not exist (a file to predict has no
-// target): check_columns().
+// name in the header are called c<index>, as all are where there is no header. Several files must
+// have the same columns in the same order; their rows follow each other in the order of `paths`.
+// Throws Error{data} that names file, line, what was found and the config key to change: missing,
+// empty or header-only file, duplicate column, another header than the first file's, unusable rows
+// above config.clean.max_bad_fraction, NUL bytes, text that is not UTF-8, unterminated quote.
+// Columns that the config names need not exist (a file to predict has no target): check_columns().
+Table read_table(const std::vector<std::string>& paths, const TableData& config,
+                 const ReadOptions& options = {});
 Table read_table(const std::filesystem::path& path, const TableData& config);
 // The bytes of a table's file. Throws Error{data} for a folder too.
 std::string read_table_text(const std::filesystem::path& path);

@@ -20,7 +20,7 @@ void tell_bad_rows(const Table& table, OpenedData& opened) {
   const auto& bad = table.bad_rows();
   if (bad.empty()) return;
   for (std::size_t i = 0; i < std::min(bad.size(), kMostNamed); ++i) {
-    log().warn("row left out: {}:{}: {}", table.path(), bad[i].line, bad[i].reason);
+    log().warn("row left out: {}: {}", table.place(bad[i]), bad[i].reason);
   }
   const auto all = bad.size() + static_cast<std::size_t>(table.rows());
   log().warn("{}: {} of {} rows cannot be read and are left out", table.path(), bad.size(), all);

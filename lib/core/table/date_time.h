@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// Dates and times as cells write them.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace candor {
+
+// Which of the three numbers of a date comes first. "03/04/2024" alone does not tell; a whole
+// column does, as soon as one cell has a number above 12 in it (see ColumnSummary::date_order).
+enum class DateOrder : std::uint8_t { year_first, day_first, month_first };
+
+enum class DateForm : std::uint8_t { date, date_time, time };
+
+struct DateTime {
+  DateForm form = DateForm::date;
+  // Since 1970-01-01T00:00:00 UTC, proleptic Gregorian calendar, no leap seconds. Without an offset
+  // the text is taken as UTC; a date alone is its midnight; a time alone counts from midnight.
+  double seconds = 0.0;
+};
+
+// The whole text, which must be one of these (years 0001 to 9999, all numbers within their ranges):
+//   date  2024-03-31, 2024/3/31, 2024.03.31; by `order` also 31.03.2024, 31/3/2024, 03-31-2024
+//   time  13:05, 13:05:59, 13:05:59.250 (hours and minutes of two digits, "." or "," before parts)
+//   both  a date, then "T" or one space, then a time, then nothing, "Z", "+02:00", "+0200" or "-03"
+// Empty for anything else. A date with the year first is read under every order.
+std::optional<DateTime> parse_date_time(std::string_view text, DateOrder order);
+
+// A cheap look: false means that parse_date_time() would find nothing.
+bool may_be_date_time(std::string_view text);
+
+}  // namespace candor
