@@ -192,7 +192,7 @@ TEST_CASE("a table that cannot be read ends with exit code 3", "[errors]") {
              "people.csv: the file has a header line and no rows");
   check_only(train_on(good_rows(20) + "50,1000\n"), 3,
              "people.csv:22: 2 cells, but the header has 4; fix the row, or set "
-             "data.max_bad_fraction to skip such rows (1 of 21 rows is bad)");
+             "data.clean.max_bad_fraction to skip such rows (1 of 21 rows is bad)");
 }
 
 TEST_CASE("data that cannot be read costs no earlier run, and no --overwrite afterwards",

@@ -103,10 +103,11 @@ class Checker {
   }
 
   void check_files(const FilesConfig& files) {
-    const auto check = [&](const char* part, const std::string& path, const char* way_out) {
-      if (!path.empty()) return;
+    const auto check = [&](const char* part, const Paths& paths, const char* way_out) {
+      if (!paths.empty()) return;
+      const std::string found = paths.list.empty() ? "an empty list" : "\"\"";
       problems_.add(std::string("/data/files/") + part,
-                    std::string("found \"\", expected a file or folder") + way_out);
+                    "found " + found + ", expected a file or folder" + way_out);
     };
     check("train", files.train, "");
     check("validation", files.validation.value_or("-"), ", or null for none");

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <candor/config.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <utility>
 
 #include "core/base/files.h"
 #include "core/base/utf8.h"
 #include "core/config/config_json.h"
+#include "core/config/former_names.h"
 #include "core/config/read.h"
 #include "core/config/write.h"
 
@@ -41,7 +43,8 @@ void choose_validation(const Json& json, RunConfig& config, Problems& problems) 
 }
 
 // Reads, checks and throws with everything that is wrong.
-RunConfig read_and_check(const Json& json, Problems& problems) {
+RunConfig read_and_check(Json json, Problems& problems) {
+  json = move_former_names(std::move(json), problems);
   auto config = read_config(json, problems);
   choose_validation(json, config, problems);
   check_config(config, problems);
@@ -53,14 +56,16 @@ RunConfig read_and_check(const Json& json, Problems& problems) {
 // is. Throws with what is wrong.
 template <class FolderOf>
 void resolve_paths(RunConfig& config, Problems& problems, const FolderOf& folder_of) {
-  const auto resolve = [&](const char* key, std::string& path) {
+  const auto resolve = [&](const char* key, Paths& paths) {
     const fs::path folder = folder_of(key);
     if (folder.empty()) return;
-    path = without_slash(fs::absolute(folder / path).lexically_normal()).string();
-    if (!find_invalid_utf8(path)) return;
-    problems.add(std::string("/data/files/") + key,
-                 "leads through a folder whose name is not valid UTF-8, which no config can hold; "
-                 "rename that folder, or move the data");
+    for (auto& path : paths.list) {
+      path = without_slash(fs::absolute(folder / path).lexically_normal()).string();
+      if (!find_invalid_utf8(path)) continue;
+      problems.add(std::string("/data/files/") + key,
+                   "leads through a folder whose name is not valid UTF-8, which no config can "
+                   "hold; rename that folder, or move the data");
+    }
   };
   auto& files = std::visit([](auto& data) -> FilesConfig& { return data.files; }, config.data);
   resolve("train", files.train);
@@ -98,6 +103,16 @@ void collect_differences(const Json& before, const Json& after, const std::strin
 }
 
 }  // namespace
+
+bool Paths::empty() const {
+  return list.empty() || std::find(list.begin(), list.end(), "") != list.end();
+}
+
+std::string Paths::text() const {
+  if (list.empty()) return "";
+  const auto more = list.size() - 1;
+  return list.front() + (more == 0 ? "" : " and " + std::to_string(more) + " more");
+}
 
 RunConfig load_config(const std::string& path, const std::vector<std::string>& words) {
   auto json = parse_json_file(path, ErrorKind::config, file_limits());

@@ -73,6 +73,8 @@ Description describe_type(const Field& field) {
     if (std::is_unsigned_v<T> && d.field.low < 0) d.field.low = 0;
   } else if constexpr (std::floating_point<T>) {
     d.kind = NodeKind::number;
+  } else if constexpr (std::same_as<T, Paths>) {
+    d.kind = NodeKind::paths;
   } else {
     d.kind = NodeKind::string;
   }
@@ -112,6 +114,7 @@ std::string expected_text(const Description& description) {
     case NodeKind::integer: return "a whole number" + range_text(description.field);
     case NodeKind::number: return "a number" + range_text(description.field);
     case NodeKind::string: return "a string";
+    case NodeKind::paths: return "a string or a list of strings";
     case NodeKind::choice: return "one of " + join(description.choices);
     case NodeKind::list: return "a list of " + item_text(description.members.front());
     case NodeKind::variant: return variant_text(description);

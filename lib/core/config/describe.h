@@ -11,7 +11,18 @@
 
 namespace candor {
 
-enum class NodeKind { boolean, integer, number, string, choice, list, map, section, variant };
+enum class NodeKind {
+  boolean,
+  integer,
+  number,
+  string,
+  paths,  // a string or a list of strings
+  choice,
+  list,
+  map,
+  section,
+  variant
+};
 
 struct Description {
   NodeKind kind = NodeKind::section;

@@ -108,6 +108,12 @@ void fields(V& v, SplitConfig& c) {
 }
 
 template <class V>
+void fields(V& v, CleanConfig& c) {
+  v(Field("max_bad_fraction", "rows that cannot be read, at most; more ends the run").range(0, 1),
+    c.max_bad_fraction);
+}
+
+template <class V>
 void fields(V& v, TableData& c) {
   v(Field("files", "where the data lies; relative to this file").must(), c.files);
   v(Field("format", "how the file is written"), c.format);
@@ -115,9 +121,8 @@ void fields(V& v, TableData& c) {
   v(Field("numeric", "preprocessing of numbers"), c.numeric);
   v(Field("categorical", "preprocessing of categories"), c.categorical);
   v(Field("split", "parts taken from the training file"), c.split);
+  v(Field("clean", "what is done about rows that are no good"), c.clean);
   v(Field("groups", "columns by whose values the report is broken down"), c.groups);
-  v(Field("max_bad_fraction", "rows that cannot be read, at most; more ends the run").range(0, 1),
-    c.max_bad_fraction);
 }
 
 template <class V>

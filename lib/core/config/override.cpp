@@ -5,6 +5,7 @@
 #include "core/base/nearest.h"
 #include "core/base/utf8.h"
 #include "core/config/describe.h"
+#include "core/config/former_names.h"
 #include "core/config/read.h"
 
 namespace candor {
@@ -229,7 +230,8 @@ Json apply_overrides(Json json, const std::vector<std::string>& words, Problems&
       problems.add_word("word " + std::to_string(i + 1),
                         "not valid UTF-8 at byte " + std::to_string(*invalid) +
                             "; a config is UTF-8 text, so write the word in a UTF-8 terminal");
-    } else if (const auto word = parse_word(text, problems)) {
+    } else if (auto word = parse_word(text, problems)) {
+      word->path = present_path(json, std::move(word->path));
       Walker(json, text, *word, problems).apply();
     }
   }

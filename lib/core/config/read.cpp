@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/config/read.h"
 
+#include <algorithm>
 #include <functional>
 #include <limits>
 #include <set>
@@ -177,6 +178,18 @@ class Reader {
   void read_plain(const Json& json, const std::string& at, const Field&, std::string& value) {
     if (!json.is_string()) return expected(json, at, "a string");
     value = json.get<std::string>();
+  }
+
+  void read_plain(const Json& json, const std::string& at, const Field&, Paths& value) {
+    if (json.is_string()) {
+      value.list = {json.get<std::string>()};
+      return;
+    }
+    const auto is_text = [](const Json& item) { return item.is_string(); };
+    if (!json.is_array() || !std::all_of(json.begin(), json.end(), is_text)) {
+      return expected(json, at, "a string or a list of strings");
+    }
+    value.list = json.get<std::vector<std::string>>();
   }
 
   void read_plain(const Json& json, const std::string& at, const Field& field, double& value) {

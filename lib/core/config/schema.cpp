@@ -49,6 +49,10 @@ Json plain_schema(const Description& d) {
     case NodeKind::integer: schema["type"] = "integer"; break;
     case NodeKind::number: schema["type"] = "number"; break;
     case NodeKind::string: schema["type"] = "string"; break;
+    case NodeKind::paths:
+      schema["type"] = {"string", "array"};
+      schema["items"] = {{"type", "string"}};
+      return schema;
     case NodeKind::choice: schema["enum"] = d.choices; break;
     case NodeKind::list:
       schema["type"] = "array";

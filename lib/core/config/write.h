@@ -65,6 +65,8 @@ Json to_json_value(const T& value) {
     return EnumNames<T>::values[static_cast<std::size_t>(value)];
   } else if constexpr (Section<T>) {
     return section_json(value);
+  } else if constexpr (std::same_as<T, Paths>) {
+    return value.list.size() == 1 ? Json(value.list.front()) : Json(value.list);
   } else {
     return Json(value);
   }

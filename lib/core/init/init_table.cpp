@@ -206,9 +206,10 @@ class TableInit {
     if (facts_.bad_rows == 0) return "";
     const auto share =
         static_cast<double>(facts_.bad_rows) / static_cast<double>(facts_.rows + facts_.bad_rows);
-    return "    \"max_bad_fraction\": " + Json(std::ceil(share * 1000.0) / 1000.0).dump() +
-           ",  // " + grouped(facts_.bad_rows) + " rows cannot be read, the first in line " +
-           std::to_string(facts_.first_bad_line) + "\n";
+    return "    \"clean\": {\"max_bad_fraction\": " +
+           Json(std::ceil(share * 1000.0) / 1000.0).dump() + "},  // " + grouped(facts_.bad_rows) +
+           " rows cannot be read, the first in line " + std::to_string(facts_.first_bad_line) +
+           "\n";
   }
 
   std::string model_line() const {

@@ -188,7 +188,7 @@ TableFacts look_at_table(const std::filesystem::path& path, const std::string& t
   TableData config;
   config.format = facts.format;
   config.format.missing.clear();
-  config.max_bad_fraction = 0.2;
+  config.clean.max_bad_fraction = 0.2;
   auto table = parse_table(content, path.string(), config);
   find_blanks_and_markers(table, facts.format);
   if (facts.format.trim) {

@@ -196,11 +196,12 @@ class TableBuilder {
   void check_bad_rows() const {
     const auto bad = table_.bad_rows_.size();
     const auto all = bad + static_cast<std::size_t>(table_.rows_);
-    if (static_cast<double>(bad) > config_.max_bad_fraction * static_cast<double>(all)) {
+    if (static_cast<double>(bad) > config_.clean.max_bad_fraction * static_cast<double>(all)) {
       const auto& first = table_.bad_rows_.front();
       fail(table_.place(first) + ": " + first.reason +
-           "; fix the row, or set data.max_bad_fraction to skip such rows (" + std::to_string(bad) +
-           " of " + counted(all, "row") + (bad == 1 ? " is bad)" : " are bad)"));
+           "; fix the row, or set data.clean.max_bad_fraction to skip such rows (" +
+           std::to_string(bad) + " of " + counted(all, "row") +
+           (bad == 1 ? " is bad)" : " are bad)"));
     }
     if (table_.rows_ == 0) {
       fail(table_.path_ + ": no row can be used (" + counted(bad, "bad row") + ")");

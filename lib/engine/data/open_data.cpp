@@ -9,6 +9,7 @@
 
 #include <candor/error.h>
 
+#include "core/base/expand_paths.h"
 #include "core/base/files.h"
 #include "engine/data/open_parts.h"
 
@@ -27,6 +28,14 @@ Json file_entry(const std::string& part, const std::string& path, std::string_vi
   entry["sha256"] = sha256(content);
   entry["bytes"] = static_cast<std::int64_t>(content.size());
   return entry;
+}
+
+std::string one_path(const char* part, const Paths& paths) {
+  auto found = expand_paths(paths.list);
+  if (found.size() == 1) return std::move(found.front());
+  throw Error(ErrorKind::config, std::string("data.files.") + part + " names " +
+                                     std::to_string(found.size()) +
+                                     " files or folders; this kind of data takes one");
 }
 
 std::string count_line(const std::string& what, const OpenedData& data) {

@@ -119,7 +119,7 @@ class ImageOpener {
   }
 
   void open_training_folder() {
-    const auto& path = data_.files.train;
+    const auto path = one_path("train", data_.files.train);
     auto folder = list_images(path);
     if (request_.fitted) folder = with_labels(std::move(folder), labels(), path);
     auto images = read_folder("train", path, folder);

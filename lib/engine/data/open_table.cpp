@@ -13,7 +13,7 @@
 namespace candor {
 namespace {
 
-// Rows that cannot be read are allowed up to data.max_bad_fraction, but never passed over in
+// Rows that cannot be read are allowed up to data.clean.max_bad_fraction, but never passed over in
 // silence.
 void tell_bad_rows(const Table& table, OpenedData& opened) {
   constexpr std::size_t kMostNamed = 20;
@@ -90,7 +90,7 @@ class TableOpener {
 
  private:
   void open_training_file() {
-    const auto& path = data_.files.train;
+    const auto path = one_path("train", data_.files.train);
     const auto table = read_part("train", path, data_, opened_);
     const auto strata = target_strata(table, request_.config, data_.split);
     const auto rows = split_rows(table.rows(), strata, data_.split);

@@ -63,7 +63,7 @@ class TextOpener {
   }
 
   void open_training_file() {
-    const auto& path = data_.files.train;
+    const auto path = one_path("train", data_.files.train);
     const auto text = read_part("train", path, opened_);
     const auto spans = split_text(static_cast<std::int64_t>(text.size()), data_.split);
     const auto train_end = code_point_start(text, spans.train_end);

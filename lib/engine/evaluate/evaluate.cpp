@@ -38,8 +38,9 @@ void prepare_output(const EvaluateOptions& options, const std::string& split) {
 // A model's preprocessing and architecture are what they are; only what is measured, and on which
 // data, can be said anew.
 void check_words(const std::vector<std::string>& words) {
-  const std::vector<std::string> allowed = {"evaluate.",    "data.files.", "data.format.",
-                                            "data.columns", "data.groups", "data.max_bad_fraction"};
+  const std::vector<std::string> allowed = {
+      "evaluate.",   "data.files.", "data.format.",         "data.columns",
+      "data.groups", "data.clean.", "data.max_bad_fraction"};
   for (const auto& word : words) {
     auto path = word.substr(0, word.find('='));
     if (path.starts_with('+') || path.starts_with('~')) path.erase(0, 1);
@@ -49,8 +50,8 @@ void check_words(const std::vector<std::string>& words) {
     throw Error(ErrorKind::config,
                 "'" + path +
                     "' cannot be changed for a trained model; eval takes evaluate.*, data.files.*, "
-                    "data.format.*, data.columns.*, data.groups and data.max_bad_fraction; train "
-                    "again for anything else");
+                    "data.format.*, data.columns.*, data.groups, data.clean.* and "
+                    "data.max_bad_fraction; train again for anything else");
   }
 }
 

@@ -26,7 +26,9 @@ std::optional<std::int64_t> embedding_width(const RunConfig& config) {
 
 // What others than this run's machine may know of the data: names, not places.
 RunConfig without_paths(RunConfig config) {
-  const auto shorten = [](std::string& path) { path = display_name(path); };
+  const auto shorten = [](Paths& paths) {
+    for (auto& path : paths.list) path = display_name(path);
+  };
   std::visit(
       [&](auto& data) {
         shorten(data.files.train);

@@ -44,7 +44,7 @@ RowSource csv_rows(const Preprocessor& preprocessor, const RunConfig& config,
   const auto name = input_name(input);
   const auto text = input == "-" ? read_all(input, in) : read_table_text(input);
   auto reading = std::get<TableData>(config.data);
-  reading.max_bad_fraction = 0.0;  // every row gets an answer, or none does
+  reading.clean.max_bad_fraction = 0.0;  // every row gets an answer, or none does
   auto table = std::make_shared<Table>(parse_table(text, name, reading));
   for (const auto& field : preprocessor.signature().inputs) {
     if (table->find(field.name) < 0) {

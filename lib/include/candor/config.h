@@ -10,6 +10,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -30,10 +31,28 @@ struct TaskConfig {
 
 // ---- data -----------------------------------------------------------------------------------
 
+// One path or several, in JSON a string or a list of strings. Each is a file, a folder where the
+// kind of data has folders, or a pattern (`*`, `?`, `[a-z]`) for files; what exists under the very
+// name is no pattern.
+struct Paths {
+  std::vector<std::string> list;
+
+  Paths() = default;
+  Paths(std::string path) : list{std::move(path)} {}
+  Paths(const char* path) : list{path} {}
+  Paths(std::vector<std::string> paths) : list(std::move(paths)) {}
+
+  // None, or one that is "".
+  CANDOR_API bool empty() const;
+  // As messages name them: "a.csv", "a.csv and 3 more".
+  CANDOR_API std::string text() const;
+  friend bool operator==(const Paths&, const Paths&) = default;
+};
+
 struct FilesConfig {
-  std::string train;                      // file, or folder of class folders for images; required
-  std::optional<std::string> validation;  // own rows for validation; excludes split.validation
-  std::optional<std::string> test;        // own rows for the test; excludes split.test
+  Paths train;                      // files, or folders of class folders for images; required
+  std::optional<Paths> validation;  // own rows for validation; excludes split.validation
+  std::optional<Paths> test;        // own rows for the test; excludes split.test
 };
 
 struct TableFormat {
@@ -81,6 +100,11 @@ struct SplitConfig {
   std::uint64_t seed = 0;            // own seed, so that other training seeds see the same rows
 };
 
+// What is done about rows that are no good.
+struct CleanConfig {
+  double max_bad_fraction = 0.001;  // rows that cannot be read, at most; more ends the run (exit 3)
+};
+
 struct TableData {
   static constexpr const char* kType = "table";
   FilesConfig files;
@@ -89,9 +113,8 @@ struct TableData {
   NumericConfig numeric;
   CategoricalConfig categorical;
   SplitConfig split;
+  CleanConfig clean;
   std::vector<std::string> groups;  // columns by whose values the report is broken down
-  double max_bad_fraction =
-      0.0;  // rows that cannot be read, at most; above it the run ends (exit 3)
 };
 
 enum class TokenizerType { characters, bytes };

@@ -89,7 +89,7 @@ TEST_CASE("every ready config loads and survives a round trip", "[config]") {
     const auto config = load_config(entry.path().string(), {});
     CHECK(config.name == entry.path().stem().string());
     const auto files = std::visit([](const auto& data) { return data.files; }, config.data);
-    CHECK(fs::path(files.train).is_absolute());
+    CHECK(fs::path(files.train.text()).is_absolute());
     check_round_trip(config);
   }
   CHECK(count >= 7);

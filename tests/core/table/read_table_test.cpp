@@ -157,35 +157,39 @@ TEST_CASE("A value map comes first, then the missing markers", "[table]") {
 
 TEST_CASE("A ragged row is named by file, line and counts", "[table]") {
   CHECK(message("a,b\n1,2\n1\n") ==
-        "t.csv:3: 1 cell, but the header has 2; fix the row, or set data.max_bad_fraction to skip "
+        "t.csv:3: 1 cell, but the header has 2; fix the row, or set data.clean.max_bad_fraction to "
+        "skip "
         "such rows "
         "(1 of 2 rows is bad)");
   CHECK(message("a,b\n1,2,3\n1\n4,5\n") ==
-        "t.csv:2: 3 cells, but the header has 2; fix the row, or set data.max_bad_fraction to skip "
+        "t.csv:2: 3 cells, but the header has 2; fix the row, or set data.clean.max_bad_fraction "
+        "to skip "
         "such rows "
         "(2 of 3 rows are bad)");
   CHECK(message("a,b\n1,\"2\"x\n") ==
-        "t.csv:2: text after a closing quote; fix the row, or set data.max_bad_fraction to skip "
+        "t.csv:2: text after a closing quote; fix the row, or set data.clean.max_bad_fraction to "
+        "skip "
         "such rows "
         "(1 of 1 row is bad)");
   TableFormat format;
   format.header = false;
   CHECK(message("1,2\n1,2,3\n", with_format(format)) ==
-        "t.csv:2: 3 cells, but the first row has 2; fix the row, or set data.max_bad_fraction to "
+        "t.csv:2: 3 cells, but the first row has 2; fix the row, or set "
+        "data.clean.max_bad_fraction to "
         "skip such "
         "rows (1 of 2 rows is bad)");
 }
 
 TEST_CASE("Bad rows within the allowed fraction are skipped and recorded", "[table]") {
   TableData config;
-  config.max_bad_fraction = 0.25;
+  config.clean.max_bad_fraction = 0.25;
   const auto table = parse("a,b\n1,2\n3\n5,6\n7,8\n", config);
   CHECK(cells(table) == Cells{{"1", "2"}, {"5", "6"}, {"7", "8"}});
   REQUIRE(table.bad_rows().size() == 1);
   CHECK(table.bad_rows()[0].line == 3);
   CHECK(table.bad_rows()[0].reason == "1 cell, but the header has 2");
   CHECK(message("a,b\n1,2\n3\n5,6\n", config) != "accepted");
-  config.max_bad_fraction = 1.0;
+  config.clean.max_bad_fraction = 1.0;
   CHECK(message("a,b\n1\n", config) == "t.csv: no row can be used (1 bad row)");
 }
 
@@ -249,7 +253,7 @@ TEST_CASE("Any bytes are read or refused, never more", "[table]") {
   const RandomStream stream(9, "hostile");
   static constexpr std::string_view kBytes = "a1,\"\n\r \t\xC3\xA9\xEF\xBB\xBF\0;";
   TableData config;
-  config.max_bad_fraction = 1.0;
+  config.clean.max_bad_fraction = 1.0;
   config.format.trim = true;
   int read = 0;
   for (std::uint64_t round = 0; round < 3000; ++round) {

@@ -260,7 +260,7 @@ TEST_CASE("files of a user's own are the validation and the test", "[data]") {
   CHECK(whole(*data.test).inputs.numeric.isnan().all().item<bool>());
   REQUIRE(data.files.size() == 3);
   CHECK(data.files[1]["part"] == "validation");
-  CHECK(data.files[1]["path"] == *data_of(config).files.validation);
+  CHECK(data.files[1]["path"] == data_of(config).files.validation->text());
   CHECK(data.files[1]["sha256"] == sha256(joined(people(7))));
   CHECK(data.summary[0] == "rows: 20 for training, 7 for validation, 1 for the test");
 }
@@ -316,9 +316,9 @@ TEST_CASE("rows that cannot be read are left out and counted, up to the share al
   auto config = config_of(path);
   CHECK(message(config) ==
         path +
-            ":3: 3 cells, but the header has 2; fix the row, or set data.max_bad_fraction to "
+            ":3: 3 cells, but the header has 2; fix the row, or set data.clean.max_bad_fraction to "
             "skip such rows (1 of 4 rows is bad)");
-  data_of(config).max_bad_fraction = 0.25;
+  data_of(config).clean.max_bad_fraction = 0.25;
   const auto data = open_data(config);
   CHECK(data.train->ids() == Lines{"train.csv:2", "train.csv:4", "train.csv:5"});
   CHECK(data.files[0]["rows_left_out"] == 1);
@@ -363,7 +363,7 @@ TEST_CASE("a table's digest changes with its content, the split's with the split
   const auto second = open_data(config);
   CHECK(second.split_digest == first.split_digest);
   CHECK(second.files[0]["sha256"] != first.files[0]["sha256"]);
-  CHECK(changed_files(first.files, second.files) == Lines{data_of(config).files.train});
+  CHECK(changed_files(first.files, second.files) == data_of(config).files.train.list);
 }
 
 TEST_CASE("a changed file is one that was there before with other content", "[data]") {

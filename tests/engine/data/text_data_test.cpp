@@ -217,7 +217,7 @@ TEST_CASE("texts of a user's own are the validation and the test", "[data]") {
   CHECK(text_of(data, *data.test) == "the fox\n");
   REQUIRE(data.files.size() == 3);
   CHECK(data.files[2]["part"] == "test");
-  CHECK(data.files[2]["path"] == *data_of(config).files.test);
+  CHECK(data.files[2]["path"] == data_of(config).files.test->text());
   CHECK(data.files[2]["sha256"] == sha256("the fox\n"));
   CHECK(data.files[2]["bytes"] == 8);
 }
@@ -228,13 +228,13 @@ TEST_CASE("one part opens without the files of the others", "[data]") {
   data_of(config).split.validation = 0.25;
   data_of(config).files.test = folder.write("test.txt", "the fox\n");
   const auto whole = open_data(config);
-  std::filesystem::remove(*data_of(config).files.test);
+  std::filesystem::remove(data_of(config).files.test->text());
   const auto validation = open_data(config, whole.preprocessor, "validation");
   CHECK(text_of(validation, *validation.validation) == text_of(whole, *whole.validation));
   CHECK_FALSE(validation.train);
   CHECK_FALSE(validation.test);
   folder.write("test.txt", "the fox\n");
-  std::filesystem::remove(data_of(config).files.train);
+  std::filesystem::remove(data_of(config).files.train.text());
   const auto test = open_data(config, whole.preprocessor, "test");
   CHECK(text_of(test, *test.test) == "the fox\n");
   CHECK(test.files.size() == 1);
@@ -251,8 +251,7 @@ TEST_CASE("a text's digest changes with its content, the split's with the split"
   CHECK(open_data(other).files == first.files);
   CHECK(open_data(other).split_digest != first.split_digest);
   folder.write("train.txt", lines(4) + "!");
-  CHECK(changed_files(first.files, open_data(config).files) ==
-        std::vector<std::string>{data_of(config).files.train});
+  CHECK(changed_files(first.files, open_data(config).files) == data_of(config).files.train.list);
 }
 
 TEST_CASE("a text that cannot be trained on is refused with the way out", "[data]") {

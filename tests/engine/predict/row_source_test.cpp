@@ -199,9 +199,10 @@ TEST_CASE("a file that does not fit the model is refused with its place", "[pred
 
 TEST_CASE("a row that cannot be read leaves none out, whatever training allowed", "[predict]") {
   const auto model = fitted();
-  std::get<TableData>(model->config.data).max_bad_fraction = 0.9;
+  std::get<TableData>(model->config.data).clean.max_bad_fraction = 0.9;
   const auto path = model->folder.write("rows.csv", "age,city,code\n31,Oslo,7\n31,Oslo\n");
   CHECK(message(*model, path) ==
-        "rows.csv:3: 2 cells, but the header has 3; fix the row, or set data.max_bad_fraction to "
+        "rows.csv:3: 2 cells, but the header has 3; fix the row, or set "
+        "data.clean.max_bad_fraction to "
         "skip such rows (1 of 2 rows is bad)");
 }
