@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 # Holds the folder order of docs/architecture.md: a folder of lib/ may include only itself and folders above it; core never
-# includes Torch; programs include public headers and their common part only (the two without LibTorch may also use core).
+# includes Torch; programs include public headers and their common part only (some of those without LibTorch also use core).
 #   cmake -DROOT=<checkout> -P include_rules.cmake
 cmake_minimum_required(VERSION 3.25)
 set(order core/base core/config core/schema core/table core/text core/image core/metrics core/artifact core/http
-  core/serve core/init engine/tensor engine/nn engine/models engine/preprocess engine/data engine/optim
+  core/serve core/inspect core/init engine/tensor engine/nn engine/models engine/preprocess engine/data engine/optim
   engine/checkpoint engine/predict engine/evaluate engine/select engine/train engine/export)
 # A type that both halves of a seam speak may be named by folders above it.
 set(allowed_anywhere core/schema)
@@ -32,7 +32,7 @@ foreach(source ${sources})
     if(source MATCHES "^lib/include/" AND line MATCHES "\"" )
       complain(${source} "${header}" "a public header includes public headers only")
     endif()
-    if(source MATCHES "^apps/" AND header MATCHES "^(core|engine)/" AND NOT source MATCHES "^apps/(candor|init)/")
+    if(source MATCHES "^apps/" AND header MATCHES "^(core|engine)/" AND NOT source MATCHES "^apps/(candor|inspect|init)/")
       complain(${source} "${header}" "programs include <candor/...> and \"common/...\" only")
     endif()
     if(header MATCHES "^(core|engine)/" AND source MATCHES "^lib/(core|engine)/.*/")

@@ -27,6 +27,18 @@ const std::vector<Flag>& common_flags() {
 
 const std::vector<Command>& command_table() {
   static const std::vector<Command> commands = {
+      {"inspect",
+       "look at data: what is in it, and what is wrong with it",
+       "DATA [--target COLUMN] [--test FILE]",
+       "inspect customers.csv --target churn\ninspect train.csv --target churn --test test.csv "
+       "--html report.html\ninspect photos/ --json",
+       1,
+       OnSignal::end,
+       {{"target", "COLUMN", "", "column to predict; without it none is judged"},
+        {"test", "FILE", "", "a test set of its own, to be compared"},
+        {"html", "FILE", "", "write a page there, too"},
+        kOverwrite,
+        kJson}},
       {"init",
        "look at data and write a ready config",
        "DATA [--target COLUMN] [--output FILE]",
@@ -125,6 +137,14 @@ const std::vector<Command>& command_table() {
         {"max-body", "BYTES", "16777216", "largest request, 1 GiB at most"},
         kDevice,
         {"threads", "N", "1", "threads inside each replica"}}},
+      {"purge",
+       "list and delete the copies of raw data in a run",
+       "RUN [--yes]",
+       "purge runs/adult-1\npurge runs/adult-1 --yes\npurge runs/adult-1 --json",
+       1,
+       OnSignal::end,
+       {{"yes", "", "", "delete without asking; else a terminal is asked, and others get the list"},
+        kJson}},
   };
   return commands;
 }

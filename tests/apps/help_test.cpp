@@ -11,8 +11,8 @@ using Json = nlohmann::json;
 
 namespace {
 
-const std::vector<std::string> kCommands = {"train",  "eval",  "predict", "generate",
-                                            "export", "serve", "init"};
+const std::vector<std::string> kCommands = {"train", "eval", "predict", "generate", "export",
+                                            "serve", "init", "inspect", "purge"};
 
 const std::string kCandor = CANDOR_BIN_DIR "/candor";
 
@@ -52,9 +52,10 @@ TEST_CASE("an unknown command gets the nearest one as a hint", "[help]") {
   CHECK(wrong.exit_code == 2);
   CHECK(wrong.out.empty());
   CHECK(wrong.err ==
-        "error: 'trian' is not a command; did you mean 'train'? (commands: init, train, eval, "
+        "error: 'trian' is not a command; did you mean 'train'? (commands: inspect, init, train, "
+        "eval, "
         "predict, "
-        "generate, export, serve)\n");
+        "generate, export, serve, purge)\n");
 }
 
 TEST_CASE("an unknown option ends with exit code 2 and one line", "[help]") {
@@ -78,6 +79,10 @@ TEST_CASE("a command without its argument says what it needs", "[help]") {
   check_usage({"init"},
               "DATA is missing: candor init DATA [--target COLUMN] [--output FILE]; see candor "
               "init --help");
+  check_usage({"inspect"},
+              "DATA is missing: candor inspect DATA [--target COLUMN] [--test FILE]; see candor "
+              "inspect --help");
+  check_usage({"purge"}, "RUN is missing: candor purge RUN [--yes]; see candor purge --help");
   check_usage({"train"},
               "CONFIG is missing: candor train CONFIG [key=value ...]; see candor train --help");
   check_usage({"eval"},

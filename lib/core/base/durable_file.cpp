@@ -43,11 +43,12 @@ bool is_temporary_name(const std::string& name) {
   return name.size() > 1 && name.front() == '.' && mark != std::string::npos && mark > 0;
 }
 
-DurableFile::DurableFile(fs::path path) : path_(std::move(path)) {
+DurableFile::DurableFile(fs::path path, FileAccess access) : path_(std::move(path)) {
+  const mode_t mode = access == FileAccess::owner ? 0600 : 0666;
   refuse_other_than_file(path_);
   do {
     temporary_ = temporary_beside(path_);
-    descriptor_ = open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    descriptor_ = open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
   } while (descriptor_ < 0 && errno == EEXIST);
   if (descriptor_ < 0) fail_at(ErrorKind::failed, path_, "cannot be written");
 }

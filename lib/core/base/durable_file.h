@@ -8,13 +8,18 @@
 
 namespace candor {
 
+// Who may read a new file. usual: as the process's umask says. owner: nobody but its owner (mode
+// 0600), from its first byte on, whatever the umask; for everything that holds rows of the user's
+// data.
+enum class FileAccess { usual, owner };
+
 // Writes to a hidden temporary beside `path`; commit() fsyncs, renames and fsyncs the folder.
 // Destroyed before that, it leaves nothing. Throws Error{failed}; a device, a pipe or a folder at
 // `path` is refused, since a rename would put a file in its place. A link to a file is replaced,
 // not followed.
 class DurableFile {
  public:
-  explicit DurableFile(std::filesystem::path path);
+  explicit DurableFile(std::filesystem::path path, FileAccess access = FileAccess::usual);
   ~DurableFile();
   DurableFile(const DurableFile&) = delete;
   DurableFile& operator=(const DurableFile&) = delete;

@@ -11,8 +11,6 @@
 #include <cstring>
 #include <memory>
 
-#include "core/base/durable_file.h"
-
 namespace candor {
 namespace {
 
@@ -90,8 +88,8 @@ std::string read_file(const fs::path& path, ErrorKind kind) {
   return content;
 }
 
-void write_file_atomic(const fs::path& path, std::string_view content) {
-  DurableFile file(path);
+void write_file_atomic(const fs::path& path, std::string_view content, FileAccess access) {
+  DurableFile file(path, access);
   file.write(content);
   file.commit();
 }

@@ -9,6 +9,8 @@
 
 #include <candor/error.h>
 
+#include "core/base/durable_file.h"
+
 namespace candor {
 
 // Throws Error{kind}: `path`, what could not be done, and the text of errno.
@@ -19,7 +21,8 @@ std::string read_file(const std::filesystem::path& path, ErrorKind kind);
 
 // Replaces `path` as one step, through a DurableFile. A reader sees the old content or the new,
 // never a part. Throws Error{failed}; nothing is left behind.
-void write_file_atomic(const std::filesystem::path& path, std::string_view content);
+void write_file_atomic(const std::filesystem::path& path, std::string_view content,
+                       FileAccess access = FileAccess::usual);
 
 // The folder and those above it that are missing. Throws Error{failed}.
 void make_folders(const std::filesystem::path& path);

@@ -3,8 +3,6 @@
 
 #include <algorithm>
 #include <cctype>
-#include <fstream>
-#include <set>
 #include <vector>
 
 #include <candor/error.h>
@@ -12,59 +10,12 @@
 #include "core/base/json.h"
 #include "core/config/config_json.h"
 #include "core/init/init_parts.h"
+#include "core/inspect/data_kind.h"
 
 namespace candor {
 namespace {
 
 namespace fs = std::filesystem;
-
-enum class DataKind { table, text, images };
-
-std::string lower_extension(const fs::path& path) {
-  auto extension = path.extension().string();
-  std::transform(extension.begin(), extension.end(), extension.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return extension;
-}
-
-std::vector<std::string> first_lines(const fs::path& path, std::size_t count) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) throw Error(ErrorKind::data, path.string() + ": cannot be opened");
-  std::vector<std::string> lines;
-  std::string line;
-  while (lines.size() < count && std::getline(file, line)) {
-    if (!line.empty()) lines.push_back(line);
-  }
-  return lines;
-}
-
-// Running text has no byte that stands equally often in each of its first lines.
-bool looks_like_a_table(const fs::path& path) {
-  const auto lines = first_lines(path, 20);
-  if (lines.size() < 2) return false;
-  for (const char delimiter : {',', ';', '\t', '|'}) {
-    std::set<std::ptrdiff_t> counts;
-    for (const auto& line : lines) counts.insert(std::count(line.begin(), line.end(), delimiter));
-    if (counts.size() == 1 && *counts.begin() > 0) return true;
-  }
-  return false;
-}
-
-DataKind kind_of(const fs::path& path, bool has_target) {
-  if (fs::is_directory(path)) return DataKind::images;
-  const auto extension = lower_extension(path);
-  const auto is = [&](std::initializer_list<const char*> names) {
-    return std::any_of(names.begin(), names.end(), [&](const char* n) { return extension == n; });
-  };
-  if (is({".jpg", ".jpeg", ".png"})) {
-    throw Error(ErrorKind::data, path.string() +
-                                     ": is one image; candor init takes a folder that "
-                                     "holds one folder of images per class");
-  }
-  if (has_target || is({".csv", ".tsv", ".data", ".tab"})) return DataKind::table;
-  if (is({".txt", ".md", ".text"})) return DataKind::text;
-  return looks_like_a_table(path) ? DataKind::table : DataKind::text;
-}
 
 // The data's own name, reduced to what a run may be called.
 std::string name_of(const fs::path& path) {
@@ -111,12 +62,7 @@ std::string for_comment(const std::string& text) {
 }
 
 std::string init_config(const std::string& data, const InitOptions& options) {
-  if (!fs::exists(data)) {
-    throw Error(ErrorKind::data, data +
-                                     ": does not exist; candor init takes a CSV, a text file, or "
-                                     "a folder of class folders with images");
-  }
-  const auto kind = kind_of(data, options.target.has_value());
+  const auto kind = kind_of(data, options.target.has_value(), "candor init");
   if (kind != DataKind::table && options.target) {
     throw Error(ErrorKind::config, "--target: belongs to tables, but " + data +
                                        " is a folder; its class folders are what is predicted");

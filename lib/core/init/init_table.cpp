@@ -134,6 +134,7 @@ class TableInit {
     std::vector<std::string> parts;
     if (format.delimiter != usual.delimiter)
       parts.push_back("\"delimiter\": " + json_text(format.delimiter));
+    if (format.quote != usual.quote) parts.push_back("\"quote\": " + json_text(format.quote));
     if (!format.header) parts.push_back("\"header\": false");
     if (format.trim) parts.push_back("\"trim\": true");
     if (format.missing != usual.missing) {

@@ -7,78 +7,17 @@
 #include <unordered_set>
 
 #include "core/base/files.h"
+#include "core/inspect/sniff_format.h"
 #include "core/table/cell_rules.h"
-#include "core/table/csv_scanner.h"
 #include "core/table/number.h"
 #include "core/table/table.h"
 
 namespace candor {
 namespace {
 
-using Rows = std::vector<std::vector<std::string>>;
-
-constexpr std::size_t kSampleRows = 100;
-// Markers of a missing value that are common and are not among the defaults.
-constexpr std::array<std::string_view, 7> kOtherMarkers = {"?",    "N/A", "n/a", "NULL",
-                                                           "None", "-",   "."};
-
-Rows sample(std::string_view text, char delimiter) {
-  CsvDialect dialect;
-  dialect.delimiter = delimiter;
-  dialect.trim = true;
-  CsvScanner scanner(text, dialect);
-  Rows rows;
-  while (rows.size() < kSampleRows && scanner.next()) {
-    rows.emplace_back(scanner.cells().begin(), scanner.cells().end());
-  }
-  return rows;
-}
-
-// Rows as wide as the first one, times its width: the delimiter that cuts the file best has the
-// most.
-std::size_t fit_of(const Rows& rows) {
-  if (rows.empty() || rows.front().size() < 2) return 0;
-  const auto width = rows.front().size();
-  const auto even =
-      std::count_if(rows.begin(), rows.end(), [&](const auto& row) { return row.size() == width; });
-  return static_cast<std::size_t>(even) * width;
-}
-
-char find_delimiter(std::string_view text) {
-  char best = ',';
-  std::size_t best_fit = 0;
-  for (const char delimiter : {',', ';', '\t', '|'}) {
-    const auto fit = fit_of(sample(text, delimiter));
-    if (fit > best_fit) {
-      best = delimiter;
-      best_fit = fit;
-    }
-  }
-  return best;
-}
-
-// Whether a cell of the first row stands again further down in its column.
-bool repeats(const Rows& rows, std::size_t column) {
-  const auto& first = rows.front()[column];
-  return !first.empty() && std::any_of(rows.begin() + 1, rows.end(), [&](const auto& row) {
-    return column < row.size() && row[column] == first;
-  });
-}
-
-// Names are not numbers and no values of their columns. A name that stands twice is a mistake that
-// the reader refuses.
-bool has_header(const Rows& rows) {
-  if (rows.empty()) return true;
-  for (std::size_t column = 0; column < rows.front().size(); ++column) {
-    const auto& cell = rows.front()[column];
-    if (parse_number(cell).kind != NumberKind::text || repeats(rows, column)) return false;
-  }
-  return true;
-}
-
-class ColumnLook {
+class ColumnFinder {
  public:
-  ColumnLook(const Table& table, std::int64_t column, const MissingMarkers& markers) {
+  ColumnFinder(const Table& table, std::int64_t column, const MissingMarkers& markers) {
     facts_.name = table.columns()[static_cast<std::size_t>(column)];
     for (std::int64_t row = 0; row < table.rows(); ++row) {
       const auto cell = trim_blanks(table.cell(column, row));
@@ -145,7 +84,7 @@ std::vector<ColumnFacts> look_at_columns(const Table& table, const TableFormat& 
   const MissingMarkers markers(format.missing);
   std::vector<ColumnFacts> columns;
   for (std::size_t i = 0; i < table.columns().size(); ++i) {
-    columns.push_back(ColumnLook(table, static_cast<std::int64_t>(i), markers).facts());
+    columns.push_back(ColumnFinder(table, static_cast<std::int64_t>(i), markers).facts());
   }
   return columns;
 }
@@ -182,9 +121,8 @@ TableFacts look_at_table(const std::filesystem::path& path, const std::string& t
   std::string_view content = text;
   if (content.starts_with("\xEF\xBB\xBF")) content.remove_prefix(3);
   TableFacts facts;
-  const auto delimiter = find_delimiter(content);
-  facts.format.delimiter = std::string(1, delimiter);
-  facts.format.header = has_header(sample(content, delimiter));
+  facts.format = sniff_format(content.substr(0, kSniffedBytes));
+  facts.format.trim = false;
   TableData config;
   config.format = facts.format;
   config.format.missing.clear();

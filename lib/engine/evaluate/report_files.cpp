@@ -17,7 +17,7 @@ void write_report(const fs::path& folder, const Report& report, const Scored& sc
   make_folders(folder / "predictions");
   write_file_atomic(paths[0], report_json(report).dump(2) + "\n");
   write_file_atomic(paths[1], report_html(report, scored));
-  write_file_atomic(paths[2], predictions_jsonl(scored));
+  write_file_atomic(paths[2], predictions_jsonl(scored), FileAccess::owner);  // a target per row
 }
 
 Json public_files(const Json& files) {

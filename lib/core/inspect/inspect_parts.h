@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// One function per kind of data; inspect.cpp decides which.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "core/inspect/inspection.h"
+
+namespace candor {
+
+struct InspectRequest {
+  std::filesystem::path data;
+  std::string target;                         // tables; empty: none
+  std::optional<std::filesystem::path> test;  // of the same kind
+};
+
+// Throw Error{data} and Error{config} as TableLook does, or when nothing can be read at all.
+Inspection inspect_table(const InspectRequest& request);
+Inspection inspect_text(const InspectRequest& request);
+Inspection inspect_images(const InspectRequest& request);
+
+// The worst first, else in the order in which they were found.
+void sort_findings(Inspection& inspection);
+
+}  // namespace candor
