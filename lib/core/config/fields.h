@@ -33,6 +33,9 @@ CANDOR_ENUM_NAMES(ColumnType, "auto", "number", "category");
 CANDOR_ENUM_NAMES(Impute, "mean", "median", "zero");
 CANDOR_ENUM_NAMES(Scale, "standard", "quantile", "none");
 CANDOR_ENUM_NAMES(Encoding, "one_hot", "embedding");
+CANDOR_ENUM_NAMES(UnicodeForm, "none", "nfc", "nfd", "nfkc", "nfkd");
+CANDOR_ENUM_NAMES(WordUnit, "words", "characters", "characters_in_words");
+CANDOR_ENUM_NAMES(Weighting, "count", "binary", "tfidf");
 CANDOR_ENUM_NAMES(TokenizerType, "characters", "bytes");
 CANDOR_ENUM_NAMES(Activation, "relu", "gelu", "silu", "tanh");
 CANDOR_ENUM_NAMES(Norm, "none", "batch", "layer");
@@ -111,6 +114,44 @@ template <class V>
 void fields(V& v, CleanConfig& c) {
   v(Field("max_bad_fraction", "rows that cannot be read, at most; more ends the run").range(0, 1),
     c.max_bad_fraction);
+}
+
+template <class V>
+void fields(V& v, TextCleanConfig& c) {
+  v(Field("unicode", "normal form"), c.unicode);
+  v(Field("case_fold", "upper and lower case become one, in every script"), c.case_fold);
+  v(Field("strip_accents", "é becomes e; other scripts keep their vowel signs and points"),
+    c.strip_accents);
+  v(Field("strip_control", "control and invisible format characters go"), c.strip_control);
+  v(Field("strip_markup", "HTML and XML tags go, entities become characters"), c.strip_markup);
+  v(Field("strip_urls", "each address becomes a space"), c.strip_urls);
+  v(Field("collapse_whitespace", "runs of white space become a space, or one line break"),
+    c.collapse_whitespace);
+}
+
+template <class V>
+void fields(V& v, VocabularyConfig& c) {
+  v(Field("size", "terms at most; those in most training rows are kept").range(1, 1000000), c.size);
+  v(Field("min_count", "terms in fewer training rows are never stored").range(1, 1e9).in("rows"),
+    c.min_count);
+}
+
+template <class V>
+void fields(V& v, WordsConfig& c) {
+  v(Field("unit",
+          "words: by Unicode word boundaries; characters: across words; characters_in_words: "
+          "within words, with a space at both ends"),
+    c.unit);
+  v(Field("ngrams", "shortest and longest run of units that is a term").range(1, 16), c.ngrams);
+  v(Field("stop_words", "words left out: english, chinese, or a file with one word a line"),
+    c.stop_words);
+  v(Field("weighting", "tfidf: count * (ln((1 + rows) / (1 + rows with the term)) + 1), length 1"),
+    c.weighting);
+  v(Field("vocabulary", "which terms of the training rows are known"), c.vocabulary);
+  v(Field("hashing", "terms to 2^bits signed hash numbers instead of a vocabulary; null: off")
+        .range(4, 20)
+        .in("bits"),
+    c.hashing);
 }
 
 template <class V>

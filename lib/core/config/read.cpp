@@ -226,4 +226,14 @@ RunConfig read_config(const Json& json, Problems& problems) {
   return config;
 }
 
+template <class T>
+T read_section(const Json& json, const std::string& at, Problems& problems) {
+  T section;
+  Reader(problems).read_section(json, at, section, {});
+  return section;
+}
+
+template TextCleanConfig read_section(const Json&, const std::string&, Problems&);
+template WordsConfig read_section(const Json&, const std::string&, Problems&);
+
 }  // namespace candor

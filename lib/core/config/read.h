@@ -13,6 +13,11 @@ namespace candor {
 // What could be read; every problem is added to `problems`.
 RunConfig read_config(const Json& json, Problems& problems);
 
+// One section that a model's file carries as section_json wrote it; `at` is its JSON pointer there.
+// For the sections listed in read.cpp.
+template <class T>
+T read_section(const Json& json, const std::string& at, Problems& problems);
+
 // Rules between fields; each message names both fields and the way out.
 void check_config(const RunConfig& config, Problems& problems);
 

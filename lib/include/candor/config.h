@@ -105,6 +105,38 @@ struct CleanConfig {
   double max_bad_fraction = 0.001;  // rows that cannot be read, at most; more ends the run (exit 3)
 };
 
+enum class UnicodeForm { none, nfc, nfd, nfkc, nfkd };
+
+// Cleaning of text before anything else reads it, in this order: markup, addresses, control
+// characters, normal form with case and accents, white space.
+struct TextCleanConfig {
+  UnicodeForm unicode = UnicodeForm::none;  // normal form (Unicode Standard Annex 15)
+  bool case_fold = false;                   // full case folding
+  bool strip_accents = false;               // combining diacritical marks, from letters too
+  bool strip_control = false;               // control and invisible format characters
+  bool strip_markup = false;                // HTML and XML; entities become characters
+  bool strip_urls = false;                  // each becomes a space
+  bool collapse_whitespace = false;         // runs become a space, or a line feed if they hold one
+};
+
+enum class WordUnit { words, characters, characters_in_words };
+enum class Weighting { count, binary, tfidf };
+
+struct VocabularyConfig {
+  std::int64_t size = 50000;   // terms, those in most training rows first
+  std::int64_t min_count = 2;  // training rows; rarer terms are never stored
+};
+
+// Text to weighted terms.
+struct WordsConfig {
+  WordUnit unit = WordUnit::words;
+  std::vector<std::int64_t> ngrams = {1, 2};  // shortest and longest run of units that is a term
+  std::optional<std::string> stop_words;      // "english", "chinese" or a file of one word per line
+  Weighting weighting = Weighting::tfidf;
+  VocabularyConfig vocabulary;
+  std::optional<std::int64_t> hashing;  // bits: terms to 2^bits numbers instead of a vocabulary
+};
+
 struct TableData {
   static constexpr const char* kType = "table";
   FilesConfig files;
