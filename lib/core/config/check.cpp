@@ -70,6 +70,10 @@ class Checker {
       problems_.add("/task/target",
                     "missing; data.type table needs task.target, the column to predict");
     }
+    if (task.target_transform != TargetTransform::standard && task.type != TaskType::regression) {
+      problems_.add("/task/target_transform",
+                    "task.target_transform belongs to task.type regression; remove it");
+    }
     if (!table() && task.target) {
       problems_.add("/task/target", "task.target belongs to data.type table; remove it");
     }
@@ -134,7 +138,7 @@ class Checker {
   }
 
   void check_columns(const TableData& data) {
-    if (data.categorical.embedding_width && data.categorical.encoding == Encoding::one_hot) {
+    if (data.categorical.embedding_width && data.categorical.encoding != Encoding::embedding) {
       problems_.add(
           "/data/categorical/embedding_width",
           "data.categorical.embedding_width needs data.categorical.encoding embedding; set "
@@ -147,6 +151,43 @@ class Checker {
       problems_.add("/data/columns",
                     "several columns have use weight; one row has one weight, so "
                     "keep one of them");
+    }
+    if (data.weight) check_weight(data, *data.weight);
+    check_numeric(data);
+  }
+
+  void check_weight(const TableData& data, const std::string& weight) {
+    if (config_.task.target == weight) {
+      problems_.add("/data/weight", "data.weight and task.target name the same column");
+    }
+    for (const auto& [name, column] : data.columns) {
+      const bool other = name == weight && column.use != ColumnUse::automatic;
+      if (name == weight ? other && column.use != ColumnUse::weight
+                         : column.use == ColumnUse::weight) {
+        problems_.add("/data/weight", "data.weight and data.columns." + name +
+                                          ".use contradict each other; keep one");
+      }
+    }
+  }
+
+  void check_numeric(const TableData& data) {
+    const auto& numeric = data.numeric;
+    const bool constant = numeric.impute == Impute::constant ||
+                          std::any_of(data.columns.begin(), data.columns.end(), [](const auto& c) {
+                            return c.second.impute == Impute::constant;
+                          });
+    if (numeric.constant && !constant) {
+      problems_.add("/data/numeric/constant",
+                    "data.numeric.constant needs impute constant, of data.numeric or of a column");
+    }
+    if (constant && !numeric.constant) {
+      problems_.add("/data/numeric/constant",
+                    "missing; impute constant needs data.numeric.constant, the number to put in");
+    }
+    if (numeric.encoding_width && numeric.encoding == NumberEncoding::none) {
+      problems_.add("/data/numeric/encoding_width",
+                    "data.numeric.encoding_width needs data.numeric.encoding; set that, or "
+                    "encoding_width to null");
     }
   }
 
