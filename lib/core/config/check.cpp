@@ -7,6 +7,7 @@
 #include "core/base/nearest.h"
 #include "core/config/metric_list.h"
 #include "core/config/read.h"
+#include "core/config/tokenizer_faults.h"
 
 namespace candor {
 namespace {
@@ -95,6 +96,9 @@ class Checker {
       check_format(data->format);
       check_columns(*data);
     }
+    if (const auto* data = std::get_if<TextData>(&config_.data)) {
+      check_tokenizer("/data/tokenizer/", data->tokenizer);
+    }
     const auto& augment = config_.augment;
     if (!images() && (augment.crop > 0 || augment.flip || augment.rotate > 0.0)) {
       problems_.add("/augment", "augment changes images, but data.type is not images; remove it");
@@ -103,6 +107,12 @@ class Checker {
       if (augment.crop >= data->size) {
         problems_.add("/augment/crop", "augment.crop must be smaller than data.size");
       }
+    }
+  }
+
+  void check_tokenizer(const std::string& section, const TokenizerConfig& tokenizer) {
+    for (const auto& fault : tokenizer_faults(tokenizer)) {
+      problems_.add(section + fault.key, fault.what);
     }
   }
 

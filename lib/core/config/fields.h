@@ -39,7 +39,8 @@ CANDOR_ENUM_NAMES(Encoding, "one_hot", "embedding", "target");
 CANDOR_ENUM_NAMES(UnicodeForm, "none", "nfc", "nfd", "nfkc", "nfkd");
 CANDOR_ENUM_NAMES(WordUnit, "words", "characters", "characters_in_words");
 CANDOR_ENUM_NAMES(Weighting, "count", "binary", "tfidf");
-CANDOR_ENUM_NAMES(TokenizerType, "characters", "bytes");
+CANDOR_ENUM_NAMES(TokenizerType, "characters", "bytes", "bpe", "unigram", "file");
+CANDOR_ENUM_NAMES(Pretokenizer, "gpt2", "llama3", "metaspace");
 CANDOR_ENUM_NAMES(Activation, "relu", "gelu", "silu", "tanh");
 CANDOR_ENUM_NAMES(Norm, "none", "batch", "layer");
 CANDOR_ENUM_NAMES(Block, "auto", "basic", "bottleneck");
@@ -215,7 +216,20 @@ void fields(V& v, TableData& c) {
 
 template <class V>
 void fields(V& v, TokenizerConfig& c) {
-  v(Field("type", "what one token is"), c.type);
+  v(Field("type", "what one token is; bpe and unigram are learned, file is read"), c.type);
+  v(Field("size", "of a learned vocabulary, special tokens included")
+        .range(256, 1000000)
+        .in("tokens"),
+    c.size);
+  v(Field("pretokenizer",
+          "how text is cut into words before learning: GPT-2's or Llama 3's pattern over bytes, or "
+          "(unigram) at blanks over characters; null: gpt2"),
+    c.pretokenizer);
+  v(Field("file", "type file: a Hugging Face tokenizer.json; relative to this file"), c.file);
+  v(Field("special_tokens",
+          "bpe and unigram: tokens that get the first ids and never come out of "
+          "a text"),
+    c.special_tokens);
 }
 
 template <class V>

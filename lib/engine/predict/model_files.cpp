@@ -136,7 +136,8 @@ ModelFiles open_model(const fs::path& path) {
   Json tokenizer;
   if (std::holds_alternative<TextData>(model.config.data)) {
     verify_manifest(directory, {"tokenizer.json"});
-    tokenizer = parse_json_file((directory / "tokenizer.json").string(), ErrorKind::model);
+    tokenizer = parse_json_file((directory / "tokenizer.json").string(), ErrorKind::model,
+                                tokenizer_json_limits());
   }
   model.preprocessor =
       Preprocessor::from_json(read_preprocess(directory / "preprocess.json"), tokenizer);

@@ -187,10 +187,17 @@ struct TableData {
   std::vector<std::string> groups;  // columns by whose values the report is broken down
 };
 
-enum class TokenizerType { characters, bytes };
+enum class TokenizerType { characters, bytes, bpe, unigram, file };
+enum class Pretokenizer { gpt2, llama3, metaspace };
 
 struct TokenizerConfig {
   TokenizerType type = TokenizerType::characters;
+  std::int64_t size = 8192;  // tokens of a learned vocabulary (bpe, unigram), special ones included
+  // How text is cut into words before a vocabulary is learned: by the pattern of GPT-2 or Llama 3,
+  // over bytes, or (unigram) at blanks, over characters. Empty: gpt2.
+  std::optional<Pretokenizer> pretokenizer;
+  std::optional<std::string> file;          // type file: a Hugging Face tokenizer.json
+  std::vector<std::string> special_tokens;  // bpe, unigram: the first ids; never found in text
 };
 
 struct TextData {
