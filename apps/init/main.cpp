@@ -24,6 +24,7 @@ int run(const candor::app::Arguments& arguments) {
   }
   candor::InitOptions options;
   options.target = arguments.given("target");
+  options.test = arguments.given("test");
   if (!to_stdout) options.folder = fs::absolute(output).parent_path().string();
   const auto text = candor::init_config(data, options);
   if (to_stdout) {

@@ -246,7 +246,8 @@ TEST_CASE("a target that cannot be learned ends with exit code 3", "[errors]") {
   check_error(train_on(one_class), 3,
               {"outcome", "1 class in the training rows; classification needs two or more"});
   check_only(train_on(good_rows(20) + "50,1000,Cork,\n"), 3,
-             "people.csv:22: the target 'outcome' is missing; fill it in, or remove the row");
+             "people.csv:22: the target 'outcome' is missing; fill it in, remove the row, or set "
+             "data.clean.max_bad_fraction to leave such rows out (1 of 21 rows has none)");
 }
 
 TEST_CASE("text in a column declared a number is found without being repeated", "[errors]") {

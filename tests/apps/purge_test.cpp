@@ -47,6 +47,36 @@ TEST_CASE("a run's predictions are private, and purge deletes them and leaves a 
   CHECK(run_candor({"predict", run, "--input", (folder / "people.csv").string()}).exit_code == 0);
 }
 
+TEST_CASE("rows that are left out stand in a private ledger, by place and reason", "[purge]") {
+  TempDir folder;
+  const auto config = write_table_config(folder);
+  auto people = candor::test::slurp(folder / "people.csv");
+  folder.write("people.csv", people + "30,secret\n41,2000,Cork,\n");
+  const auto run = (folder / "run").string();
+  const std::vector<std::string> words = {"train",
+                                          config,
+                                          "train.epochs=1",
+                                          "data.clean.max_bad_fraction=0.1",
+                                          "data.clean.bad_rows=quarantine",
+                                          "--run",
+                                          run};
+  const auto trained = run_candor(words);
+  INFO(trained.err);
+  REQUIRE(trained.exit_code == 0);
+  const auto ledger = folder.path() / "run/quarantine.jsonl";
+  const auto file = Json((folder / "people.csv").string()).dump();
+  CHECK(candor::test::slurp(ledger) ==
+        "{\"part\":\"train\",\"file\":" + file +
+            ",\"line\":242,\"reason\":\"2 cells, but the header has 4\"}\n{\"part\":\"train\","
+            "\"file\":" +
+            file + ",\"line\":243,\"reason\":\"the target is missing\"}\n");
+  struct stat facts {};
+  REQUIRE(stat(ledger.c_str(), &facts) == 0);
+  CHECK((facts.st_mode & 0777) == 0600);
+  CHECK(run_candor({"purge", run, "--yes"}).exit_code == 0);
+  CHECK_FALSE(fs::exists(ledger));
+}
+
 TEST_CASE("purge refuses what is no run directory", "[purge]") {
   TempDir folder;
   const auto wrong = run_candor({"purge", folder.path().string(), "--yes"});

@@ -24,8 +24,8 @@ constexpr std::string_view kEvents = "events.out.tfevents.";
 
 // What is made when training has ended.
 constexpr std::array kResults = {"predictions", "model", "report.json", "report.html"};
-constexpr std::array kFiles = {"config.json", "environment.json", kMetrics,
-                               kTiming,       "log.txt",          "checkpoints"};
+constexpr std::array kFiles = {"config.json", "environment.json", kMetrics,          kTiming,
+                               "log.txt",     "checkpoints",      "quarantine.jsonl"};
 
 [[noreturn]] void refuse(const fs::path& path, const std::string& what) {
   throw Error(ErrorKind::config, path.string() + ": " + what);
@@ -155,8 +155,9 @@ void RunDirectory::open_rows() {
   timing_ = LineFile(path_ / kTiming);
 }
 
-void RunDirectory::write(const std::string& name, const std::string& content) const {
-  write_file_atomic(path_ / name, content);
+void RunDirectory::write(const std::string& name, const std::string& content,
+                         FileAccess access) const {
+  write_file_atomic(path_ / name, content, access);
 }
 
 void RunDirectory::write_json(const std::string& name, const Json& json) const {

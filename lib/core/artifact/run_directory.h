@@ -47,7 +47,8 @@ class RunDirectory {
 
   // Whole files in the run directory, replaced in one step: "config.json", "environment.json",
   // "report.json", "report.html".
-  void write(const std::string& name, const std::string& content) const;
+  void write(const std::string& name, const std::string& content,
+             FileAccess access = FileAccess::usual) const;
   void write_json(const std::string& name, const Json& json) const;
 
   // One row, whole and at once in the file. metrics.jsonl holds deterministic fields only,

@@ -15,8 +15,7 @@ namespace {
 constexpr std::pair<std::string_view, InputKind> kInputKinds[] = {{"number", InputKind::number},
                                                                   {"category", InputKind::category},
                                                                   {"text", InputKind::text},
-                                                                  {"image", InputKind::image},
-                                                                  {"date", InputKind::date}};
+                                                                  {"image", InputKind::image}};
 constexpr std::pair<std::string_view, OutputKind> kOutputKinds[] = {
     {"classification", OutputKind::classification},
     {"regression", OutputKind::regression},

@@ -69,7 +69,16 @@ std::string init_config(const std::string& data, const InitOptions& options) {
   }
   const auto target = fs::absolute(data).lexically_normal();
   const auto folder = fs::absolute(options.folder).lexically_normal();
-  const InitSource source{data, target.lexically_proximate(folder).generic_string(), name_of(data)};
+  InitSource source{data, target.lexically_proximate(folder).generic_string(), name_of(data)};
+  if (options.test) {
+    if (kind != DataKind::table) {
+      throw Error(ErrorKind::config, "--test: belongs to tables, but " + data +
+                                         " is none; write data.files.test into the config instead");
+    }
+    source.test = *options.test;
+    source.written_test =
+        fs::absolute(*options.test).lexically_normal().lexically_proximate(folder).generic_string();
+  }
   const auto text = make(kind, source, options);
   JsonLimits limits;
   limits.comments = true;

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cctype>
 #include <cmath>
+#include <string_view>
 #include <vector>
 
 #include <candor/error.h>
@@ -10,6 +11,7 @@
 #include "core/base/nearest.h"
 #include "core/init/init_parts.h"
 #include "core/init/table_facts.h"
+#include "core/inspect/inspect_parts.h"
 #include "core/table/target_labels.h"
 
 namespace candor {
@@ -21,28 +23,17 @@ std::string lower(std::string text) {
   return text;
 }
 
-// "id", "customer_id", "CustomerID"; not "humid".
-bool named_like_an_identifier(const std::string& name) {
-  const auto plain = lower(name);
-  if (plain == "id" || plain == "uuid" || plain == "index") return true;
-  return plain.size() > 2 &&
-         (plain.ends_with("_id") || plain.ends_with("-id") || plain.ends_with(" id") ||
-          name.ends_with("Id") || name.ends_with("ID"));
-}
-
 // Few integers are classes; many, or numbers with a fraction, are an amount.
 bool is_amount(const ColumnFacts& target) {
   constexpr std::int64_t kMostIntegerClasses = 20;
   return target.is_number() && (!target.whole || target.distinct > kMostIntegerClasses);
 }
 
-// Why a column cannot help on rows that are not in this file, or nothing.
-std::string useless(const ColumnFacts& column) {
-  const bool all_differ = column.distinct == column.values && column.values >= 20;
-  if (!column.is_number() && all_differ) return "every value is different";
-  if (column.whole && all_differ && named_like_an_identifier(column.name)) return "an identifier";
-  const bool mostly_differ = column.distinct > 1000 && column.distinct > column.values / 2;
-  return !column.is_number() && mostly_differ ? "nearly every value is different" : "";
+// How many cases a row stands for, by the usual names.
+bool named_like_a_weight(const std::string& name) {
+  const auto plain = lower(name);
+  return plain == "fnlwgt" || plain == "weight" || plain.ends_with("_weight") ||
+         plain.starts_with("weight_");
 }
 
 bool concerns_people(const std::string& name) {
@@ -62,16 +53,16 @@ class TableInit {
                   ? facts_.columns.size() - 1
                   : static_cast<std::size_t>(found - facts_.columns.begin());
     check_target();
+    inspection_ = inspect_table(
+        {source.path, this->target().name,
+         source.test.empty() ? std::nullopt : std::optional<std::filesystem::path>(source.test)});
   }
 
   std::string text() const {
     return summary() + "{\n  \"version\": 1,\n  \"name\": " + json_text(source_.name) + ",\n" +
-           task_line() + "  \"data\": {\n    \"type\": \"table\",\n    \"files\": {\"train\": " +
-           json_text(source_.written) + "},\n" + format_lines() + columns_lines() +
-           categorical_line() + groups_line() + bad_rows_line() +
-           "    \"split\": {\"validation\": 0.15, \"test\": 0.2}  // shares of the rows, drawn by "
-           "split.seed\n  },\n" +
-           model_line() + train_lines() + "}\n";
+           task_line() + "  \"data\": {\n    \"type\": \"table\",\n" + files_line() +
+           format_lines() + columns_lines() + numeric_line() + categorical_line() + groups_line() +
+           clean_line() + split_line() + "  },\n" + model_line() + train_lines() + "}\n";
   }
 
  private:
@@ -106,16 +97,72 @@ class TableInit {
         " rows, " + grouped(static_cast<std::int64_t>(facts_.columns.size())) + " columns, " +
         grouped(numbers) + " of them numbers; predicts " + for_comment(target().name) + ".\n" +
         "// Every key and its default: configs/REFERENCE.md, or candor train --reference\n";
-    if (target().missing > 0) {
-      text += "// TAKE CARE: " + grouped(target().missing) + " rows have no " +
-              for_comment(target().name) + "; training refuses them, so remove them first.\n";
-    }
-    for (const auto& word : facts_.words_for_missing) {
+    for (const auto& [word, line] : facts_.words_for_missing) {
       text += "// TAKE CARE: " + for_comment(json_text(word)) +
-              " stands among numbers and is taken for a missing value (data.format.missing).\n";
+              " stands among numbers, first in line " + std::to_string(line) +
+              ", and is taken for a missing value (data.format.missing).\n";
+    }
+    for (const auto& column : facts_.columns) {
+      if (!named_like_a_weight(column.name) || !column.is_number()) continue;
+      text += "// TAKE CARE: if " + for_comment(column.name) +
+              " says how many cases a row stands for, give it \"use\": \"weight\" in "
+              "data.columns.\n";
+    }
+    return text + advice();
+  }
+
+  // What inspect found and nothing below acts on.
+  std::string advice() const {
+    static constexpr const char* kTold[] = {
+        "strong_column",      "duplicate_rows", "conflicting_labels",  "imbalance",
+        "test_rows_in_train", "test_shift",     "test_without_target", "test_new_labels"};
+    std::string text;
+    for (const auto& finding : inspection_.findings) {
+      const bool told = std::any_of(std::begin(kTold), std::end(kTold),
+                                    [&](const char* code) { return finding.code == code; });
+      if (!told) continue;
+      text += std::string("// ") + (finding.severity == Severity::note ? "" : "TAKE CARE: ") +
+              (finding.column.empty() ? "" : for_comment(finding.column) + ": ") +
+              for_comment(finding.text) + "\n";
     }
     return text;
   }
+
+  const Finding* finding(const std::string& code, const std::string& column) const {
+    const auto found =
+        std::find_if(inspection_.findings.begin(), inspection_.findings.end(),
+                     [&](const Finding& f) { return f.code == code && f.column == column; });
+    return found == inspection_.findings.end() ? nullptr : &*found;
+  }
+
+  // Why a column cannot help on rows that are not in this file, or must not, or nothing.
+  std::string useless(std::size_t index) const {
+    const auto& facts = facts_.columns[index];
+    const auto& column = inspection_.columns[index];
+    if (finding("gives_target_away", facts.name) != nullptr) {
+      return "alone tells nearly all of the target; remove this entry only if it is known before "
+             "the target is";
+    }
+    if (finding("test_without_column", facts.name) != nullptr) return "not in the test file";
+    if (const auto* same = finding("duplicate_column", facts.name)) return for_comment(same->text);
+    switch (column.kind) {
+      case ColumnKind::empty: return "has no values";
+      case ColumnKind::constant: return column.missing > 0 ? "" : "the same value in every row";
+      case ColumnKind::date: return "dates";
+      case ColumnKind::text: return "free text, of which nearly every value is different";
+      case ColumnKind::identifier:
+        return facts.is_number()                  ? "an identifier"
+               : column.distinct == column.values ? "every value is different"
+                                                  : "nearly every value is different";
+      default: break;
+    }
+    // Numbers but for some cells would be categories, each of them once.
+    const bool differs = facts.distinct == facts.values && facts.values >= 20;
+    const bool mostly = facts.distinct > 1000 && facts.distinct * 2 > facts.values;
+    return !facts.is_number() && (differs || mostly) ? "nearly every value is different" : "";
+  }
+
+  bool is_feature(std::size_t index) const { return index != target_ && useless(index).empty(); }
 
   std::string task_line() const {
     auto text = std::string("  \"task\": {\"type\": ") +
@@ -151,7 +198,7 @@ class TableInit {
     for (std::size_t i = 0; i < facts_.columns.size(); ++i) {
       if (i == target_) continue;
       const auto& column = facts_.columns[i];
-      const auto why = useless(column);
+      const auto why = useless(i);
       if (!why.empty()) ++ignored;
       if (why.empty() && !column.is_mixed()) continue;
       lines.emplace_back(json_text(column.name) + (why.empty() ? ": {\"type\": \"category\"}"
@@ -163,6 +210,7 @@ class TableInit {
              "' differs from row to row, so that "
              "nothing can be learned from it");
     }
+    if (const auto* labels = finding("test_new_labels", target().name)) add_labels(*labels, lines);
     if (lines.empty()) return "";
     std::string text = "    \"columns\": {\n";
     for (std::size_t i = 0; i < lines.size(); ++i) {
@@ -170,6 +218,17 @@ class TableInit {
               lines[i].second + "\n";
     }
     return text + "    },\n";
+  }
+
+  // Classes that the test file only writes differently.
+  void add_labels(const Finding& finding,
+                  std::vector<std::pair<std::string, std::string>>& lines) const {
+    constexpr std::string_view kEntry = "={\"values\":";
+    const auto& word = finding.config.front();
+    const auto at = word.find(kEntry);
+    if (at == std::string::npos) return;
+    lines.emplace_back(json_text(target().name) + ": " + word.substr(at + 1),
+                       "as the test file writes them");
   }
 
   // Without an entry of its own, training would refuse the column or not by the rows that it draws.
@@ -183,10 +242,11 @@ class TableInit {
 
   std::string categorical_line() const {
     constexpr std::int64_t kMany = 50;
-    const bool many =
-        std::any_of(facts_.columns.begin(), facts_.columns.end(), [](const ColumnFacts& c) {
-          return !c.is_number() && useless(c).empty() && c.distinct > kMany;
-        });
+    bool many = false;
+    for (std::size_t i = 0; i < facts_.columns.size(); ++i) {
+      const auto& column = facts_.columns[i];
+      many = many || (is_feature(i) && !column.is_number() && column.distinct > kMany);
+    }
     return many ? "    \"categorical\": {\"encoding\": \"embedding\", \"min_count\": 5},  // some "
                   "columns have many categories\n"
                 : "";
@@ -203,38 +263,90 @@ class TableInit {
                                "],  // the report shows how each of these groups fares\n";
   }
 
-  std::string bad_rows_line() const {
-    if (facts_.bad_rows == 0) return "";
-    const auto share =
-        static_cast<double>(facts_.bad_rows) / static_cast<double>(facts_.rows + facts_.bad_rows);
-    return "    \"clean\": {\"max_bad_fraction\": " +
-           Json(std::ceil(share * 1000.0) / 1000.0).dump() + "},  // " + grouped(facts_.bad_rows) +
-           " rows cannot be read, the first in line " + std::to_string(facts_.first_bad_line) +
-           "\n";
+  std::string files_line() const {
+    auto text = "    \"files\": {\"train\": " + json_text(source_.written);
+    if (!source_.test.empty()) text += ", \"test\": " + json_text(source_.written_test);
+    return text + "},\n";
   }
 
+  // Amounts follow the bulk of a column, classes often its extremes, which ranks would flatten.
+  std::string numeric_line() const {
+    if (classification()) return "";
+    for (std::size_t i = 0; i < facts_.columns.size(); ++i) {
+      const auto& name = facts_.columns[i].name;
+      const bool tail =
+          finding("heavy_tail", name) != nullptr || finding("outliers", name) != nullptr;
+      if (!is_feature(i) || !tail) continue;
+      return "    \"numeric\": {\"scale\": \"quantile\"},  // some columns have heavy tails\n";
+    }
+    return "";
+  }
+
+  std::string clean_line() const {
+    const auto bad = facts_.bad_rows + target().missing;
+    if (bad == 0) return "";
+    const auto share =
+        static_cast<double>(bad) / static_cast<double>(facts_.rows + facts_.bad_rows);
+    auto text = "    \"clean\": {\"max_bad_fraction\": " +
+                Json(std::min(1.0, std::ceil(share * 1000.0) / 1000.0)).dump() + "},  // ";
+    if (facts_.bad_rows > 0) {
+      text += grouped(facts_.bad_rows) + " rows cannot be read, the first in line " +
+              std::to_string(facts_.first_bad_line);
+    }
+    if (target().missing > 0) {
+      text += (facts_.bad_rows > 0 ? "; " : "") + grouped(target().missing) +
+              " rows have no target and are left out";
+    }
+    return text + "\n";
+  }
+
+  std::string split_line() const {
+    return std::string("    \"split\": {\"validation\": 0.15") +
+           (source_.test.empty() ? ", \"test\": 0.2" : "") +
+           "}  // shares of the rows, drawn by split.seed\n";
+  }
+
+  bool small() const { return facts_.rows < 2'000; }
+
+  // Amounts are smooth functions of their columns more often than classes are: a smooth activation,
+  // less dropout and more updates fit them better.
   std::string model_line() const {
-    const std::string size = facts_.rows < 2'000    ? "[64, 32], \"dropout\": 0.2"
-                             : facts_.rows < 20'000 ? "[256, 128], \"dropout\": 0.1"
-                                                    : "[512, 256], \"dropout\": 0.1";
-    return "  \"model\": {\"type\": \"mlp\", \"hidden\": " + size + "},\n";
+    const bool large = facts_.rows >= 10'000;
+    const std::string hidden = small()            ? "[64, 32]"
+                               : !large           ? "[256, 128]"
+                               : classification() ? "[512, 256]"
+                                                  : "[512, 256, 128]";
+    const std::string rest =
+        classification()
+            ? std::string(", \"dropout\": ") + (small() ? "0.2" : "0.3")
+            : std::string(", \"activation\": \"silu\", \"dropout\": ") + (small() ? "0.1" : "0.05");
+    return "  \"model\": {\"type\": \"mlp\", \"hidden\": " + hidden + rest + "},\n";
+  }
+
+  // About as many updates whatever the table's size, but no more passes than help.
+  std::int64_t epochs() const {
+    const std::int64_t most = classification() ? 60 : 120;
+    if (small()) return most;
+    const std::int64_t rows = (classification() ? 4'000 : 8'000) * std::int64_t{256};
+    return std::clamp<std::int64_t>(rows / facts_.rows, 5, most);
   }
 
   std::string train_lines() const {
-    const bool small = facts_.rows < 2'000;
-    return std::string("  \"train\": {\n    \"epochs\": ") + (small ? "60" : "30") +
-           ",\n    \"batch_size\": " + (small ? "32" : "256") +
-           ",\n    \"optimizer\": {\"type\": \"adamw\", \"learning_rate\": " +
-           (small ? "0.003" : "0.001") +
+    const std::string rate = small() ? "0.003" : classification() ? "0.001" : "0.002";
+    return "  \"train\": {\n    \"epochs\": " + std::to_string(epochs()) +
+           ",\n    \"batch_size\": " + (small() ? "32" : "256") +
+           ",\n    \"optimizer\": {\"type\": \"adamw\", \"learning_rate\": " + rate +
            ", \"weight_decay\": 0.01},\n"
-           "    \"schedule\": {\"type\": \"cosine\", \"warmup_ratio\": 0.05},\n"
-           "    \"early_stopping\": {\"patience\": 10}  // validations without a better score\n  "
-           "}\n";
+           "    \"schedule\": {\"type\": \"cosine\", \"warmup_ratio\": 0.05},\n" +
+           (classification() ? "" : "    \"clip_norm\": 1.0,\n") +
+           "    \"early_stopping\": {\"patience\": " + (classification() ? "10" : "20") +
+           "}  // validations without a better score\n  }\n";
   }
 
   const InitSource& source_;
   TableFacts facts_;
   std::size_t target_ = 0;
+  Inspection inspection_;  // its columns are those of facts_, in the same order
 };
 
 }  // namespace

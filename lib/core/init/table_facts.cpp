@@ -102,13 +102,17 @@ bool is_marker(const std::vector<ColumnFacts>& columns, const ColumnFacts& colum
   });
 }
 
-std::vector<std::string> find_words_for_missing(const std::vector<ColumnFacts>& columns,
-                                                const std::string& target) {
-  std::vector<std::string> words;
+std::vector<TableFacts::Word> find_words_for_missing(const std::vector<ColumnFacts>& columns,
+                                                     const std::string& target) {
+  std::vector<TableFacts::Word> words;
   for (const auto& column : columns) {
     if (column.name == target || !column.is_mixed() || !is_marker(columns, column)) continue;
-    if (std::find(words.begin(), words.end(), column.only_odd) == words.end()) {
-      words.push_back(column.only_odd);
+    const auto same = std::find_if(words.begin(), words.end(),
+                                   [&](const auto& word) { return word.text == column.only_odd; });
+    if (same == words.end()) {
+      words.push_back({column.only_odd, column.first_odd_line});
+    } else {
+      same->line = std::min(same->line, column.first_odd_line);
     }
   }
   return words;
@@ -140,8 +144,7 @@ TableFacts look_at_table(const std::filesystem::path& path, const std::string& t
   facts.words_for_missing =
       find_words_for_missing(facts.columns, target.empty() ? table.columns().back() : target);
   if (!facts.words_for_missing.empty()) {
-    auto& missing = facts.format.missing;
-    missing.insert(missing.end(), facts.words_for_missing.begin(), facts.words_for_missing.end());
+    for (const auto& word : facts.words_for_missing) facts.format.missing.push_back(word.text);
     facts.columns = look_at_columns(table, facts.format);
   }
   if (!target.empty() && table.find(target) < 0) facts.no_target = table.no_column(target);

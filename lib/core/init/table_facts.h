@@ -39,8 +39,12 @@ struct TableFacts {
   std::int64_t bad_rows = 0;
   std::int64_t first_bad_line = 0;
   std::vector<ColumnFacts> columns;
-  std::vector<std::string> words_for_missing;  // added to format.missing for columns of numbers
-  std::string no_target;  // Table::no_column() for the wanted target, if it is none
+  struct Word {
+    std::string text;
+    std::int64_t line = 0;  // where it stands first
+  };
+  std::vector<Word> words_for_missing;  // added to format.missing for columns of numbers
+  std::string no_target;                // Table::no_column() for the wanted target, if it is none
 };
 
 // Values of a column beyond which they are not listed.

@@ -73,7 +73,9 @@ class TargetJudge {
     const double share = static_cast<double>(target_.missing()) /
                          static_cast<double>(std::max<std::int64_t>(table_.rows(), 1));
     add(Severity::error, "target_missing", target_.name(),
-        counted_rows(target_.missing()) + " have no target; training refuses them, so remove them",
+        counted_rows(target_.missing()) +
+            " have no target; training refuses more of them than data.clean.max_bad_fraction "
+            "allows",
         {fmt::format("data.clean.max_bad_fraction={:.3f}", std::min(1.0, share + 0.0005))});
   }
 

@@ -9,13 +9,7 @@
 
 namespace candor {
 
-// date: text, as "2021-03-04T14:05:00Z"
-enum class InputKind { number, category, text, image, date };
-
-// Columns of a table, whose values may be missing.
-constexpr bool is_column(InputKind kind) {
-  return kind == InputKind::number || kind == InputKind::category || kind == InputKind::date;
-}
+enum class InputKind { number, category, text, image };
 
 struct InputField {
   std::string name;  // column name; "text" for language models; "image" for images

@@ -22,6 +22,8 @@ struct OpenedData {
   Json files;  // [{"part", "path", "sha256", "bytes"}], of the very bytes that were read
   std::string split_digest;          // sha256 over the rows of every part; empty: not opened
   std::vector<std::string> summary;  // lines for people
+  std::string
+      ledger;  // of rows left out, as quarantine.jsonl has it; empty: none, or not asked for
 
   // "train", "validation" or "test". Throws Error{config} for a part that the run does not have.
   const std::shared_ptr<const Dataset>& part(const std::string& name) const;

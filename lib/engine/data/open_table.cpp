@@ -6,6 +6,7 @@
 #include <candor/error.h>
 
 #include "core/base/log.h"
+#include "core/table/clean_rows.h"
 #include "engine/data/datasets.h"
 #include "engine/data/open_parts.h"
 #include "engine/data/split.h"
@@ -13,18 +14,28 @@
 namespace candor {
 namespace {
 
-// Rows that cannot be read are allowed up to data.clean.max_bad_fraction, but never passed over in
-// silence.
-void tell_bad_rows(const Table& table, OpenedData& opened) {
+// Rows are left out by data.clean, but never in silence.
+void tell(const std::string& part, const Table& table, const std::vector<LeftOut>& rows,
+          const char* what, const TableData& data, OpenedData& opened) {
   constexpr std::size_t kMostNamed = 20;
-  const auto& bad = table.bad_rows();
-  if (bad.empty()) return;
-  for (std::size_t i = 0; i < std::min(bad.size(), kMostNamed); ++i) {
-    log().warn("row left out: {}: {}", table.place(bad[i]), bad[i].reason);
+  if (rows.empty()) return;
+  for (std::size_t i = 0; i < std::min(rows.size(), kMostNamed); ++i) {
+    log().warn("row left out: {}:{}: {}", rows[i].file, rows[i].line, rows[i].reason);
   }
-  const auto all = bad.size() + static_cast<std::size_t>(table.rows());
-  log().warn("{}: {} of {} rows cannot be read and are left out", table.path(), bad.size(), all);
-  opened.files.back()["rows_left_out"] = bad.size();
+  const auto all = table.bad_rows().size() + static_cast<std::size_t>(table.rows());
+  log().warn("{}: {} of {} rows {} and are left out", table.path(), rows.size(), all, what);
+  auto& count = opened.files.back()["rows_left_out"];
+  count = (count.is_null() ? 0 : count.get<std::size_t>()) + rows.size();
+  if (data.clean.bad_rows == BadRows::quarantine) opened.ledger += ledger_lines(part, rows);
+}
+
+Rows usable_rows(const std::string& part, const Table& table, const RunConfig& config,
+                 OpenedData& opened) {
+  const auto& data = std::get<TableData>(config.data);
+  auto usable =
+      rows_with_target(table, config.task.target.value_or(""), data.clean.max_bad_fraction);
+  tell(part, table, usable.left_out, "have no target", data, opened);
+  return std::move(usable.rows);
 }
 
 Table read_part(const std::string& part, const std::string& path, const TableData& data,
@@ -32,7 +43,7 @@ Table read_part(const std::string& part, const std::string& path, const TableDat
   const auto text = read_table_text(path);
   opened.files.push_back(file_entry(part, path, text));
   auto table = parse_table(text, path, data);
-  tell_bad_rows(table, opened);
+  tell(part, table, unreadable_rows(table), "cannot be read", data, opened);
   return table;
 }
 
@@ -55,11 +66,15 @@ Rows target_strata(const Table& table, const RunConfig& config, const SplitConfi
 Fitted fit_preprocessor(const Table& table, const Rows& rows, const RunConfig& config) {
   const auto& data = std::get<TableData>(config.data);
   auto stage = TableStage::fit(table, rows, config.task, data);
-  const auto inputs = stage.apply_training(table, rows, data);
+  const auto inputs = stage.apply(table, rows);
   std::vector<double> targets;
   if (config.task.type == TaskType::regression) targets = stage.targets(table, rows);
+  InputWidths widths;
+  widths.table = true;
+  widths.numeric = static_cast<std::int64_t>(stage.numeric_names().size());
+  widths.categorical = static_cast<std::int64_t>(stage.category_names().size());
   const auto statistics =
-      fit_table(stage.columns(), inputs, stage.weights(table, rows), targets, config.task, data);
+      fit_table(inputs, widths, stage.category_sizes(), stage.weights(table, rows), targets, data);
   return std::make_shared<const Preprocessor>(std::move(stage), make_table_stage(statistics));
 }
 
@@ -89,7 +104,8 @@ class TableOpener {
     const auto path = one_path("train", data_.files.train);
     const auto table = read_part("train", path, data_, opened_);
     const auto strata = target_strata(table, request_.config, data_.split);
-    const auto rows = split_rows(table.rows(), strata, data_.split);
+    auto rows = split_rows(table.rows(), strata, data_.split);
+    clean(table, rows);
     require_split(path, {rows.train.size(), rows.validation.size(), rows.test.size()}, data_.split);
     opened_.split_digest = digest_of(rows);
     if (!opened_.preprocessor) {
@@ -102,14 +118,21 @@ class TableOpener {
 
   void own_file(const char* part, const std::string& path, std::shared_ptr<const Dataset>& into) {
     const auto table = read_part(part, path, data_, opened_);
-    take(part, table, all_rows(table.rows()), into);
+    take(part, table, usable_rows(part, table, request_.config, opened_), into);
+  }
+
+  // Rows that are left out leave the part that they fell into, so that all others stay where they
+  // would be without it.
+  void clean(const Table& table, SplitRows& rows) {
+    const auto usable = usable_rows("train", table, request_.config, opened_);
+    if (static_cast<std::int64_t>(usable.size()) == table.rows()) return;
+    for (auto* part : {&rows.train, &rows.validation, &rows.test}) keep_only(*part, usable);
   }
 
   void take(const char* part, const Table& table, const Rows& rows,
             std::shared_ptr<const Dataset>& into) {
     if (rows.empty() || !request_.wants(part)) return;
-    const bool training = part == std::string_view("train");
-    into = make_table_dataset(*opened_.preprocessor, table, rows, data_, training);
+    into = make_table_dataset(*opened_.preprocessor, table, rows, data_.groups);
   }
 
   const OpenRequest& request_;
@@ -126,7 +149,8 @@ OpenedData open_external_table(const RunConfig& config, Fitted fitted, const std
   OpenedData opened;
   opened.files = Json::array();
   const auto table = read_part("test", path, data, opened);
-  opened.test = make_table_dataset(*fitted, table, all_rows(table.rows()), data);
+  const auto rows = usable_rows("test", table, config, opened);
+  opened.test = make_table_dataset(*fitted, table, rows, data.groups);
   opened.preprocessor = std::move(fitted);
   return opened;
 }

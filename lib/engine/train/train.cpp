@@ -13,6 +13,7 @@
 #include <candor/model.h>
 #include <candor/version.h>
 
+#include "core/artifact/raw_copies.h"
 #include "core/artifact/run_directory.h"
 #include "core/base/log.h"
 #include "core/base/nearest.h"
@@ -68,6 +69,7 @@ class Run {
     } else {
       run.begin();
       run.write("config.json", write_config(config_));
+      if (!data.ledger.empty()) run.write(kLedgerName, data.ledger, FileAccess::owner);
     }
     log_file.open(run.log_path());
     for (const auto& line : data.summary) log().info("{}", line);

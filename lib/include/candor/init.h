@@ -12,6 +12,7 @@ namespace candor {
 struct InitOptions {
   std::optional<std::string> target;  // tables: column to predict; empty: the last one
   std::string folder = ".";  // where the config will lie; the path to the data is relative to it
+  std::optional<std::string> test = std::nullopt;  // tables: a file of its own for the test
 };
 
 // Looks at `data` (a CSV, a text file, or a folder of class folders with images) and returns a

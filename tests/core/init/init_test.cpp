@@ -139,8 +139,9 @@ TEST_CASE("a word among numbers is taken for a missing value", "[init]") {
   folder.write("a.csv", amounts({{7, "unknown"}, {31, "unknown"}}, {}));
   const auto text =
       init_config((folder / "a.csv").string(), {std::nullopt, folder.path().string()});
-  CHECK_THAT(text, CANDOR_CONTAINS("// TAKE CARE: \"unknown\" stands among numbers and is taken "
-                                   "for a missing value (data.format.missing).\n"));
+  CHECK_THAT(text,
+             CANDOR_CONTAINS("// TAKE CARE: \"unknown\" stands among numbers, first in line 9, and "
+                             "is taken for a missing value (data.format.missing).\n"));
   const auto data = std::get<TableData>(read(text).data);
   CHECK(data.format.missing.back() == "unknown");
   CHECK(data.columns.empty());
@@ -178,6 +179,56 @@ TEST_CASE("a slip among numbers is shown with its line, for every kind of slip",
       init_config((folder / "d.csv").string(), {std::nullopt, folder.path().string()}),
       CANDOR_CONTAINS("      \"amount\": {\"use\": \"ignore\"}  // numbers but for 1 cell, in "
                       "line 7; mend it and remove this entry\n"));
+}
+
+TEST_CASE("what gives the target away, dates, constants and copies are ignored, with the reason",
+          "[init]") {
+  TempDir folder;
+  std::string csv = "x,x_again,when,same,cancelled,weight,y\n";
+  for (int i = 0; i < 200; ++i) {
+    const auto x = std::to_string(i * 7 % 31);
+    csv += x + "," + x + ",2024-01-" + std::to_string(10 + i % 20) + ",EUR," +
+           (i % 3 == 0 ? "1" : "0") + "," + std::to_string(1 + i % 9) + "," +
+           (i % 3 == 0 ? "gone" : "here") + "\n";
+  }
+  folder.write("a.csv", csv);
+  const auto text =
+      init_config((folder / "a.csv").string(), {std::nullopt, folder.path().string()});
+  const auto columns = std::get<TableData>(read(text).data).columns;
+  for (const auto* name : {"x_again", "when", "same", "cancelled"}) {
+    INFO(name);
+    REQUIRE(columns.count(name) == 1);
+    CHECK(columns.at(name).use == ColumnUse::ignore);
+  }
+  CHECK(columns.count("x") == 0);
+  CHECK_THAT(text,
+             CANDOR_CONTAINS("\"cancelled\": {\"use\": \"ignore\"},  // alone tells nearly all "
+                             "of the target; remove this entry only if it is known before "
+                             "the target is\n"));
+  CHECK_THAT(text, CANDOR_CONTAINS("// TAKE CARE: if weight says how many cases a row stands for, "
+                                   "give it \"use\": \"weight\" in data.columns.\n"));
+}
+
+TEST_CASE("a test file of its own is used, and its way of writing classes is mapped", "[init]") {
+  TempDir folder;
+  std::string train = "x,y\n", other = "x,y\n";
+  for (int i = 0; i < 60; ++i) {
+    train += std::to_string(i % 7) + (i % 3 ? ",<=50K\n" : ",>50K\n");
+    other += std::to_string(i % 5) + (i % 3 ? ",<=50K.\n" : ",>50K.\n");
+  }
+  folder.write("train.csv", train);
+  InitOptions options;
+  options.folder = folder.path().string();
+  options.test = folder.write("test.csv", other);
+  const auto config = read(init_config((folder / "train.csv").string(), options));
+  const auto& data = std::get<TableData>(config.data);
+  CHECK(data.files.test == Paths("test.csv"));
+  CHECK_FALSE(data.split.test);
+  CHECK(data.columns.at("y").values ==
+        std::map<std::string, std::string>{{"<=50K.", "<=50K"}, {">50K.", ">50K"}});
+  CHECK(error_of([&] { init_config(CANDOR_SOURCE_DIR "/data/digits", options); })->what() ==
+        std::string("--test: belongs to tables, but " CANDOR_SOURCE_DIR
+                    "/data/digits is none; write data.files.test into the config instead"));
 }
 
 TEST_CASE("codes with a letter among them are categories", "[init]") {

@@ -326,6 +326,27 @@ TEST_CASE("rows that cannot be read are left out and counted, up to the share al
   CHECK_FALSE(open_data(config).files[0].contains("rows_left_out"));
 }
 
+TEST_CASE("rows without a target are left out in the same way, of every file", "[data]") {
+  const test::TempDir folder;
+  const auto path = folder.write("train.csv", "x,outcome\n1,yes\n2,\n3,yes\n4,no\n");
+  auto config = config_of(path);
+  CHECK(message(config) ==
+        path +
+            ":3: the target 'outcome' is missing; fill it in, remove the row, or "
+            "set data.clean.max_bad_fraction to leave such rows out (1 of 4 rows "
+            "has none)");
+  data_of(config).clean.max_bad_fraction = 0.25;
+  data_of(config).files.test = folder.write("test.csv", "x,outcome\n1,yes\n2,no\n3,yes\n4,\n");
+  const auto data = open_data(config);
+  CHECK(data.train->ids() == Lines{"train.csv:2", "train.csv:4", "train.csv:5"});
+  CHECK(data.test->ids() == Lines{"test.csv:2", "test.csv:3", "test.csv:4"});
+  CHECK(data.files[1]["rows_left_out"] == 1);
+  CHECK(data.ledger.empty());
+  data_of(config).clean.bad_rows = BadRows::quarantine;
+  CHECK_THAT(open_data(config).ledger,
+             CANDOR_CONTAINS("\"line\":5,\"reason\":\"the target is missing\"}\n"));
+}
+
 TEST_CASE("a part that comes out empty is refused with the way out", "[data]") {
   const test::TempDir folder;
   const auto path = folder.write("train.csv", joined(people(6)));
@@ -376,53 +397,4 @@ TEST_CASE("a changed file is one that was there before with other content", "[da
   CHECK(changed_files(before, Json::array({entry("test", "b.csv", "3")})) == Lines{"b.csv"});
   CHECK(changed_files(before, Json::array({entry("test", "c.csv", "3")})).empty());
   CHECK(changed_files(before, Json::array({entry("validation", "b.csv", "3")})).empty());
-}
-
-TEST_CASE("training sees target encodings out of fold, evaluation those that serving gives",
-          "[data]") {
-  const test::TempDir folder;
-  auto config = config_of(folder.write("rows.csv", joined(people(60))));
-  data_of(config).categorical.encoding = Encoding::target;
-  data_of(config).split.validation = 0.2;
-  const auto data = open_data(config);
-  std::vector<std::int64_t> rows(static_cast<std::size_t>(data.train->size()));
-  std::iota(rows.begin(), rows.end(), 0);
-  const RandomStream epoch(1, "epoch");
-  const auto training = data.train->training_batch(rows, epoch).inputs.numeric;
-  const auto serving = data.train->batch(rows).inputs.numeric;
-  CHECK(training.select(1, 0).equal(serving.select(1, 0)));  // age
-  CHECK_FALSE(training.equal(serving));
-  // What is scaled is what training sees.
-  const auto dense =
-      data.preprocessor->stage()->forward(data.train->training_batch(rows, epoch).inputs).dense;
-  CHECK(dense.mean(0).abs().max().item<float>() < 1e-5f);
-  const auto validation = whole(*data.validation).inputs.numeric;
-  for (std::int64_t row = 0; row < validation.size(0); ++row) {
-    bool served = false;
-    for (std::int64_t other = 0; other < serving.size(0); ++other) {
-      served = served || validation[row].slice(0, 1).equal(serving[other].slice(0, 1));
-    }
-    CHECK(served);
-  }
-  // A fitted preprocessor gives the same training rows again: a resumed run sees the same.
-  const auto again = open_data(config, data.preprocessor);
-  CHECK(again.train->training_batch(rows, epoch).inputs.numeric.equal(training));
-}
-
-TEST_CASE("a column of dates trains like any other", "[data]") {
-  const test::TempDir folder;
-  auto lines = people(40);
-  lines[0] += ",since";
-  for (std::size_t i = 1; i < lines.size(); ++i) {
-    lines[i] +=
-        i % 7 == 0 ? "," : ",2024-0" + std::to_string(1 + i % 9) + "-1" + std::to_string(i % 10);
-  }
-  const auto config = config_of(folder.write("rows.csv", joined(lines)));
-  const auto data = open_data(config);
-  const auto network = make_network(config, *data.preprocessor);
-  const auto output = network->predict(whole(*data.train).inputs);
-  CHECK(output.isfinite().all().item<bool>());
-  const auto served = data.preprocessor->prepare({20.0, "Aarhus", "2024-02-11"});
-  CHECK(data.preprocessor->tensors(served).numeric.equal(
-      whole(*data.train).inputs.numeric.slice(0, 0, 1)));
 }
