@@ -12,7 +12,7 @@ using Json = nlohmann::json;
 namespace {
 
 const std::vector<std::string> kCommands = {"train", "eval", "predict", "generate", "export",
-                                            "serve", "init", "inspect", "purge"};
+                                            "serve", "init", "inspect", "tokenize", "purge"};
 
 const std::string kCandor = CANDOR_BIN_DIR "/candor";
 
@@ -52,9 +52,8 @@ TEST_CASE("an unknown command gets the nearest one as a hint", "[help]") {
   CHECK(wrong.exit_code == 2);
   CHECK(wrong.out.empty());
   CHECK(wrong.err ==
-        "error: 'trian' is not a command; did you mean 'train'? (commands: inspect, init, train, "
-        "eval, "
-        "predict, "
+        "error: 'trian' is not a command; did you mean 'train'? (commands: inspect, init, "
+        "tokenize, train, eval, predict, "
         "generate, export, serve, purge)\n");
 }
 

@@ -15,7 +15,8 @@ namespace {
 constexpr std::pair<std::string_view, InputKind> kInputKinds[] = {{"number", InputKind::number},
                                                                   {"category", InputKind::category},
                                                                   {"text", InputKind::text},
-                                                                  {"image", InputKind::image}};
+                                                                  {"image", InputKind::image},
+                                                                  {"date", InputKind::date}};
 constexpr std::pair<std::string_view, OutputKind> kOutputKinds[] = {
     {"classification", OutputKind::classification},
     {"regression", OutputKind::regression},

@@ -7,6 +7,7 @@
 #include "core/base/nearest.h"
 #include "core/config/metric_list.h"
 #include "core/config/read.h"
+#include "core/config/tokenizer_faults.h"
 
 namespace candor {
 namespace {
@@ -70,6 +71,10 @@ class Checker {
       problems_.add("/task/target",
                     "missing; data.type table needs task.target, the column to predict");
     }
+    if (task.target_transform != TargetTransform::standard && task.type != TaskType::regression) {
+      problems_.add("/task/target_transform",
+                    "task.target_transform belongs to task.type regression; remove it");
+    }
     if (!table() && task.target) {
       problems_.add("/task/target", "task.target belongs to data.type table; remove it");
     }
@@ -91,6 +96,9 @@ class Checker {
       check_format(data->format);
       check_columns(*data);
     }
+    if (const auto* data = std::get_if<TextData>(&config_.data)) {
+      check_tokenizer("/data/tokenizer/", data->tokenizer);
+    }
     const auto& augment = config_.augment;
     if (!images() && (augment.crop > 0 || augment.flip || augment.rotate > 0.0)) {
       problems_.add("/augment", "augment changes images, but data.type is not images; remove it");
@@ -99,6 +107,12 @@ class Checker {
       if (augment.crop >= data->size) {
         problems_.add("/augment/crop", "augment.crop must be smaller than data.size");
       }
+    }
+  }
+
+  void check_tokenizer(const std::string& section, const TokenizerConfig& tokenizer) {
+    for (const auto& fault : tokenizer_faults(tokenizer)) {
+      problems_.add(section + fault.key, fault.what);
     }
   }
 
@@ -134,7 +148,7 @@ class Checker {
   }
 
   void check_columns(const TableData& data) {
-    if (data.categorical.embedding_width && data.categorical.encoding == Encoding::one_hot) {
+    if (data.categorical.embedding_width && data.categorical.encoding != Encoding::embedding) {
       problems_.add(
           "/data/categorical/embedding_width",
           "data.categorical.embedding_width needs data.categorical.encoding embedding; set "
@@ -147,6 +161,43 @@ class Checker {
       problems_.add("/data/columns",
                     "several columns have use weight; one row has one weight, so "
                     "keep one of them");
+    }
+    if (data.weight) check_weight(data, *data.weight);
+    check_numeric(data);
+  }
+
+  void check_weight(const TableData& data, const std::string& weight) {
+    if (config_.task.target == weight) {
+      problems_.add("/data/weight", "data.weight and task.target name the same column");
+    }
+    for (const auto& [name, column] : data.columns) {
+      const bool other = name == weight && column.use != ColumnUse::automatic;
+      if (name == weight ? other && column.use != ColumnUse::weight
+                         : column.use == ColumnUse::weight) {
+        problems_.add("/data/weight", "data.weight and data.columns." + name +
+                                          ".use contradict each other; keep one");
+      }
+    }
+  }
+
+  void check_numeric(const TableData& data) {
+    const auto& numeric = data.numeric;
+    const bool constant = numeric.impute == Impute::constant ||
+                          std::any_of(data.columns.begin(), data.columns.end(), [](const auto& c) {
+                            return c.second.impute == Impute::constant;
+                          });
+    if (numeric.constant && !constant) {
+      problems_.add("/data/numeric/constant",
+                    "data.numeric.constant needs impute constant, of data.numeric or of a column");
+    }
+    if (constant && !numeric.constant) {
+      problems_.add("/data/numeric/constant",
+                    "missing; impute constant needs data.numeric.constant, the number to put in");
+    }
+    if (numeric.encoding_width && numeric.encoding == NumberEncoding::none) {
+      problems_.add("/data/numeric/encoding_width",
+                    "data.numeric.encoding_width needs data.numeric.encoding; set that, or "
+                    "encoding_width to null");
     }
   }
 

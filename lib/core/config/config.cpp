@@ -52,34 +52,43 @@ RunConfig read_and_check(Json json, Problems& problems) {
   return config;
 }
 
-// Each path against the folder that `folder_of` names for its key; an empty folder leaves it as it
-// is. Throws with what is wrong.
+// A path against a folder; an empty folder leaves it as it is.
+void resolve_path(std::string& path, const fs::path& folder, const std::string& pointer,
+                  Problems& problems) {
+  if (folder.empty()) return;
+  path = without_slash(fs::absolute(folder / path).lexically_normal()).string();
+  if (!find_invalid_utf8(path)) return;
+  problems.add(pointer,
+               "leads through a folder whose name is not valid UTF-8, which no config can "
+               "hold; rename that folder, or move the data");
+}
+
+// Each path against the folder that `folder_of` names for its key below data. Throws with what is
+// wrong.
 template <class FolderOf>
 void resolve_paths(RunConfig& config, Problems& problems, const FolderOf& folder_of) {
-  const auto resolve = [&](const char* key, Paths& paths) {
-    const fs::path folder = folder_of(key);
-    if (folder.empty()) return;
+  const auto resolve = [&](const std::string& key, Paths& paths) {
     for (auto& path : paths.list) {
-      path = without_slash(fs::absolute(folder / path).lexically_normal()).string();
-      if (!find_invalid_utf8(path)) continue;
-      problems.add(std::string("/data/files/") + key,
-                   "leads through a folder whose name is not valid UTF-8, which no config can "
-                   "hold; rename that folder, or move the data");
+      resolve_path(path, folder_of("files." + key), "/data/files/" + key, problems);
     }
   };
   auto& files = std::visit([](auto& data) -> FilesConfig& { return data.files; }, config.data);
   resolve("train", files.train);
   if (files.validation) resolve("validation", *files.validation);
   if (files.test) resolve("test", *files.test);
+  if (auto* text = std::get_if<TextData>(&config.data); text && text->tokenizer.file) {
+    resolve_path(*text->tokenizer.file, folder_of("tokenizer.file"), "/data/tokenizer/file",
+                 problems);
+  }
   problems.raise();
 }
 
-// Whether a word of the command line gave data.files.<key>.
+// Whether a word of the command line gave data.<key>, or a section that holds it.
 bool given_by_word(const std::vector<std::string>& words, const std::string& key) {
+  const auto section = key.substr(0, key.find('.'));
   for (const auto& word : words) {
     const auto start = word.starts_with("+") ? 1u : 0u;
-    for (const auto& path :
-         {"data.files." + key + "=", std::string("data.files="), std::string("data=")}) {
+    for (const auto& path : {"data." + key + "=", "data." + section + "=", std::string("data=")}) {
       if (word.compare(start, path.size(), path) == 0) return true;
     }
   }
@@ -120,7 +129,7 @@ RunConfig load_config(const std::string& path, const std::vector<std::string>& w
   json = apply_overrides(std::move(json), words, problems);
   auto config = read_and_check(json, problems);
   const auto folder = fs::absolute(path).parent_path();
-  resolve_paths(config, problems, [&](const char* key) {
+  resolve_paths(config, problems, [&](const std::string& key) {
     return given_by_word(words, key) ? fs::current_path() : folder;
   });
   return config;
@@ -135,7 +144,7 @@ RunConfig apply_words(const RunConfig& config, const std::vector<std::string>& w
   if (words.empty()) return config;
   Problems problems("config of the run");
   auto changed = read_and_check(apply_overrides(config_json(config), words, problems), problems);
-  resolve_paths(changed, problems, [&](const char* key) {
+  resolve_paths(changed, problems, [&](const std::string& key) {
     return given_by_word(words, key) ? fs::current_path() : fs::path();
   });
   return changed;

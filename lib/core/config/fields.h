@@ -28,16 +28,20 @@ struct EnumNames;
   }
 
 CANDOR_ENUM_NAMES(TaskType, "classification", "regression", "language_model");
+CANDOR_ENUM_NAMES(TargetTransform, "standard", "log");
 CANDOR_ENUM_NAMES(ColumnUse, "auto", "feature", "ignore", "weight");
-CANDOR_ENUM_NAMES(ColumnType, "auto", "number", "category");
-CANDOR_ENUM_NAMES(Impute, "mean", "median", "zero");
-CANDOR_ENUM_NAMES(Scale, "standard", "quantile", "none");
-CANDOR_ENUM_NAMES(Encoding, "one_hot", "embedding");
+CANDOR_ENUM_NAMES(ColumnType, "auto", "number", "category", "date");
+CANDOR_ENUM_NAMES(Impute, "mean", "median", "zero", "constant");
+CANDOR_ENUM_NAMES(Scale, "standard", "robust", "min_max", "quantile", "none");
+CANDOR_ENUM_NAMES(Transform, "none", "log", "power");
+CANDOR_ENUM_NAMES(NumberEncoding, "none", "piecewise_linear", "periodic");
+CANDOR_ENUM_NAMES(Encoding, "one_hot", "embedding", "target");
 CANDOR_ENUM_NAMES(UnicodeForm, "none", "nfc", "nfd", "nfkc", "nfkd");
 CANDOR_ENUM_NAMES(WordUnit, "words", "characters", "characters_in_words");
 CANDOR_ENUM_NAMES(Weighting, "count", "binary", "tfidf");
 CANDOR_ENUM_NAMES(BadRows, "drop", "quarantine");
-CANDOR_ENUM_NAMES(TokenizerType, "characters", "bytes");
+CANDOR_ENUM_NAMES(TokenizerType, "characters", "bytes", "bpe", "unigram", "file");
+CANDOR_ENUM_NAMES(Pretokenizer, "gpt2", "llama3", "metaspace");
 CANDOR_ENUM_NAMES(Activation, "relu", "gelu", "silu", "tanh");
 CANDOR_ENUM_NAMES(Norm, "none", "batch", "layer");
 CANDOR_ENUM_NAMES(Block, "auto", "basic", "bottleneck");
@@ -54,6 +58,10 @@ void fields(V& v, TaskConfig& c) {
   v(Field("target", "column to predict; tables only, required there"), c.target);
   v(Field("positive", "positive class of a two-class table; by default the last in sorted order"),
     c.positive);
+  v(Field("target_transform",
+          "regression; standard: (y - mean) / standard deviation; log: the same of log(1 + y), for "
+          "targets above -1; metrics stay in the target's unit"),
+    c.target_transform);
 }
 
 template <class V>
@@ -76,19 +84,42 @@ void fields(V& v, TableFormat& c) {
 template <class V>
 void fields(V& v, ColumnConfig& c) {
   v(Field("use", "auto: the target is the target and every other column a feature"), c.use);
-  v(Field("type", "auto: a number if every training cell is one"), c.type);
+  v(Field("type", "auto: a number, or a date, if every training cell is one"), c.type);
   v(Field("values", "cell text -> text that replaces it, before anything else"), c.values);
+  v(Field("impute", "of a column of numbers; null: data.numeric.impute"), c.impute);
+  v(Field("scale", "of a column of numbers; null: data.numeric.scale"), c.scale);
+  v(Field("transform", "of a column of numbers; null: data.numeric.transform"), c.transform);
 }
 
 template <class V>
 void fields(V& v, NumericConfig& c) {
   v(Field("impute", "what stands for a missing number; of the training rows"), c.impute);
+  v(Field("constant", "what impute constant puts in; needs that").range(-1e30, 1e30), c.constant);
+  v(Field("transform",
+          "before scaling; log: sign(x) log(1 + |x|); power: Yeo-Johnson's, fitted on the training "
+          "rows"),
+    c.transform);
   v(Field("scale",
-          "standard: (x - mean) / standard deviation; quantile: to the normal score of the same "
-          "rank, for heavy tails; both of the training rows"),
+          "standard: (x - mean) / standard deviation; robust: (x - median) / interquartile range; "
+          "min_max: to [0, 1]; quantile: to the normal score of the same rank, for heavy tails; "
+          "all of the training rows"),
     c.scale);
   v(Field("indicator", "one 0/1 feature for each column with gaps in the training rows"),
     c.indicator);
+  v(Field("encoding",
+          "vector of a scaled number; piecewise_linear: by quantile bins; periodic: sines and "
+          "cosines of learned frequencies"),
+    c.encoding);
+  v(Field("bins", "of each column with piecewise_linear, at most").range(1, 1024), c.bins);
+  v(Field("frequencies", "of each column with periodic").range(1, 1024), c.frequencies);
+  v(Field("frequency_scale", "standard deviation of the frequencies before training")
+        .above(0, 1000),
+    c.frequency_scale);
+  v(Field("encoding_width",
+          "of a linear layer with ReLU of each column's own; null: none for piecewise_linear, 24 "
+          "for periodic")
+        .range(1, 1024),
+    c.encoding_width);
 }
 
 template <class V>
@@ -100,6 +131,21 @@ void fields(V& v, CategoricalConfig& c) {
     c.min_count);
   v(Field("embedding_width", "null: min(50, (categories + 1) / 2)").range(1, 4096),
     c.embedding_width);
+  v(Field("target_smoothing", "weight of the mean of all rows in a target encoding")
+        .range(0, 1e9)
+        .in("rows"),
+    c.target_smoothing);
+  v(Field("target_folds", "a training row's target encoding comes from the other folds")
+        .range(2, 100),
+    c.target_folds);
+}
+
+template <class V>
+void fields(V& v, DatesConfig& c) {
+  v(Field("parts", "year, month, day, weekday, hour, minute, second; those that vary"), c.parts);
+  v(Field("cycles",
+          "sine and cosine of month, weekday, time of day, day of the year; those that vary"),
+    c.cycles);
 }
 
 template <class V>
@@ -167,8 +213,10 @@ void fields(V& v, TableData& c) {
   v(Field("files", "where the data lies; relative to this file").must(), c.files);
   v(Field("format", "how the file is written"), c.format);
   v(Field("columns", "column name -> how it is used"), c.columns);
+  v(Field("weight", "column of the rows' weights, in loss and metrics; null: none"), c.weight);
   v(Field("numeric", "preprocessing of numbers"), c.numeric);
   v(Field("categorical", "preprocessing of categories"), c.categorical);
+  v(Field("dates", "what dates become, beside their time on a line"), c.dates);
   v(Field("split", "parts taken from the training file"), c.split);
   v(Field("clean", "what is done about rows that are no good"), c.clean);
   v(Field("groups", "columns by whose values the report is broken down"), c.groups);
@@ -176,7 +224,20 @@ void fields(V& v, TableData& c) {
 
 template <class V>
 void fields(V& v, TokenizerConfig& c) {
-  v(Field("type", "what one token is"), c.type);
+  v(Field("type", "what one token is; bpe and unigram are learned, file is read"), c.type);
+  v(Field("size", "of a learned vocabulary, special tokens included")
+        .range(256, 1000000)
+        .in("tokens"),
+    c.size);
+  v(Field("pretokenizer",
+          "how text is cut into words before learning: GPT-2's or Llama 3's pattern over bytes, or "
+          "(unigram) at blanks over characters; null: gpt2"),
+    c.pretokenizer);
+  v(Field("file", "type file: a Hugging Face tokenizer.json; relative to this file"), c.file);
+  v(Field("special_tokens",
+          "bpe and unigram: tokens that get the first ids and never come out of "
+          "a text"),
+    c.special_tokens);
 }
 
 template <class V>

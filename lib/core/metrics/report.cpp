@@ -72,6 +72,7 @@ Report make_report(const Scored& scored, const EvaluateConfig& config, bool inte
   Report report;
   report.kind = scored.kind;
   report.count = static_cast<std::int64_t>(row_count(scored));
+  report.weight_column = scored.weight_column;
   report.confidence = config.confidence;
   report.metrics = measure(scored, options);
   if (scored.kind == OutputKind::classification) {

@@ -22,6 +22,7 @@ struct Scored {
   // Row ids for predictions.jsonl: "FILE:LINE" or an image path; may be empty.
   std::vector<std::string> ids;
   std::vector<double> weight;  // empty: all 1
+  std::string weight_column;   // where they come from; empty: no column has weights
   // classification
   std::vector<std::string> labels;   // K classes; of two the positive one is the last
   std::vector<std::int64_t> target;  // [N] class index
@@ -80,6 +81,7 @@ struct Report {
   std::string split;   // "test", "validation", or a file name
   Json data;           // names and sha256 of the files
   std::int64_t count = 0;
+  std::string weight_column;  // whose values the metrics count a row by; empty: every row once
   double confidence = 0.95;
   std::vector<Metric> metrics;
   std::vector<ClassRow> per_class;

@@ -87,7 +87,8 @@ std::string header(const Report& report) {
   const auto title = escape_html(report.model.empty() ? "Evaluation" : report.model);
   const auto* unit = report.kind == OutputKind::language_model ? "tokens" : "rows";
   return "<h1>" + title + "</h1><ul class=\"facts\">" + fact("split", report.split) +
-         fact(unit, with_thousands(report.count)) + fact("model", report.digest.substr(0, 12)) +
+         fact(unit, with_thousands(report.count)) + fact("weighted by", report.weight_column) +
+         fact("model", report.digest.substr(0, 12)) +
          fact("intervals", percent_text(report.confidence)) + "</ul>\n";
 }
 

@@ -61,6 +61,7 @@ Json report_json(const Report& report) {
   json["data"] = report.data;
   json["split"] = report.split;
   json["count"] = report.count;
+  json["weight"] = report.weight_column.empty() ? Json(nullptr) : Json(report.weight_column);
   json["confidence"] = report.confidence;
   json["metrics"] = metrics_json(report.metrics, report.confidence);
   json["per_class"] = Json::array();

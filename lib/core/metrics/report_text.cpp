@@ -71,6 +71,9 @@ std::string heading(const Report& report, const Style& style) {
   if (!report.split.empty()) rest += " · " + shown(report.split, 40);
   const auto* unit = report.kind == OutputKind::language_model ? "tokens" : "rows";
   rest += fmt::format(" · {} {}", with_thousands(report.count), unit);
+  if (!report.weight_column.empty()) {
+    rest += " weighted by " + shown(report.weight_column, kLabelWidth);
+  }
   if (!report.digest.empty()) rest += " · " + report.digest.substr(0, 12);
   return style.bold(title) + rest + "\n";
 }

@@ -9,7 +9,13 @@
 
 namespace candor {
 
-enum class InputKind { number, category, text, image };
+// date: text, as "2021-03-04T14:05:00Z"
+enum class InputKind { number, category, text, image, date };
+
+// Columns of a table, whose values may be missing.
+constexpr bool is_column(InputKind kind) {
+  return kind == InputKind::number || kind == InputKind::category || kind == InputKind::date;
+}
 
 struct InputField {
   std::string name;  // column name; "text" for language models; "image" for images

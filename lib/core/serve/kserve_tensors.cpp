@@ -55,7 +55,8 @@ bool allowed(InputKind kind, Datatype datatype) {
     case InputKind::number:
     case InputKind::category: return datatype != Datatype::boolean;
     case InputKind::image: return datatype == Datatype::uint8;
-    case InputKind::text: return false;
+    case InputKind::text:
+    case InputKind::date: return false;
   }
   return false;
 }
@@ -110,7 +111,7 @@ void read_element(JsonReader& reader, InputTensor& tensor) {
   if (tensor.is_pixels()) return read_pixel(reader, tensor);
   const auto kind = tensor.field->kind;
   const auto type = reader.peek();
-  if (type == JsonType::null && (kind == InputKind::number || kind == InputKind::category)) {
+  if (type == JsonType::null && is_column(kind)) {
     reader.null();
     tensor.values.emplace_back(std::monostate{});
   } else if (tensor.datatype == Datatype::bytes && type == JsonType::string) {

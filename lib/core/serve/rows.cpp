@@ -11,8 +11,6 @@
 namespace candor {
 namespace {
 
-bool is_column(InputKind kind) { return kind == InputKind::number || kind == InputKind::category; }
-
 std::string read_b64(JsonReader& reader, const InputField& field) {
   std::string_view key;
   std::optional<std::string> bytes;
@@ -32,7 +30,7 @@ Value read_plain(JsonReader& reader, const InputField& field) {
     reader.null();
     return std::monostate{};
   }
-  if (type == JsonType::number && column) return reader.number();
+  if (type == JsonType::number && column && field.kind != InputKind::date) return reader.number();
   if (type == JsonType::string && field.kind != InputKind::image)
     return std::string(reader.string());
   if (type == JsonType::object && field.kind == InputKind::image) return read_b64(reader, field);
@@ -45,6 +43,7 @@ std::string_view expected_of(InputKind kind) {
   switch (kind) {
     case InputKind::number: return "a number or null";
     case InputKind::category: return "a string, a number or null";
+    case InputKind::date: return "a date as \"2021-03-04T14:05:00Z\" or null";
     case InputKind::text: return "a string";
     case InputKind::image: return "an image as {\"b64\": \"...\"}";
   }

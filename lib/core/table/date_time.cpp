@@ -2,13 +2,41 @@
 #include "core/table/date_time.h"
 
 #include <array>
+#include <cctype>
+#include <string>
 
 namespace candor {
 namespace {
 
 constexpr std::int64_t kDaySeconds = 86400;
 
+constexpr std::array<std::string_view, 12> kMonths = {
+    "january", "february", "march",     "april",   "may",      "june",
+    "july",    "august",   "september", "october", "november", "december"};
+
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_letter(char c) { return std::isalpha(static_cast<unsigned char>(c)) != 0; }
+
+// Its first three letters do.
+bool names_month(std::string_view text) {
+  for (const auto name : kMonths) {
+    bool same = true;
+    for (std::size_t i = 0; i < 3; ++i) {
+      same = same && std::tolower(static_cast<unsigned char>(text[i])) == name[i];
+    }
+    if (same) return true;
+  }
+  return false;
+}
+
+// From 1; 0: no month.
+std::int64_t month_of(std::string_view word) {
+  for (std::size_t i = 0; i < kMonths.size(); ++i) {
+    const auto& name = kMonths[i];
+    if (word == name || word == name.substr(0, 3)) return static_cast<std::int64_t>(i) + 1;
+  }
+  return 0;
+}
 
 // Days since 1970-01-01 of a proleptic Gregorian date; "days_from_civil" of Howard Hinnant,
 // https://howardhinnant.github.io/date_algorithms.html.
@@ -52,6 +80,15 @@ class Cursor {
     return true;
   }
   std::size_t digits() const { return digits_; }
+  // The letters ahead, in lower case.
+  std::string word() {
+    std::string letters;
+    while (is_letter(front())) {
+      letters += static_cast<char>(std::tolower(static_cast<unsigned char>(front())));
+      text_.remove_prefix(1);
+    }
+    return letters;
+  }
   bool fraction(double& value) {
     double scale = 1.0;
     std::size_t count = 0;
@@ -68,9 +105,45 @@ class Cursor {
   std::size_t digits_ = 0;
 };
 
+bool set_days(std::int64_t year, std::int64_t month, std::int64_t day, std::int64_t& days) {
+  if (year < 1 || month < 1 || month > 12 || day < 1 || day > days_in_month(year, month)) {
+    return false;
+  }
+  days = days_of(year, month, day);
+  return true;
+}
+
+// March 31, 2024
+bool read_month_first(Cursor& at, std::int64_t& days) {
+  const auto month = month_of(at.word());
+  std::int64_t day = 0, year = 0;
+  if (month == 0 || !at.skip(' ') || !at.number(1, 2, day)) return false;
+  at.skip(',');
+  return at.skip(' ') && at.number(4, 4, year) && set_days(year, month, day, days);
+}
+
+// What follows the day in 31 March 2024 and 31-Mar-2024.
+bool read_month_and_year(Cursor& at, std::int64_t day, std::int64_t& days) {
+  const char mark = at.front();
+  if (mark != ' ' && mark != '-' && mark != '/') return false;
+  at.skip(mark);
+  const auto month = month_of(at.word());
+  std::int64_t year = 0;
+  return month > 0 && at.skip(mark) && at.number(4, 4, year) && set_days(year, month, day, days);
+}
+
 bool read_date(Cursor& at, DateOrder order, std::int64_t& days) {
+  if (is_letter(at.front())) return read_month_first(at, days);
   std::array<std::int64_t, 3> part{};
+  if (auto basic = at; basic.number(8, 8, part[0])) {
+    at = basic;
+    return set_days(part[0] / 10000, part[0] / 100 % 100, part[0] % 100, days);
+  }
   if (!at.number(1, 4, part[0]) || at.digits() == 3) return false;
+  if (auto named = at; at.digits() < 3 && read_month_and_year(named, part[0], days)) {
+    at = named;
+    return true;
+  }
   const bool year_first = at.digits() == 4;
   const char mark = at.front();
   if (mark != '-' && mark != '/' && mark != '.') return false;
@@ -81,11 +154,7 @@ bool read_date(Cursor& at, DateOrder order, std::int64_t& days) {
   const bool month_first = !year_first && order == DateOrder::month_first;
   const auto month = month_first ? part[0] : part[1];
   const auto day = year_first ? part[2] : month_first ? part[1] : part[0];
-  if (year < 1 || month < 1 || month > 12 || day < 1 || day > days_in_month(year, month)) {
-    return false;
-  }
-  days = days_of(year, month, day);
-  return true;
+  return set_days(year, month, day, days);
 }
 
 bool read_time(Cursor& at, double& seconds) {
@@ -102,7 +171,7 @@ bool read_time(Cursor& at, double& seconds) {
 }
 
 // "Z", "+02:00", "+0200", "-03" or nothing.
-bool read_offset(Cursor& at, double& seconds) {
+bool read_offset(Cursor& at, double& zone) {
   if (at.done() || at.skip('Z')) return true;
   const double sign = at.front() == '-' ? -1.0 : 1.0;
   if (!at.skip('-') && !at.skip('+')) return false;
@@ -115,7 +184,7 @@ bool read_offset(Cursor& at, double& seconds) {
     return false;
   }
   if (hours > 14 || minutes > 59) return false;
-  seconds -= sign * static_cast<double>(hours * 3600 + minutes * 60);
+  zone = sign * static_cast<double>(hours * 3600 + minutes * 60);
   return true;
 }
 
@@ -135,19 +204,21 @@ std::optional<DateTime> parse_date_time(std::string_view text, DateOrder order) 
   if (!at.done()) {
     result.form = DateForm::date_time;
     if (!at.skip('T') && !at.skip(' ')) return std::nullopt;
-    if (!read_time(at, result.seconds) || !read_offset(at, result.seconds)) return std::nullopt;
+    if (!read_time(at, result.seconds) || !read_offset(at, result.zone)) return std::nullopt;
   }
   if (!at.done()) return std::nullopt;
-  result.seconds += static_cast<double>(days * kDaySeconds);
+  result.seconds += static_cast<double>(days * kDaySeconds) - result.zone;
   return result;
 }
 
 bool may_be_date_time(std::string_view text) {
   constexpr std::size_t kShortest = 5;  // 13:05
-  constexpr std::size_t kLongest = 35;  // 2024-03-31T13:05:59.123456789+02:00
-  if (text.size() < kShortest || text.size() > kLongest || !is_digit(text[0])) return false;
-  const auto mark = [](char c) { return c == '-' || c == '/' || c == '.' || c == ':'; };
-  return mark(text[1]) || mark(text[2]) || mark(text[4]);
+  constexpr std::size_t kLongest = 43;  // September 30, 2024 13:05:59.123456789+02:00
+  if (text.size() < kShortest || text.size() > kLongest) return false;
+  if (!is_digit(text[0]))
+    return is_letter(text[0]) && (is_digit(text.back()) || text.back() == 'Z') && names_month(text);
+  const auto mark = [](char c) { return c == '-' || c == '/' || c == '.' || c == ':' || c == ' '; };
+  return mark(text[1]) || mark(text[2]) || mark(text[4]) || (text.size() >= 8 && is_digit(text[7]));
 }
 
 }  // namespace candor

@@ -19,4 +19,12 @@ void refuse_cell(const std::string& place, const std::string& column, NumberKind
                                    marker);
 }
 
+void refuse_date(const std::string& place, const std::string& column) {
+  throw Error(ErrorKind::data,
+              place + ": column '" + column +
+                  "' has text where a date is expected (as 2021-03-04 or 2021-03-04T14:05:00Z); "
+                  "fix the cell, set data.columns." +
+                  column + ".type to category, or add its marker to data.format.missing");
+}
+
 }  // namespace candor

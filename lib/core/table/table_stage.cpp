@@ -13,10 +13,10 @@
 namespace candor {
 namespace {
 
-constexpr double kLargestWeight = 1e30;  // many of them add up within float32
 constexpr std::int64_t kMissing = 0;
 constexpr std::int64_t kUnknown = 1;
 constexpr std::int64_t kFirstCategory = 2;
+constexpr double kNoNumber = std::numeric_limits<double>::quiet_NaN();
 
 [[noreturn]] void refuse_field(const std::string& name, const std::string& expected,
                                const Value& value) {
@@ -43,34 +43,115 @@ std::int64_t category_index(const StringIndex& index, std::string_view text) {
   return found < 0 ? kUnknown : kFirstCategory + found;
 }
 
-// Where the columns of one kind lie in a row-major block.
-struct Slot {
-  std::size_t next = 0;
-  std::size_t width = 0;
-};
+const FeatureKindInfo& info_of(FeatureKind kind) {
+  return kFeatureKinds[static_cast<std::size_t>(kind)];
+}
+
+// Only the time is far from zero.
+double offset_of(const Feature& feature, DateValue value) {
+  return value == DateValue::time ? feature.offset : 0.0;
+}
+
+bool fits_with_offset(const ParsedNumber& number, double offset) {
+  return fits_float(number) && fits_float({NumberKind::number, number.value - offset});
+}
 
 }  // namespace
 
+// The place in `inputs` of the rows' next feature; every feature moves it on.
+class TableStage::Cells {
+ public:
+  Cells(std::size_t rows, const TableColumns& columns, ModelInputs& inputs)
+      : inputs_(inputs),
+        numeric_width_(columns.numeric.size()),
+        categorical_width_(columns.category_sizes.size()) {
+    inputs.rows = static_cast<std::int64_t>(rows);
+    inputs.numeric.resize(rows * numeric_width_);
+    inputs.categorical.resize(rows * categorical_width_);
+  }
+
+  // NaN: missing.
+  void number(std::size_t row, const Feature& feature, double value) {
+    numeric(row, 0) = static_cast<float>(value - feature.offset);
+  }
+  void category(std::size_t row, const Feature& feature, std::int64_t index) {
+    if (feature.encodings.empty()) {
+      inputs_.categorical[row * categorical_width_ + next_categorical_] = index;
+      return;
+    }
+    const auto outputs = numeric_slots(feature);
+    encoded(row, &feature.encodings[static_cast<std::size_t>(index) * outputs], outputs);
+  }
+  void encoded(std::size_t row, const double* encodings, std::size_t outputs) {
+    for (std::size_t k = 0; k < outputs; ++k) numeric(row, k) = static_cast<float>(encodings[k]);
+  }
+  void date(std::size_t row, const Feature& feature, const std::optional<DateTime>& date) {
+    for (std::size_t k = 0; k < feature.date_values.size(); ++k) {
+      const auto value = feature.date_values[k];
+      numeric(row, k) = static_cast<float>(
+          date ? date_value(value, *date) - offset_of(feature, value) : kNoNumber);
+    }
+  }
+  void next(const Feature& feature) {
+    const auto slots = numeric_slots(feature);
+    next_numeric_ += slots;
+    if (slots == 0) ++next_categorical_;
+  }
+
+  static std::size_t numeric_slots(const Feature& feature) {
+    switch (feature.kind) {
+      case FeatureKind::number: return 1;
+      case FeatureKind::date: return feature.date_values.size();
+      case FeatureKind::category: break;
+    }
+    return feature.encodings.size() / (kFirstCategory + feature.categories.size());
+  }
+
+ private:
+  float& numeric(std::size_t row, std::size_t slot) {
+    return inputs_.numeric[row * numeric_width_ + next_numeric_ + slot];
+  }
+
+  ModelInputs& inputs_;
+  std::size_t numeric_width_, categorical_width_;
+  std::size_t next_numeric_ = 0, next_categorical_ = 0;
+};
+
 void TableStage::finish() {
   signature_.inputs.clear();
-  numeric_names_.clear();
-  category_names_.clear();
+  columns_ = {};
+  encodes_target_ = false;
   for (auto& feature : features_) {
-    const auto kind = feature.number ? InputKind::number : InputKind::category;
-    signature_.inputs.push_back({feature.name, kind});
-    (feature.number ? numeric_names_ : category_names_).push_back(feature.name);
+    signature_.inputs.push_back({feature.name, info_of(feature.kind).input});
     feature.index = index_of(feature.categories);
+    const auto slot = [&](const std::string& name, SlotRole role, double offset) {
+      columns_.numeric.push_back({name, feature.name, role, offset});
+    };
+    if (feature.kind == FeatureKind::number) {
+      slot(feature.name, SlotRole::number, feature.offset);
+    } else if (feature.kind == FeatureKind::date) {
+      for (const auto value : feature.date_values) {
+        const auto role = is_cycle(value) ? SlotRole::cycle : SlotRole::derived;
+        slot(feature.name + "." + std::string(date_value_name(value)), role,
+             offset_of(feature, value));
+      }
+    } else if (feature.encodings.empty()) {
+      columns_.category_sizes.push_back(kFirstCategory +
+                                        static_cast<std::int64_t>(feature.categories.size()));
+    } else {
+      encodes_target_ = true;
+      for (std::size_t k = 0; k < encoding_outputs(); ++k) {
+        slot(feature.name + ".target" + (k == 0 ? "" : std::to_string(k)), SlotRole::derived, 0.0);
+      }
+    }
   }
   label_index_ = index_of(signature_.labels);
 }
 
-std::vector<std::int64_t> TableStage::category_sizes() const {
-  std::vector<std::int64_t> sizes;
-  for (const auto& feature : features_) {
-    if (feature.number) continue;
-    sizes.push_back(kFirstCategory + static_cast<std::int64_t>(feature.categories.size()));
-  }
-  return sizes;
+// Columns that stand for a target-encoded category.
+std::size_t TableStage::encoding_outputs() const {
+  const auto classes = signature_.labels.size();
+  return classes <= 2 ? 1 : classes - 1;
 }
 
 std::vector<std::int64_t> TableStage::feature_columns(const Table& table) const {
@@ -84,61 +165,103 @@ std::vector<std::int64_t> TableStage::feature_columns(const Table& table) const 
   return columns;
 }
 
+void TableStage::apply_feature(const Feature& feature, const Table& table, std::int64_t column,
+                               std::span<const std::int64_t> rows, Cells& cells) const {
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const auto row = rows[i];
+    const bool missing = table.missing(column, row);
+    if (feature.kind == FeatureKind::category) {
+      cells.category(i, feature, category_index(feature.index, table.cell(column, row)));
+    } else if (feature.kind == FeatureKind::date) {
+      const auto date =
+          missing ? std::nullopt : parse_date_time(table.cell(column, row), feature.date_order);
+      if (!missing && !date) refuse_date(table.place(row), feature.name);
+      cells.date(i, feature, date);
+    } else if (missing) {
+      cells.number(i, feature, kNoNumber);
+    } else {
+      const auto number = table.number(column, row);
+      if (!fits_with_offset(number, feature.offset)) {
+        refuse_cell(table.place(row), feature.name, number.kind);
+      }
+      cells.number(i, feature, number.value);
+    }
+  }
+}
+
 ModelInputs TableStage::apply(const Table& table, std::span<const std::int64_t> rows) const {
   const auto columns = feature_columns(table);
   ModelInputs inputs;
-  inputs.rows = static_cast<std::int64_t>(rows.size());
-  Slot numeric{0, numeric_names_.size()};
-  Slot category{0, category_names_.size()};
-  inputs.numeric.resize(rows.size() * numeric.width);
-  inputs.categorical.resize(rows.size() * category.width);
+  Cells cells(rows.size(), columns_, inputs);
   for (std::size_t f = 0; f < features_.size(); ++f) {
-    const auto& feature = features_[f];
-    auto at = feature.number ? numeric.next++ : category.next++;
-    for (const auto row : rows) {
-      const auto cell = table.cell(columns[f], row);
-      if (!feature.number) {
-        inputs.categorical[at] = category_index(feature.index, cell);
-        at += category.width;
-        continue;
-      }
-      auto value = std::numeric_limits<float>::quiet_NaN();
-      if (!cell.empty()) {
-        const auto parsed = parse_number(cell);
-        if (!fits_float(parsed)) refuse_cell(table.place(row), feature.name, parsed.kind);
-        value = static_cast<float>(parsed.value);
-      }
-      inputs.numeric[at] = value;
-      at += numeric.width;
-    }
+    apply_feature(features_[f], table, columns[f], rows, cells);
+    cells.next(features_[f]);
   }
   return inputs;
 }
 
-float TableStage::number_of(const Feature& feature, const Value& value) const {
-  constexpr auto kNaN = std::numeric_limits<float>::quiet_NaN();
-  if (std::holds_alternative<std::monostate>(value)) return kNaN;
+std::vector<std::int64_t> TableStage::category_indices(const Feature& feature, const Table& table,
+                                                       std::int64_t column,
+                                                       std::span<const std::int64_t> rows) const {
+  std::vector<std::int64_t> indices;
+  indices.reserve(rows.size());
+  for (const auto row : rows) {
+    indices.push_back(category_index(feature.index, table.cell(column, row)));
+  }
+  return indices;
+}
+
+ModelInputs TableStage::apply_training(const Table& table, std::span<const std::int64_t> rows,
+                                       const TableData& data) const {
+  auto inputs = apply(table, rows);
+  if (!encodes_target_) return inputs;
+  const auto columns = feature_columns(table);
+  const auto expected = encoding_targets(table, rows);
+  const auto weight = weights(table, rows);
+  const auto count = data.categorical.target_folds;
+  const auto folds = draw_folds(rows.size(), count, data.split.seed);
+  Cells cells(rows.size(), columns_, inputs);
+  for (std::size_t f = 0; f < features_.size(); ++f) {
+    const auto& feature = features_[f];
+    if (!feature.encodings.empty()) {
+      const auto indices = category_indices(feature, table, columns[f], rows);
+      const auto size = kFirstCategory + feature.categories.size();
+      const auto encodings = out_of_fold_encodings(indices, size, expected, weight,
+                                                   data.categorical.target_smoothing, folds, count);
+      for (std::size_t row = 0; row < rows.size(); ++row) {
+        cells.encoded(row, &encodings[row * expected.outputs], expected.outputs);
+      }
+    }
+    cells.next(feature);
+  }
+  return inputs;
+}
+
+double TableStage::number_of(const Feature& feature, const Value& value) const {
+  if (std::holds_alternative<std::monostate>(value)) return kNoNumber;
   if (std::holds_alternative<Pixels>(value)) refuse_field(feature.name, "a number", value);
   std::string numeral;
   std::string_view text;
   if (const auto* number = std::get_if<double>(&value)) {
-    if (std::isnan(*number)) return kNaN;
-    if (!fits_float({NumberKind::number, *number})) {
+    if (std::isnan(*number)) return kNoNumber;
+    if (!fits_with_offset({NumberKind::number, *number}, feature.offset)) {
       refuse_field(feature.name, "a finite number within float32", value);
     }
     // A map or marker may stand for a number ("-999"), so it has to be looked at as a cell's text.
-    if (feature.rules.values.empty() && !markers_.has_number()) return static_cast<float>(*number);
+    if (feature.rules.values.empty() && !markers_.has_number()) return *number;
     numeral = number_text(*number);
     text = numeral;
   } else {
     text = std::get<std::string>(value);
   }
   text = feature.rules.apply(text, markers_);
-  if (text.empty()) return kNaN;
+  if (text.empty()) return kNoNumber;
   const auto parsed = parse_number(text);
   if (parsed.kind == NumberKind::text) refuse_field(feature.name, "a number", value);
-  if (!fits_float(parsed)) refuse_field(feature.name, "a finite number within float32", Value{});
-  return static_cast<float>(parsed.value);
+  if (!fits_with_offset(parsed, feature.offset)) {
+    refuse_field(feature.name, "a finite number within float32", Value{});
+  }
+  return parsed.value;
 }
 
 std::int64_t TableStage::category_of(const Feature& feature, const Value& value) const {
@@ -152,96 +275,45 @@ std::int64_t TableStage::category_of(const Feature& feature, const Value& value)
   return category_index(feature.index, feature.rules.apply(std::get<std::string>(value), markers_));
 }
 
+std::optional<DateTime> TableStage::date_of(const Feature& feature, const Value& value) const {
+  constexpr const char* kExpected = "a date, as \"2021-03-04\" or \"2021-03-04T14:05:00Z\"";
+  if (std::holds_alternative<std::monostate>(value)) return std::nullopt;
+  if (std::holds_alternative<Pixels>(value)) refuse_field(feature.name, kExpected, value);
+  std::string numeral;
+  std::string_view text;
+  if (const auto* number = std::get_if<double>(&value)) {
+    if (std::isnan(*number)) return std::nullopt;
+    if (std::isinf(*number)) refuse_field(feature.name, kExpected, value);
+    numeral = number_text(*number);
+    text = numeral;
+  } else {
+    text = std::get<std::string>(value);
+  }
+  text = feature.rules.apply(text, markers_);
+  if (text.empty()) return std::nullopt;
+  const auto date = parse_date_time(text, feature.date_order);
+  // That it is text says nothing: dates are.
+  if (!date) refuse_field(feature.name, kExpected, Value{});
+  return date;
+}
+
 ModelInputs TableStage::prepare(const Row& row) const {
   if (row.size() != features_.size()) {
     throw Error(ErrorKind::request, "expected " + std::to_string(features_.size()) +
                                         " inputs, got " + std::to_string(row.size()));
   }
   ModelInputs inputs;
-  inputs.rows = 1;
-  inputs.numeric.reserve(numeric_names_.size());
-  inputs.categorical.reserve(category_names_.size());
+  Cells cells(1, columns_, inputs);
   for (std::size_t i = 0; i < row.size(); ++i) {
     const auto& feature = features_[i];
-    if (feature.number) {
-      inputs.numeric.push_back(number_of(feature, row[i]));
-    } else {
-      inputs.categorical.push_back(category_of(feature, row[i]));
+    switch (feature.kind) {
+      case FeatureKind::number: cells.number(0, feature, number_of(feature, row[i])); break;
+      case FeatureKind::category: cells.category(0, feature, category_of(feature, row[i])); break;
+      case FeatureKind::date: cells.date(0, feature, date_of(feature, row[i])); break;
     }
+    cells.next(feature);
   }
   return inputs;
-}
-
-std::int64_t TableStage::target_column(const Table& table) const {
-  const auto column = table.find(target_);
-  if (column < 0) throw Error(ErrorKind::data, "the target: " + table.no_column(target_));
-  return column;
-}
-
-std::vector<std::int64_t> TableStage::labels(const Table& table,
-                                             std::span<const std::int64_t> rows) const {
-  const auto column = target_column(table);
-  std::vector<std::int64_t> labels;
-  labels.reserve(rows.size());
-  for (const auto row : rows) {
-    const auto cell = table.cell(column, row);
-    const auto label = cell.empty() ? -1 : position(label_index_, cell);
-    if (cell.empty()) {
-      throw Error(ErrorKind::data, table.place(row) + ": the target '" + target_ +
-                                       "' is missing; fill it in, or remove the row");
-    }
-    if (label < 0) {
-      throw Error(ErrorKind::data, table.place(row) + ": a class of '" + target_ +
-                                       "' that training never saw (it saw " +
-                                       std::to_string(signature_.labels.size()) +
-                                       " classes); remove the row, or map it in data.columns." +
-                                       target_ + ".values");
-    }
-    labels.push_back(label);
-  }
-  return labels;
-}
-
-std::vector<double> TableStage::targets(const Table& table,
-                                        std::span<const std::int64_t> rows) const {
-  const auto column = target_column(table);
-  std::vector<double> targets;
-  targets.reserve(rows.size());
-  for (const auto row : rows) {
-    const auto parsed = parse_number(table.cell(column, row));
-    if (!fits_float(parsed)) {
-      const char* found = table.missing(column, row)              ? "is missing"
-                          : parsed.kind == NumberKind::text       ? "is not a number"
-                          : parsed.kind == NumberKind::not_finite ? "is not finite"
-                                                                  : "is beyond float32";
-      throw Error(ErrorKind::data, table.place(row) + ": the target '" + target_ + "' " + found +
-                                       "; regression needs a finite number in every row");
-    }
-    targets.push_back(parsed.value);
-  }
-  return targets;
-}
-
-std::vector<double> TableStage::weights(const Table& table,
-                                        std::span<const std::int64_t> rows) const {
-  std::vector<double> weights(rows.size(), 1.0);
-  if (weight_.empty()) return weights;
-  const auto column = table.find(weight_);
-  if (column < 0) throw Error(ErrorKind::data, "the weights: " + table.no_column(weight_));
-  double sum = 0.0;
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    const auto parsed = parse_number(table.cell(column, rows[i]));
-    if (parsed.kind != NumberKind::number || parsed.value < 0 || parsed.value > kLargestWeight) {
-      throw Error(ErrorKind::data, table.place(rows[i]) + ": the weight '" + weight_ +
-                                       "' is not a number between 0 and 1e30");
-    }
-    sum += weights[i] = parsed.value;
-  }
-  if (!rows.empty() && sum <= 0) {
-    throw Error(ErrorKind::data,
-                table.path() + ": every weight in '" + weight_ + "' is 0; some row must count");
-  }
-  return weights;
 }
 
 }  // namespace candor

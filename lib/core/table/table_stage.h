@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Host stage of tables: which columns are features and of what kind, categories to indices, numbers
-// parsed. Fitted on training rows; the same code serves training, evaluation, prediction and
-// serving.
+// Host stage of tables: which columns are features and of what kind (feature.h), categories to
+// indices, numbers and dates parsed. Fitted on training rows; the same code serves training,
+// evaluation, prediction and serving.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -14,18 +15,25 @@
 #include "core/schema/model_inputs.h"
 #include "core/schema/signature.h"
 #include "core/table/cell_rules.h"
+#include "core/table/feature.h"
 #include "core/table/string_index.h"
 #include "core/table/table.h"
+#include "core/table/target_encoding.h"
 
 namespace candor {
 
+// Version of the table stage in preprocess.json. Version 1 had numbers as they are and categories
+// as indices only; it is read as what it meant.
+inline constexpr int kTableStageVersion = 2;
+
 class TableStage {
  public:
-  // Decides kinds and categories over `training_rows`. Throws Error{config}: unknown target, group
-  // or configured column (with the nearest name), unknown positive class, contradicting uses.
-  // Throws Error{data}: no feature left, a target with one class or with a missing value, too many
-  // classes, text or infinity in a column of numbers (file, line, column; never the content). A
-  // column without a value in the training rows is no feature, and log() says so.
+  // Decides kinds, categories and encodings over `training_rows`. Throws Error{config}: unknown
+  // target, group, weight or configured column (with the nearest name), unknown positive class,
+  // contradicting uses. Throws Error{data}: no feature left, a target with one class or with a
+  // missing value, too many classes, text or infinity in a column of numbers, text in a column of
+  // dates (file, line, column; never the content). A column without a value in the training rows is
+  // no feature, and log() says so.
   static TableStage fit(const Table& table, std::span<const std::int64_t> training_rows,
                         const TaskConfig& task, const TableData& data);
 
@@ -33,14 +41,20 @@ class TableStage {
   // integers), the positive class last of two.
   const Signature& signature() const { return signature_; }
 
-  // numeric [N, F] and categorical [N, C] in the order of numeric_names() and category_names().
-  // Throws Error{data}: a feature column that the table lacks, text or infinity where a number is
-  // due.
+  // numeric [N, F] and categorical [N, C] in the order of columns(). Throws Error{data}: a feature
+  // column that the table lacks, text or infinity where a number is due, text where a date is.
   ModelInputs apply(const Table& table, std::span<const std::int64_t> rows) const;
+  // The very rows that the stage was fitted on, as training sees them: as apply(), but a target
+  // encoding is that of the rows of other folds, so that it tells nothing of the row's own target.
+  // `data` is what the stage was fitted with.
+  ModelInputs apply_training(const Table& table, std::span<const std::int64_t> rows,
+                             const TableData& data) const;
+  // Whether the two differ.
+  bool encodes_target() const { return encodes_target_; }
   // One client row, in the order of signature().inputs; may be called from any thread. A number is
-  // a double (NaN: missing) or a numeral; a category is text, or a number, which stands for its
-  // shortest text. Text passes the cells' own rules (trimming, value map, missing markers) first.
-  // Throws Error{request} naming field and expected type.
+  // a double (NaN: missing) or a numeral; a category or a date is text, or a number, which stands
+  // for its shortest text. Text passes the cells' own rules (trimming, value map, missing markers)
+  // first. Throws Error{request} naming field and expected type.
   ModelInputs prepare(const Row& row) const;
 
   // Class index per row. Throws Error{data} (file, line) for a missing or never-seen class.
@@ -50,39 +64,46 @@ class TableStage {
   // Sample weight per row, >= 0; all 1 without a weight column. Throws Error{data} (file, line).
   std::vector<double> weights(const Table& table, std::span<const std::int64_t> rows) const;
 
-  const std::vector<std::string>& numeric_names() const { return numeric_names_; }
-  const std::vector<std::string>& category_names() const { return category_names_; }
-  // Number of indices per categorical column: 2 (missing, unknown) + stored categories.
-  std::vector<std::int64_t> category_sizes() const;
+  // What the columns of `numeric` and `categorical` are. The number of indices of a categorical
+  // column is 2 (missing, unknown) + its stored categories.
+  const TableColumns& columns() const { return columns_; }
+  const std::vector<std::int64_t>& category_sizes() const { return columns_.category_sizes; }
+  // Column of the rows' weights; empty: none.
+  const std::string& weight_name() const { return weight_; }
 
   Json to_json() const;
   static TableStage from_json(const Json& json);  // throws Error{model}
 
  private:
   friend class TableStageFit;
-  struct Feature {
-    std::string name;
-    bool number = true;
-    CellRules rules;                      // for requests; the cells of a table have passed them
-    std::vector<std::string> categories;  // sorted; the index in `categorical` is 2 + position
-    StringIndex index;                    // of `categories`
-  };
+  friend class TableStageReader;
+  class Cells;  // where the values of rows go
+
   // Fills what follows from features_ and the labels; every way to make a stage ends here.
   void finish();
+  std::size_t encoding_outputs() const;
   std::int64_t target_column(const Table& table) const;
   std::vector<std::int64_t> feature_columns(const Table& table) const;
-  float number_of(const Feature& feature, const Value& value) const;
+  std::vector<std::int64_t> category_indices(const Feature& feature, const Table& table,
+                                             std::int64_t column,
+                                             std::span<const std::int64_t> rows) const;
+  EncodingTargets encoding_targets(const Table& table, std::span<const std::int64_t> rows) const;
+  void apply_feature(const Feature& feature, const Table& table, std::int64_t column,
+                     std::span<const std::int64_t> rows, Cells& cells) const;
+  double number_of(const Feature& feature, const Value& value) const;
   std::int64_t category_of(const Feature& feature, const Value& value) const;
+  std::optional<DateTime> date_of(const Feature& feature, const Value& value) const;
   Json feature_json(const Feature& feature) const;
 
   Signature signature_;
   std::vector<Feature> features_;  // in file order
+  TableColumns columns_;
   MissingMarkers markers_;
   bool trim_ = false;
+  bool encodes_target_ = false;
+  TargetTransform target_transform_ = TargetTransform::standard;
   std::string target_;
   std::string weight_;  // empty: none
-  std::vector<std::string> numeric_names_;
-  std::vector<std::string> category_names_;
   StringIndex label_index_;
 };
 

@@ -1,18 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 // TableStage as JSON. Reading trusts nothing: the file may come from anywhere.
 #include <candor/error.h>
-#include <candor/version.h>
 
+#include <algorithm>
+#include <array>
 #include <string>
+#include <string_view>
 #include <unordered_set>
 #include <utility>
 #include <vector>
 
+#include "core/base/nearest.h"
+#include "core/table/number.h"
 #include "core/table/table_stage.h"
 #include "core/table/target_labels.h"
 
 namespace candor {
 namespace {
+
+// In the order of DateOrder.
+constexpr std::array<std::string_view, 3> kDateOrders = {"year_first", "day_first", "month_first"};
 
 // Fields of one JSON object; every message starts with where it lies.
 class Fields {
@@ -43,6 +50,13 @@ class Fields {
   std::string one_of(const std::string& key, const std::string& a, const std::string& b) const {
     auto value = text(key);
     if (value != a && value != b) refuse(key, "expected " + a + " or " + b);
+    return value;
+  }
+  bool has(const std::string& key) const { return json_.contains(key); }
+  double number(const std::string& key) const {
+    if (!at(key).is_number()) refuse(key, "expected a number");
+    const auto value = at(key).get<double>();
+    if (!fits_float({NumberKind::number, value})) refuse(key, "a number beyond float32");
     return value;
   }
   const Json& array(const std::string& key) const {
@@ -100,19 +114,34 @@ std::vector<std::string> read_labels(const Fields& fields, bool classification) 
 Json TableStage::feature_json(const Feature& feature) const {
   Json json;
   json["name"] = feature.name;
-  json["kind"] = feature.number ? "number" : "category";
+  json["kind"] = kFeatureKinds[static_cast<std::size_t>(feature.kind)].name;
   json["values"] = Json::object();
   for (const auto& [from, to] : feature.rules.values) json["values"][from] = to;
-  if (!feature.number) json["categories"] = feature.categories;
+  switch (feature.kind) {
+    case FeatureKind::number: json["offset"] = feature.offset; break;
+    case FeatureKind::category:
+      json["categories"] = feature.categories;
+      if (!feature.encodings.empty()) json["target_encodings"] = feature.encodings;
+      break;
+    case FeatureKind::date:
+      json["offset"] = feature.offset;
+      json["date_order"] = kDateOrders[static_cast<std::size_t>(feature.date_order)];
+      json["date_values"] = Json::array();
+      for (const auto value : feature.date_values) {
+        json["date_values"].push_back(date_value_name(value));
+      }
+      break;
+  }
   return json;
 }
 
 Json TableStage::to_json() const {
   Json json;
-  json["format_version"] = kFormatVersion;
+  json["format_version"] = kTableStageVersion;
   json["type"] = "table";
   json["task"] = signature_.output == OutputKind::regression ? "regression" : "classification";
   json["target"] = target_;
+  json["target_transform"] = target_transform_ == TargetTransform::log ? "log" : "standard";
   json["weight"] = weight_.empty() ? Json(nullptr) : Json(weight_);
   json["labels"] = signature_.labels;
   json["trim"] = trim_;
@@ -122,39 +151,110 @@ Json TableStage::to_json() const {
   return json;
 }
 
-TableStage TableStage::from_json(const Json& json) {
-  const Fields fields(json, "");
-  if (fields.at("format_version") != kFormatVersion) {
-    fields.refuse("format_version", "expected " + std::to_string(kFormatVersion));
-  }
-  if (fields.text("type") != "table") fields.refuse("type", "expected table");
-  TableStage stage;
-  const bool classification =
-      fields.one_of("task", "classification", "regression") == "classification";
-  stage.signature_.output = classification ? OutputKind::classification : OutputKind::regression;
-  stage.signature_.labels = read_labels(fields, classification);
-  stage.signature_.target = stage.target_ = fields.text("target");
-  if (stage.target_.empty()) fields.refuse("target", "an empty name");
-  if (!fields.at("weight").is_null()) stage.weight_ = fields.text("weight");
-  stage.trim_ = fields.boolean("trim");
-  stage.markers_ = MissingMarkers(fields.texts("missing"));
+// Fills a TableStage field by field.
+class TableStageReader {
+ public:
+  explicit TableStageReader(const Json& json) : fields_(json, "") {}
 
-  std::unordered_set<std::string> names{stage.target_, stage.weight_, ""};
-  for (const auto& item : fields.array("features")) {
-    const Fields entry(item, "/features/" + std::to_string(stage.features_.size()));
+  TableStage read() {
+    check_version();
+    if (fields_.text("type") != "table") fields_.refuse("type", "expected table");
+    read_target();
+    if (!fields_.at("weight").is_null()) stage_.weight_ = fields_.text("weight");
+    stage_.trim_ = fields_.boolean("trim");
+    stage_.markers_ = MissingMarkers(fields_.texts("missing"));
+    names_ = {stage_.target_, stage_.weight_, ""};
+    for (const auto& item : fields_.array("features")) add_feature(item);
+    if (stage_.features_.empty()) fields_.refuse("features", "expected at least one");
+    stage_.finish();
+    return std::move(stage_);
+  }
+
+ private:
+  void check_version() {
+    const auto& version = fields_.at("format_version");
+    old_ = version == 1;
+    if (old_ || version == kTableStageVersion) return;
+    fields_.refuse("format_version", "expected 1 or " + std::to_string(kTableStageVersion));
+  }
+
+  void read_target() {
+    const bool classification =
+        fields_.one_of("task", "classification", "regression") == "classification";
+    auto& signature = stage_.signature_;
+    signature.output = classification ? OutputKind::classification : OutputKind::regression;
+    signature.labels = read_labels(fields_, classification);
+    signature.target = stage_.target_ = fields_.text("target");
+    if (stage_.target_.empty()) fields_.refuse("target", "an empty name");
+    if (old_) return;
+    const bool log = fields_.one_of("target_transform", "standard", "log") == "log";
+    if (log) stage_.target_transform_ = TargetTransform::log;
+  }
+
+  void add_feature(const Json& item) {
+    const Fields entry(item, "/features/" + std::to_string(stage_.features_.size()));
     Feature feature;
     feature.name = entry.text("name");
-    if (!names.insert(feature.name).second) {
+    if (!names_.insert(feature.name).second) {
       entry.refuse("name", "empty, or the name of another column");
     }
-    feature.number = entry.one_of("kind", "number", "category") == "number";
-    feature.rules = read_rules(entry, stage.trim_);
-    if (!feature.number) feature.categories = entry.names("categories");
-    stage.features_.push_back(std::move(feature));
+    feature.kind = read_kind(entry);
+    feature.rules = read_rules(entry, stage_.trim_);
+    switch (feature.kind) {
+      case FeatureKind::number:
+        if (!old_) feature.offset = entry.number("offset");
+        break;
+      case FeatureKind::category: read_categories(entry, feature); break;
+      case FeatureKind::date: read_date(entry, feature); break;
+    }
+    stage_.features_.push_back(std::move(feature));
   }
-  if (stage.features_.empty()) fields.refuse("features", "expected at least one");
-  stage.finish();
-  return stage;
-}
+
+  static FeatureKind read_kind(const Fields& entry) {
+    const auto name = entry.text("kind");
+    std::vector<std::string> known;
+    for (const auto& info : kFeatureKinds) {
+      if (info.name == name) return info.kind;
+      known.emplace_back(info.name);
+    }
+    entry.refuse("kind", "expected one of " + join(known));
+  }
+
+  void read_categories(const Fields& entry, Feature& feature) const {
+    feature.categories = entry.names("categories");
+    if (!entry.has("target_encodings")) return;
+    for (const auto& value : entry.array("target_encodings")) {
+      if (!value.is_number() || !fits_float({NumberKind::number, value.get<double>()})) {
+        entry.refuse("target_encodings", "expected numbers within float32");
+      }
+      feature.encodings.push_back(value.get<double>());
+    }
+    const auto expected = (2 + feature.categories.size()) * stage_.encoding_outputs();
+    if (feature.encodings.size() == expected) return;
+    entry.refuse("target_encodings", std::to_string(feature.encodings.size()) +
+                                         " numbers, expected " + std::to_string(expected));
+  }
+
+  static void read_date(const Fields& entry, Feature& feature) {
+    feature.offset = entry.number("offset");
+    const auto order = entry.text("date_order");
+    const auto found = std::find(kDateOrders.begin(), kDateOrders.end(), order);
+    if (found == kDateOrders.end()) entry.refuse("date_order", "an order that is not known");
+    feature.date_order = static_cast<DateOrder>(found - kDateOrders.begin());
+    for (const auto& name : entry.names("date_values")) {
+      const auto value = find_date_value(name);
+      if (!value) entry.refuse("date_values", "a name that is not known");
+      feature.date_values.push_back(*value);
+    }
+    if (feature.date_values.empty()) entry.refuse("date_values", "expected at least one");
+  }
+
+  Fields fields_;
+  bool old_ = false;  // version 1
+  TableStage stage_;
+  std::unordered_set<std::string> names_;
+};
+
+TableStage TableStage::from_json(const Json& json) { return TableStageReader(json).read(); }
 
 }  // namespace candor

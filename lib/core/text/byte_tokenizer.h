@@ -10,15 +10,15 @@ namespace candor {
 
 class ByteTokenizer : public Tokenizer {
  public:
-  // `tokens` by id, from tokenizer.json: the printable stand-ins of bytes 0 to 255. Throws
-  // Error{model}.
-  static std::unique_ptr<Tokenizer> load(const std::vector<std::string>& tokens);
+  // Whether these, by id, are the printable stand-ins of bytes 0 to 255.
+  static bool fits(const std::vector<std::string>& tokens);
 
   std::int64_t size() const override { return 256; }
   using Tokenizer::encode;
   std::vector<std::int64_t> encode(std::string_view text, const EncodeOptions&) const override;
   std::string decode(const std::vector<std::int64_t>& ids) const override;
   std::string piece(std::int64_t id) const override;
+  std::string token(std::int64_t id) const override;
   Json to_json() const override;
 };
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/text/character_tokenizer.h"
 
+#include <algorithm>
+
 #include <candor/error.h>
 
 #include "core/base/utf8.h"
@@ -54,23 +56,18 @@ std::unique_ptr<Tokenizer> CharacterTrainer::finish() {
   return tokenizer;
 }
 
-std::unique_ptr<Tokenizer> CharacterTokenizer::load(const std::vector<std::string>& tokens,
-                                                    const Json& model) {
-  const auto unknown = model.find("unk_token");
-  if (unknown == model.end() || *unknown != Json(kUnknownToken) || tokens[0] != kUnknownToken) {
-    throw Error(ErrorKind::model,
-                "tokenizer.json: /model/unk_token: expected <unk>, as the token with id 0");
+bool CharacterTokenizer::fits(const std::vector<std::string>& tokens, const Json& model) {
+  if (model.value("unk_token", Json()) != Json(kUnknownToken) || tokens[0] != kUnknownToken) {
+    return false;
   }
-  std::unique_ptr<CharacterTokenizer> tokenizer(new CharacterTokenizer);
-  for (std::size_t id = 1; id < tokens.size(); ++id) {
-    const auto point = read_code_point(tokens[id]);
-    if (point.length == 0 || point.length != tokens[id].size()) {
-      throw Error(ErrorKind::model, "tokenizer.json: /model/vocab: token " + std::to_string(id) +
-                                        " is not one character");
-    }
-    tokenizer->add(point.value);
-  }
-  return tokenizer;
+  return std::all_of(tokens.begin() + 1, tokens.end(), [](const auto& token) {
+    return !token.empty() && read_code_point(token).length == token.size();
+  });
+}
+
+CharacterTokenizer::CharacterTokenizer(const std::vector<std::string>& tokens)
+    : CharacterTokenizer() {
+  for (std::size_t id = 1; id < tokens.size(); ++id) add(read_code_point(tokens[id]).value);
 }
 
 std::vector<std::int64_t> CharacterTokenizer::encode(std::string_view text,
@@ -87,6 +84,10 @@ std::vector<std::int64_t> CharacterTokenizer::encode(std::string_view text,
 }
 
 std::string CharacterTokenizer::piece(std::int64_t id) const { return checked_piece(pieces_, id); }
+
+std::string CharacterTokenizer::token(std::int64_t id) const {
+  return id == kUnknown ? kUnknownToken : piece(id);
+}
 
 std::string CharacterTokenizer::decode(const std::vector<std::int64_t>& ids) const {
   std::string text;

@@ -10,8 +10,10 @@ namespace candor {
 
 class CharacterTokenizer : public Tokenizer {
  public:
-  // `tokens` by id, from tokenizer.json. Throws Error{model}.
-  static std::unique_ptr<Tokenizer> load(const std::vector<std::string>& tokens, const Json& model);
+  // Whether these, by id, are "<unk>" and then single characters.
+  static bool fits(const std::vector<std::string>& tokens, const Json& model);
+  // Tokens that fit.
+  explicit CharacterTokenizer(const std::vector<std::string>& tokens);
 
   std::int64_t size() const override { return static_cast<std::int64_t>(pieces_.size()); }
   using Tokenizer::encode;
@@ -19,6 +21,7 @@ class CharacterTokenizer : public Tokenizer {
   std::vector<std::int64_t> encode(std::string_view text, const EncodeOptions&) const override;
   std::string decode(const std::vector<std::int64_t>& ids) const override;
   std::string piece(std::int64_t id) const override;
+  std::string token(std::int64_t id) const override;
   Json to_json() const override;
 
  private:

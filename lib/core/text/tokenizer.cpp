@@ -1,17 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/text/tokenizer.h"
 
+#include <algorithm>
+#include <utility>
+
 #include <candor/error.h>
 
+#include "core/base/utf8.h"
 #include "core/text/byte_tokenizer.h"
 #include "core/text/character_tokenizer.h"
+#include "core/text/format/read_model.h"
+#include "core/text/format/read_tokenizer.h"
+#include "core/text/format/train_subword.h"
 
 namespace candor {
 namespace {
 
-[[noreturn]] void refuse(const std::string& what) {
-  throw Error(ErrorKind::model, "tokenizer.json: " + what);
-}
+// Of a tokenizer.json: a million tokens and their merges.
+constexpr std::size_t kLargestFile = 512u << 20;
 
 // Absent counts as null, as in Hugging Face's own reader.
 bool is_null(const Json& json, const char* key) {
@@ -19,88 +25,90 @@ bool is_null(const Json& json, const char* key) {
   return found == json.end() || found->is_null();
 }
 
-std::string type_of(const Json& json, const char* key) {
+bool is_empty(const Json& json, const char* key) {
   const auto found = json.find(key);
-  if (found == json.end() || !found->is_object()) return "";
-  const auto type = found->find("type");
-  return type != found->end() && type->is_string() ? type->get<std::string>() : "";
+  return found == json.end() || (found->is_array() && found->empty());
 }
 
-// Parts of the format that candor's tokenizers do not have; ignoring them would change ids.
-void check_unused(const Json& json) {
+bool is_type(const Json& json, const char* key, const char* type) {
+  const auto found = json.find(key);
+  return found != json.end() && found->is_object() && found->value("type", Json()) == Json(type);
+}
+
+// Nothing but a table of single characters: what the two simple tokenizers are to Hugging Face.
+bool is_plain_table(const Json& json) {
   for (const char* key : {"normalizer", "post_processor", "truncation", "padding"}) {
-    if (!is_null(json, key)) refuse(std::string("/") + key + ": expected null");
+    if (!is_null(json, key)) return false;
   }
-  const auto added = json.find("added_tokens");
-  if (added != json.end() && !(added->is_array() && added->empty())) {
-    refuse("/added_tokens: expected an empty array");
-  }
-}
-
-void check_byte_level(const Json& json, const char* key) {
-  const auto& part = json.at(key);
-  for (const char* option : {"add_prefix_space", "use_regex"}) {
-    const auto found = part.find(option);
-    if (found == part.end() || *found != Json(false)) {
-      refuse(std::string("/") + key + "/" + option + ": expected false");
-    }
-  }
-}
-
-const Json& checked_model(const Json& json) {
-  if (type_of(json, "model") != "BPE") refuse("/model/type: expected BPE");
+  if (!is_empty(json, "added_tokens") || !is_type(json, "model", "BPE")) return false;
   const auto& model = json.at("model");
-  const auto merges = model.find("merges");
-  if (merges == model.end() || !merges->is_array() || !merges->empty()) {
-    refuse("/model/merges: expected an empty array");
-  }
   for (const char* key : {"dropout", "continuing_subword_prefix", "end_of_word_suffix"}) {
-    if (!is_null(model, key)) refuse(std::string("/model/") + key + ": expected null");
+    if (!is_null(model, key)) return false;
   }
   for (const char* key : {"fuse_unk", "byte_fallback", "ignore_merges"}) {
-    const auto found = model.find(key);
-    if (found != model.end() && *found != Json(false)) {
-      refuse(std::string("/model/") + key + ": expected false");
-    }
+    if (model.value(key, Json(false)) != Json(false)) return false;
   }
-  return model;
+  return model.contains("merges") && is_empty(model, "merges");
 }
 
-constexpr std::int64_t kMostTokens = 0x110001;  // every code point and the unknown token
-
-// Tokens in the order of their ids, which are 0 to n - 1, each once.
-std::vector<std::string> checked_vocabulary(const Json& model) {
-  const auto vocab = model.find("vocab");
-  if (vocab == model.end() || !vocab->is_object()) refuse("/model/vocab: expected an object");
-  const auto size = static_cast<std::int64_t>(vocab->size());
-  if (size == 0 || size > kMostTokens) {
-    refuse("/model/vocab: " + std::to_string(size) + " tokens; 1 to " +
-           std::to_string(kMostTokens) + " are allowed");
+bool is_bytes(const Json& json) {
+  if (!is_type(json, "pre_tokenizer", "ByteLevel") || !is_type(json, "decoder", "ByteLevel")) {
+    return false;
   }
-  std::vector<std::string> tokens(vocab->size());
-  for (const auto& [token, id] : vocab->items()) {
-    // A parser makes non-negative integers unsigned, a program may have made them signed.
-    const auto number = id.is_number_integer() ? id.get<std::int64_t>() : -1;
-    if (number < 0 || number >= size) {
-      refuse("/model/vocab: expected ids from 0 to " + std::to_string(size - 1));
-    }
-    auto& slot = tokens[static_cast<std::size_t>(number)];
-    if (token.empty() || !slot.empty()) refuse("/model/vocab: an empty token, or an id twice");
-    slot = token;
-  }
-  return tokens;
+  const auto& cut = json.at("pre_tokenizer");
+  return cut.value("add_prefix_space", Json()) == Json(false) &&
+         cut.value("use_regex", Json()) == Json(false) && is_null(json.at("model"), "unk_token");
 }
+
+bool is_characters(const Json& json) {
+  return is_null(json, "pre_tokenizer") && is_type(json, "decoder", "Fuse");
+}
+
+class FileTrainer final : public TokenizerTrainer {
+ public:
+  explicit FileTrainer(std::string path) : path_(std::move(path)) {}
+  void add(std::string_view) override {}
+  std::unique_ptr<Tokenizer> finish() override { return load_tokenizer_file(path_); }
+
+ private:
+  std::string path_;
+};
 
 }  // namespace
 
 bool Tokenizer::special(std::int64_t) const { return false; }
 
+// For tokenizers with one token per piece of the text: an unknown token stands for one character.
+std::vector<TokenSpan> Tokenizer::encode_spans(std::string_view text,
+                                               const EncodeOptions& options) const {
+  std::vector<TokenSpan> spans;
+  std::size_t at = 0;
+  for (const auto id : encode(text, options)) {
+    auto length = piece(id).size();
+    if (length == 0) length = std::max<std::size_t>(1, read_code_point(text.substr(at)).length);
+    spans.push_back({id, at, at + length});
+    at += length;
+  }
+  return spans;
+}
+
+std::size_t last_cut(std::string_view text) {
+  for (auto at = text.rfind(' '); at != std::string_view::npos && at > 0;
+       at = text.rfind(' ', at - 1)) {
+    if (text[at - 1] > ' ' && text[at - 1] < '\x7F') return at;
+  }
+  return text.rfind('\n') + 1;  // npos + 1 is 0
+}
+
 std::unique_ptr<TokenizerTrainer> make_tokenizer_trainer(const TokenizerConfig& config) {
   switch (config.type) {
     case TokenizerType::characters: return std::make_unique<CharacterTrainer>();
     case TokenizerType::bytes: return std::make_unique<ByteTrainer>();
+    case TokenizerType::bpe:
+    case TokenizerType::unigram: return make_subword_trainer(config);
+    case TokenizerType::file: return std::make_unique<FileTrainer>(config.file.value_or(""));
   }
-  throw Error(ErrorKind::config, "data.tokenizer.type: expected characters or bytes");
+  throw Error(ErrorKind::config, "data.tokenizer.type is not one that is known");
 }
 
 std::unique_ptr<Tokenizer> train_tokenizer(const TokenizerConfig& config, std::string_view text) {
@@ -109,22 +117,30 @@ std::unique_ptr<Tokenizer> train_tokenizer(const TokenizerConfig& config, std::s
   return trainer->finish();
 }
 
-// What tells the two apart is the pre-tokenizer: none, or the byte alphabet.
 std::unique_ptr<Tokenizer> load_tokenizer(const Json& json) {
-  if (!json.is_object()) refuse("expected an object");
-  check_unused(json);
-  const auto& model = checked_model(json);
-  const auto tokens = checked_vocabulary(model);
-  if (is_null(json, "pre_tokenizer") && type_of(json, "decoder") == "Fuse") {
-    return CharacterTokenizer::load(tokens, model);
+  if (json.is_object() && is_plain_table(json)) {
+    const auto tokens = read_vocabulary(JsonNode(json)["model"]).tokens;
+    if (is_bytes(json) && ByteTokenizer::fits(tokens)) return std::make_unique<ByteTokenizer>();
+    if (is_characters(json) && CharacterTokenizer::fits(tokens, json.at("model"))) {
+      return std::make_unique<CharacterTokenizer>(tokens);
+    }
   }
-  if (type_of(json, "pre_tokenizer") == "ByteLevel" && type_of(json, "decoder") == "ByteLevel") {
-    check_byte_level(json, "pre_tokenizer");
-    return ByteTokenizer::load(tokens);
+  return read_tokenizer(json);
+}
+
+JsonLimits tokenizer_json_limits() {
+  JsonLimits limits;
+  limits.max_bytes = kLargestFile;
+  return limits;
+}
+
+std::unique_ptr<Tokenizer> load_tokenizer_file(const std::string& path) {
+  const auto json = parse_json_file(path, ErrorKind::model, tokenizer_json_limits());
+  try {
+    return load_tokenizer(json);
+  } catch (const Error& error) {
+    throw Error(error.kind(), path + ": " + error.what());
   }
-  refuse(
-      "/pre_tokenizer and /decoder: expected null and Fuse (characters), or ByteLevel and "
-      "ByteLevel (bytes)");
 }
 
 }  // namespace candor

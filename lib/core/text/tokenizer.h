@@ -22,6 +22,13 @@ struct EncodeOptions {
   bool add_special = false;
 };
 
+// A token and the bytes of the text, [begin, end), that it stands for; none for what a template
+// adds.
+struct TokenSpan {
+  std::int64_t id = 0;
+  std::size_t begin = 0, end = 0;
+};
+
 // Safe to use from several threads at once.
 class Tokenizer {
  public:
@@ -31,15 +38,25 @@ class Tokenizer {
   virtual std::vector<std::int64_t> encode(std::string_view text,
                                            const EncodeOptions& options) const = 0;
   std::vector<std::int64_t> encode(std::string_view text) const { return encode(text, {}); }
+  // The same with places. Throws Error{model} where the tokenizer normalises the text before it
+  // cuts it, so that places in the text are lost.
+  virtual std::vector<TokenSpan> encode_spans(std::string_view text,
+                                              const EncodeOptions& options) const;
   // Without special tokens.
   virtual std::string decode(const std::vector<std::int64_t>& ids) const = 0;
   // Bytes of one token within a text; may be an incomplete UTF-8 sequence. Empty for unknown and
   // special tokens.
   virtual std::string piece(std::int64_t id) const = 0;
+  // How tokenizer.json spells the token.
+  virtual std::string token(std::int64_t id) const = 0;
   // A token that no plain text gives.
   virtual bool special(std::int64_t id) const;
   virtual Json to_json() const = 0;
 };
+
+// Where a text whose end is not known yet is best parted: before a blank behind a visible
+// character, so that its words are those of the whole; else behind a line break; else nowhere, 0.
+std::size_t last_cut(std::string_view text);
 
 // Learns a vocabulary from a text that comes in parts.
 class TokenizerTrainer {
@@ -54,10 +71,17 @@ class TokenizerTrainer {
 };
 
 // characters: Unicode code points in code point order after "<unk>" (id 0); text that is not valid
-// UTF-8 is refused. bytes: 256 ids, nothing to learn.
+// UTF-8 is refused. bytes: 256 ids, nothing to learn. bpe, unigram: docs/tokenize.md. file: nothing
+// to learn. Throws Error{config} where `config.size` is too small.
 std::unique_ptr<TokenizerTrainer> make_tokenizer_trainer(const TokenizerConfig& config);
 // From one text; the vocabulary comes from the training text only.
 std::unique_ptr<Tokenizer> train_tokenizer(const TokenizerConfig& config, std::string_view text);
-std::unique_ptr<Tokenizer> load_tokenizer(const Json& tokenizer_json);  // throws Error{model}
+// Of a tokenizer.json as JSON: a million tokens and their merges fit.
+JsonLimits tokenizer_json_limits();
+// Any tokenizer.json that candor honours exactly. Throws Error{model}: "tokenizer.json: POINTER:
+// ..".
+std::unique_ptr<Tokenizer> load_tokenizer(const Json& tokenizer_json);
+// The same out of a file; the error begins with its name.
+std::unique_ptr<Tokenizer> load_tokenizer_file(const std::string& path);
 
 }  // namespace candor

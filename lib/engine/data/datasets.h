@@ -17,10 +17,13 @@
 
 namespace candor {
 
-// Rows of a table, through the fitted host stage. Throws Error{data} (file and line).
+// Rows of a table, through the fitted host stage. `data` is the run's. With `training`, `rows` are
+// those that the stage was fitted on, and training_batch() gives them as training must see them
+// (TableStage::apply_training); batch() gives every row as serving sees it. Throws Error{data}
+// (file and line).
 std::shared_ptr<Dataset> make_table_dataset(const Preprocessor& preprocessor, const Table& table,
                                             std::span<const std::int64_t> rows,
-                                            const std::vector<std::string>& groups);
+                                            const TableData& data, bool training = false);
 
 // Tokens cut into windows of `context` tokens and their successors. Throws Error{data} when the
 // text has fewer than two tokens; `name` is for the message.

@@ -66,15 +66,11 @@ Rows target_strata(const Table& table, const RunConfig& config, const SplitConfi
 Fitted fit_preprocessor(const Table& table, const Rows& rows, const RunConfig& config) {
   const auto& data = std::get<TableData>(config.data);
   auto stage = TableStage::fit(table, rows, config.task, data);
-  const auto inputs = stage.apply(table, rows);
+  const auto inputs = stage.apply_training(table, rows, data);
   std::vector<double> targets;
   if (config.task.type == TaskType::regression) targets = stage.targets(table, rows);
-  InputWidths widths;
-  widths.table = true;
-  widths.numeric = static_cast<std::int64_t>(stage.numeric_names().size());
-  widths.categorical = static_cast<std::int64_t>(stage.category_names().size());
   const auto statistics =
-      fit_table(inputs, widths, stage.category_sizes(), stage.weights(table, rows), targets, data);
+      fit_table(stage.columns(), inputs, stage.weights(table, rows), targets, config.task, data);
   return std::make_shared<const Preprocessor>(std::move(stage), make_table_stage(statistics));
 }
 
@@ -132,7 +128,8 @@ class TableOpener {
   void take(const char* part, const Table& table, const Rows& rows,
             std::shared_ptr<const Dataset>& into) {
     if (rows.empty() || !request_.wants(part)) return;
-    into = make_table_dataset(*opened_.preprocessor, table, rows, data_.groups);
+    const bool training = part == std::string_view("train");
+    into = make_table_dataset(*opened_.preprocessor, table, rows, data_, training);
   }
 
   const OpenRequest& request_;
@@ -150,7 +147,7 @@ OpenedData open_external_table(const RunConfig& config, Fitted fitted, const std
   opened.files = Json::array();
   const auto table = read_part("test", path, data, opened);
   const auto rows = usable_rows("test", table, config, opened);
-  opened.test = make_table_dataset(*fitted, table, rows, data.groups);
+  opened.test = make_table_dataset(*fitted, table, rows, data);
   opened.preprocessor = std::move(fitted);
   return opened;
 }

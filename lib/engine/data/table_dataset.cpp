@@ -12,14 +12,17 @@ namespace {
 class TableDataset final : public Dataset {
  public:
   TableDataset(const Preprocessor& preprocessor, const Table& table,
-               std::span<const std::int64_t> rows, const std::vector<std::string>& groups) {
+               std::span<const std::int64_t> rows, const TableData& data, bool training) {
     const auto& stage = std::get<TableStage>(preprocessor.host());
     inputs_ = preprocessor.tensors(stage.apply(table, rows));
+    if (training && stage.encodes_target()) {
+      training_numeric_ = preprocessor.tensors(stage.apply_training(table, rows, data)).numeric;
+    }
     read_target(stage, table, rows);
     read_weight(stage.weights(table, rows));
     const auto file = std::filesystem::path(table.path()).filename().string();
     for (const auto row : rows) ids_.push_back(file + ":" + std::to_string(table.line(row)));
-    for (const auto& column : groups) groups_[column] = group_values(table, rows, column);
+    for (const auto& column : data.groups) groups_[column] = group_values(table, rows, column);
   }
 
   std::int64_t size() const override { return static_cast<std::int64_t>(ids_.size()); }
@@ -27,17 +30,24 @@ class TableDataset final : public Dataset {
   std::map<std::string, std::vector<std::string>> groups() const override { return groups_; }
 
   Batch batch(std::span<const std::int64_t> rows) const override {
+    return batch_of(inputs_.numeric, rows);
+  }
+  Batch training_batch(std::span<const std::int64_t> rows, const RandomStream&) const override {
+    return batch_of(training_numeric_.defined() ? training_numeric_ : inputs_.numeric, rows);
+  }
+
+ private:
+  Batch batch_of(const at::Tensor& numeric, std::span<const std::int64_t> rows) const {
     const auto index = at::from_blob(const_cast<std::int64_t*>(rows.data()),
                                      {static_cast<std::int64_t>(rows.size())}, at::kLong);
     Batch batch;
-    batch.inputs.numeric = inputs_.numeric.index_select(0, index);
+    batch.inputs.numeric = numeric.index_select(0, index);
     batch.inputs.categorical = inputs_.categorical.index_select(0, index);
     batch.target = target_.index_select(0, index);
     if (weight_.defined()) batch.weight = weight_.index_select(0, index);
     return batch;
   }
 
- private:
   void read_target(const TableStage& stage, const Table& table,
                    std::span<const std::int64_t> rows) {
     if (stage.signature().output == OutputKind::classification) {
@@ -53,6 +63,7 @@ class TableDataset final : public Dataset {
   }
 
   InputTensors inputs_;
+  at::Tensor training_numeric_;  // undefined: training sees what evaluation sees
   at::Tensor target_, weight_;
   std::vector<std::string> ids_;
   std::map<std::string, std::vector<std::string>> groups_;
@@ -62,8 +73,8 @@ class TableDataset final : public Dataset {
 
 std::shared_ptr<Dataset> make_table_dataset(const Preprocessor& preprocessor, const Table& table,
                                             std::span<const std::int64_t> rows,
-                                            const std::vector<std::string>& groups) {
-  return std::make_shared<TableDataset>(preprocessor, table, rows, groups);
+                                            const TableData& data, bool training) {
+  return std::make_shared<TableDataset>(preprocessor, table, rows, data, training);
 }
 
 }  // namespace candor

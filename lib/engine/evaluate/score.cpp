@@ -60,6 +60,9 @@ Scored score(Network& network, const Preprocessor& preprocessor, const Dataset& 
     const auto batch = dataset.batch(rows);
     score_batch(network, batch.inputs.to(device), batch, scored);
   }
+  if (const auto* table = std::get_if<TableStage>(&preprocessor.host())) {
+    scored.weight_column = table->weight_name();
+  }
   scored.ids = dataset.ids();
   scored.groups = dataset.groups();
   scored.bytes = dataset.bytes();

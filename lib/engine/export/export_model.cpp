@@ -48,22 +48,15 @@ void check_formats(const std::vector<std::string>& formats) {
   }
 }
 
-// A number as the training rows of `column` had them, sometimes a little beyond.
-float number_of(const TableStatistics& fitted, std::size_t column, const RandomStream& stream,
-                std::uint64_t& position) {
-  const auto z = stream.normal(position++);
-  if (fitted.knots.empty())
-    return static_cast<float>(fitted.mean[column] + fitted.scale[column] * z);
-  const auto& knots = fitted.knots[column];
-  const auto at = stream.below(position++, knots.size() - 1);
-  return static_cast<float>(knots[at] + 1.1 * z * (knots[at + 1] - knots[at]));
-}
-
 // Random host rows: numbers with gaps, every category index, every pixel value, every token.
 ModelInputs random_rows(const Preprocessor& preprocessor, std::int64_t rows, std::int64_t length) {
   const auto stream =
       RandomStream(0, "parity").at(static_cast<std::uint64_t>(rows * 100003 + length));
   std::uint64_t position = 0;
+  // As the training rows of the column had them, sometimes a little beyond.
+  const auto number = [&](const TableStatistics& fitted, std::size_t column) {
+    return static_cast<float>(fitted.unscaled(column, stream.normal(position++)));
+  };
   const auto below = [&](std::int64_t bound) {
     return static_cast<std::int64_t>(stream.below(position++, static_cast<std::uint64_t>(bound)));
   };
@@ -73,9 +66,9 @@ ModelInputs random_rows(const Preprocessor& preprocessor, std::int64_t rows, std
     const auto& fitted = *preprocessor.stage()->table();
     const auto sizes = table->category_sizes();
     for (std::int64_t row = 0; row < rows; ++row) {
-      for (std::size_t column = 0; column < table->numeric_names().size(); ++column) {
+      for (std::size_t column = 0; column < fitted.mean.size(); ++column) {
         inputs.numeric.push_back(below(8) == 0 ? std::numeric_limits<float>::quiet_NaN()
-                                               : number_of(fitted, column, stream, position));
+                                               : number(fitted, column));
       }
       for (const auto size : sizes) inputs.categorical.push_back(below(size));
     }

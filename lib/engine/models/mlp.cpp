@@ -13,6 +13,10 @@
 namespace candor {
 namespace {
 
+// Children of the stream of first weights; layers have 0, 1, ...
+constexpr std::uint64_t kEmbeddingStream = 1000000;
+constexpr std::uint64_t kNumbersStream = 2000000;
+
 at::Tensor activate(Activation activation, const at::Tensor& x) {
   switch (activation) {
     case Activation::relu: return x.relu_();  // nothing else needs x
@@ -37,17 +41,13 @@ Mlp::Mlp(const MlpConfig& config, const ModelShape& shape, const RandomStream& i
     : config_(config) {
   layer_holder_ = register_module("layers", std::make_shared<Holder>());
   auto width = shape.dense_width;
-  if (!shape.category_sizes.empty()) {
-    embedding_holder_ = register_module("embeddings", std::make_shared<Holder>());
+  if (shape.numbers.columns > 0) {
+    numbers_ = register_module(
+        "numbers", std::make_shared<NumberEncoder>(shape.numbers, init.at(kNumbersStream)));
+    width += shape.numbers.columns * shape.numbers.width;
   }
-  for (std::size_t i = 0; i < shape.category_sizes.size(); ++i) {
-    auto child = std::make_shared<Holder>();
-    static_cast<Holder&>(*embedding_holder_).register_module(std::to_string(i), child);
-    embeddings_.push_back(child->register_parameter(
-        "weight", embedding_weights(shape.category_sizes[i], shape.embedding_widths[i],
-                                    init.at(1000000 + i))));
-    width += shape.embedding_widths[i];
-  }
+  add_embeddings(shape, init);
+  for (const auto embedding : shape.embedding_widths) width += embedding;
   if (config.norm != Norm::none)
     norm_holder_ = register_module("norms", std::make_shared<Holder>());
   std::int64_t index = 0;
@@ -57,6 +57,18 @@ Mlp::Mlp(const MlpConfig& config, const ModelShape& shape, const RandomStream& i
     width = hidden;
   }
   layers_.push_back(add_layer(index, width, shape.outputs, init));
+}
+
+void Mlp::add_embeddings(const ModelShape& shape, const RandomStream& init) {
+  if (shape.category_sizes.empty()) return;
+  embedding_holder_ = register_module("embeddings", std::make_shared<Holder>());
+  for (std::size_t i = 0; i < shape.category_sizes.size(); ++i) {
+    auto child = std::make_shared<Holder>();
+    static_cast<Holder&>(*embedding_holder_).register_module(std::to_string(i), child);
+    embeddings_.push_back(child->register_parameter(
+        "weight", embedding_weights(shape.category_sizes[i], shape.embedding_widths[i],
+                                    init.at(kEmbeddingStream + i))));
+  }
 }
 
 // As torch.nn.Linear: both uniform within 1 / sqrt(fan_in) (He et al. 2015 with a = sqrt(5)).
@@ -87,8 +99,9 @@ void Mlp::add_norm(std::int64_t index, std::int64_t width) {
 }
 
 at::Tensor Mlp::input(const Features& features) const {
-  if (embeddings_.empty()) return features.dense;
+  if (embeddings_.empty() && !numbers_) return features.dense;
   std::vector<at::Tensor> parts = {features.dense};
+  if (numbers_) parts.push_back(numbers_->forward(features.numbers));
   for (std::size_t i = 0; i < embeddings_.size(); ++i) {
     parts.push_back(
         at::embedding(embeddings_[i], features.indices.select(1, static_cast<std::int64_t>(i))));

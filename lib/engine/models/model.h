@@ -19,9 +19,20 @@ namespace candor {
 //   tables: dense float [N, D]; indices int64 [N, E] of the embedded categorical columns (E may be
 //   0: undefined tensor) images: dense float [N, 3, H, W], normalised text:   indices int64 [N, T],
 //   token ids
+//   tables whose numbers become vectors: numbers float [N, E, B] of the encoded columns
 struct Features {
   at::Tensor dense;
   at::Tensor indices;
+  at::Tensor numbers = {};
+};
+
+// A layer of each encoded column's own (number_encoder.h).
+struct NumberEncoderShape {
+  std::int64_t columns = 0;      // E; 0: there is no such layer
+  std::int64_t inputs = 1;       // B
+  std::int64_t frequencies = 0;  // 0: the numbers come as vectors already
+  double frequency_scale = 0.01;
+  std::int64_t width = 0;  // of each column's vector behind the layer
 };
 
 // What the data decides about a model.
@@ -30,6 +41,7 @@ struct ModelShape {
   std::vector<std::int64_t>
       category_sizes;  // tables: vocabulary of each embedded column, E entries
   std::vector<std::int64_t> embedding_widths;  // E entries
+  NumberEncoderShape numbers;
   std::int64_t outputs = 1;  // classes; 1 for regression; vocabulary for language models
 };
 

@@ -19,11 +19,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::optional<std::int64_t> embedding_width(const RunConfig& config) {
-  const auto* table = std::get_if<TableData>(&config.data);
-  return table == nullptr ? std::nullopt : table->categorical.embedding_width;
-}
-
 // What others than this run's machine may know of the data: names, not places.
 RunConfig without_paths(RunConfig config) {
   const auto shorten = [](Paths& paths) {
@@ -59,13 +54,27 @@ Json read_versioned(const fs::path& path) {
   return json;
 }
 
+// Checks its version itself, since tables have their own.
+Json read_preprocess(const fs::path& path) {
+  return parse_json_file(path.string(), ErrorKind::model);
+}
+
+// A section that an older version wrote may lack fields that came later.
+bool agrees(const Json& written, const Json& expected) {
+  if (!written.is_object() || !expected.is_object()) return written == expected;
+  for (const auto& [key, value] : written.items()) {
+    if (!expected.contains(key) || expected[key] != value) return false;
+  }
+  return true;
+}
+
 // What model.json tells others is what the other files say.
 void check_model_json(const fs::path& directory, const ModelFiles& model) {
   const auto path = directory / "model.json";
   const auto json = read_versioned(path);
   const auto expected = model_json(model.config, *model.preprocessor, *model.network);
   for (const auto& [key, value] : expected.items()) {
-    if (key == "candor" || (json.contains(key) && json[key] == value)) continue;
+    if (key == "candor" || (json.contains(key) && agrees(json[key], value))) continue;
     throw Error(ErrorKind::model,
                 path.string() + ": " + key + " does not agree with the model's other files");
   }
@@ -74,7 +83,7 @@ void check_model_json(const fs::path& directory, const ModelFiles& model) {
 // The shapes are compared before memory is taken for them, so that a crafted directory cannot ask
 // for any amount of it.
 std::shared_ptr<Network> read_network(const ModelFiles& model, const fs::path& weights) {
-  const auto shape = model_shape(*model.preprocessor, embedding_width(model.config));
+  const auto shape = model_shape(*model.preprocessor, model.config.data);
   const RandomStream init(model.config.seed, "init");
   {
     const InitDevice meta(at::kMeta);
@@ -95,7 +104,7 @@ std::shared_ptr<Network> read_network(const ModelFiles& model, const fs::path& w
 }  // namespace
 
 std::shared_ptr<Network> make_network(const RunConfig& config, const Preprocessor& preprocessor) {
-  const auto shape = model_shape(preprocessor, embedding_width(config));
+  const auto shape = model_shape(preprocessor, config.data);
   auto model = make_model(config.model, shape, RandomStream(config.seed, "init"));
   return std::make_shared<Network>(preprocessor.stage(), std::move(model));
 }
@@ -127,10 +136,11 @@ ModelFiles open_model(const fs::path& path) {
   Json tokenizer;
   if (std::holds_alternative<TextData>(model.config.data)) {
     verify_manifest(directory, {"tokenizer.json"});
-    tokenizer = parse_json_file((directory / "tokenizer.json").string(), ErrorKind::model);
+    tokenizer = parse_json_file((directory / "tokenizer.json").string(), ErrorKind::model,
+                                tokenizer_json_limits());
   }
   model.preprocessor =
-      Preprocessor::from_json(read_versioned(directory / "preprocess.json"), tokenizer);
+      Preprocessor::from_json(read_preprocess(directory / "preprocess.json"), tokenizer);
   const auto metrics = read_versioned(directory / "metrics.json");
   model.data = metrics.value("data", Json::array());
   if (!model.data.is_array()) model.data = Json::array();

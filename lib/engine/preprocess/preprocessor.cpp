@@ -87,9 +87,10 @@ void check_agreement(const HostStage& host, const TensorStage& stage) {
   const auto* table = std::get_if<TableStage>(&host);
   if (table == nullptr) return;
   const auto* fitted = stage.table();
-  if (fitted->mean.size() != table->numeric_names().size()) {
+  const auto numeric = table->columns().numeric.size();
+  if (fitted->mean.size() != numeric) {
     bad("the tensor stage has " + std::to_string(fitted->mean.size()) +
-        " numeric columns, the host stage " + std::to_string(table->numeric_names().size()));
+        " numeric columns, the host stage " + std::to_string(numeric));
   }
   const auto sizes = table->category_sizes();
   for (std::size_t i = 0; i < fitted->one_hot_column.size(); ++i) {
@@ -99,6 +100,16 @@ void check_agreement(const HostStage& host, const TensorStage& stage) {
       bad("a one-hot feature is out of range");
     }
   }
+}
+
+// Tables have versions of their own; 1 is read too.
+int preprocess_version(const Json& json) {
+  if (json.is_object() && json.value("type", Json()) == "table" &&
+      json.value("format_version", Json()) == kTableStageVersion) {
+    return kTableStageVersion;
+  }
+  check_format_version(json, "preprocess.json");
+  return kFormatVersion;
 }
 
 HostStage host_from_json(const Json& json, const Json& tokenizer) {
@@ -127,14 +138,19 @@ HostStage host_from_json(const Json& json, const Json& tokenizer) {
 
 }  // namespace
 
+InputWidths widths_of(const TableColumns& columns) {
+  InputWidths widths;
+  widths.table = true;
+  widths.numeric = static_cast<std::int64_t>(columns.numeric.size());
+  widths.categorical = static_cast<std::int64_t>(columns.category_sizes.size());
+  return widths;
+}
+
 Preprocessor::Preprocessor(HostStage host, std::shared_ptr<TensorStage> stage)
     : host_(std::move(host)), stage_(std::move(stage)) {
   std::visit(Overloaded{[&](const TableStage& table) {
                           signature_ = table.signature();
-                          widths_.table = true;
-                          widths_.numeric = static_cast<std::int64_t>(table.numeric_names().size());
-                          widths_.categorical =
-                              static_cast<std::int64_t>(table.category_names().size());
+                          widths_ = widths_of(table.columns());
                         },
                         [&](const TextHost& text) { signature_ = text_signature(text); },
                         [&](const ImageHost& image) {
@@ -164,7 +180,8 @@ const Tokenizer* Preprocessor::tokenizer() const {
 
 Json Preprocessor::to_json() const {
   Json json;
-  json["format_version"] = kFormatVersion;
+  const bool versioned = std::holds_alternative<TableStage>(host_);
+  json["format_version"] = versioned ? kTableStageVersion : kFormatVersion;
   json["type"] = host_type(host_);
   std::visit(Overloaded{[&](const TableStage& table) { json["table"] = table.to_json(); },
                         [&](const TextHost& text) { json["context"] = text.context; },
@@ -179,11 +196,11 @@ Json Preprocessor::to_json() const {
 
 std::shared_ptr<const Preprocessor> Preprocessor::from_json(const Json& json,
                                                             const Json& tokenizer) {
-  check_format_version(json, "preprocess.json");
+  const auto version = preprocess_version(json);
   if (!json.contains("tensor")) bad("tensor is missing");
   try {
     auto host = host_from_json(json, tokenizer);
-    auto stage = tensor_stage_from_json(json["tensor"]);
+    auto stage = tensor_stage_from_json(json["tensor"], version);
     check_agreement(host, *stage);
     return std::make_shared<const Preprocessor>(std::move(host), std::move(stage));
   } catch (const Json::exception& error) {
@@ -191,8 +208,29 @@ std::shared_ptr<const Preprocessor> Preprocessor::from_json(const Json& json,
   }
 }
 
-ModelShape model_shape(const Preprocessor& preprocessor,
-                       std::optional<std::int64_t> embedding_width) {
+namespace {
+
+void add_table_shape(const TableStatistics& fitted, const std::vector<std::int64_t>& sizes,
+                     const TableData& data, ModelShape& shape) {
+  shape.dense_width = fitted.dense_width();
+  if (fitted.embed) shape.category_sizes = sizes;
+  for (const auto size : shape.category_sizes) {
+    shape.embedding_widths.push_back(
+        data.categorical.embedding_width.value_or(std::min<std::int64_t>(50, (size + 1) / 2)));
+  }
+  if (!fitted.encoded_apart) return;
+  const bool periodic = fitted.encoding == NumberEncoding::periodic;
+  constexpr std::int64_t kWidth = 24;  // the default of the paper's package
+  shape.numbers.columns = static_cast<std::int64_t>(fitted.encoded_columns.size());
+  shape.numbers.inputs = fitted.encoded_inputs();
+  shape.numbers.frequencies = periodic ? data.numeric.frequencies : 0;
+  shape.numbers.frequency_scale = data.numeric.frequency_scale;
+  shape.numbers.width = data.numeric.encoding_width.value_or(kWidth);
+}
+
+}  // namespace
+
+ModelShape model_shape(const Preprocessor& preprocessor, const DataConfig& data) {
   ModelShape shape;
   const auto& signature = preprocessor.signature();
   if (signature.output == OutputKind::language_model) {
@@ -202,13 +240,8 @@ ModelShape model_shape(const Preprocessor& preprocessor,
   const bool classes = signature.output == OutputKind::classification;
   shape.outputs = classes ? static_cast<std::int64_t>(signature.labels.size()) : 1;
   if (const auto* table = std::get_if<TableStage>(&preprocessor.host())) {
-    const auto& fitted = *preprocessor.stage()->table();
-    shape.dense_width = fitted.dense_width();
-    if (fitted.embed) shape.category_sizes = table->category_sizes();
-  }
-  for (const auto size : shape.category_sizes) {
-    shape.embedding_widths.push_back(
-        embedding_width.value_or(std::min<std::int64_t>(50, (size + 1) / 2)));
+    add_table_shape(*preprocessor.stage()->table(), table->category_sizes(),
+                    std::get<TableData>(data), shape);
   }
   return shape;
 }

@@ -59,9 +59,9 @@ class Preprocessor {
   InputWidths widths_;
 };
 
-// What the fitted preprocessing decides about a model. `embedding_width` empty: min(50, (n + 1) /
-// 2) for n indices.
-ModelShape model_shape(const Preprocessor& preprocessor,
-                       std::optional<std::int64_t> embedding_width);
+// What the fitted preprocessing decides about a model. Of `data` the widths that are not fitted:
+// data.categorical.embedding_width (empty: min(50, (n + 1) / 2) for n indices), and the layers of
+// data.numeric.encoding.
+ModelShape model_shape(const Preprocessor& preprocessor, const DataConfig& data);
 
 }  // namespace candor

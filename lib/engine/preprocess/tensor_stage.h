@@ -14,7 +14,9 @@
 
 #include "core/base/json.h"
 #include "core/schema/model_inputs.h"
+#include "core/table/table_stage.h"
 #include "engine/models/model.h"
+#include "engine/preprocess/table_statistics.h"
 
 namespace candor {
 
@@ -43,11 +45,11 @@ struct InputWidths {
   std::int64_t image = 0;  // height and width
 };
 
+InputWidths widths_of(const TableColumns& columns);
+
 // Host rows as tensors. `copy` false borrows the vectors of `inputs`, which must outlive the
 // tensors.
 InputTensors to_tensors(const ModelInputs& inputs, const InputWidths& widths, bool copy = true);
-
-struct TableStatistics;
 
 class TensorStage : public torch::nn::Module {
  public:
@@ -64,39 +66,8 @@ class TensorStage : public torch::nn::Module {
   virtual Json to_json() const = 0;
 };
 
-// Tables: impute, scale, indicators, one-hot. `dense` is the numeric columns, then the indicators,
-// then the one-hot features; `indices` is the categorical columns as they are, for embeddings.
-struct TableStatistics {
-  std::vector<double> impute, mean, scale;  // per numeric column
-  // Quantile scaling, empty without it: per numeric column rising values (knots) and the normal
-  // score of each; every column has as many. Between knots the score is linear, outside it is that
-  // of the nearest end. It comes before mean and scale, which then are 0 and 1.
-  std::vector<std::vector<double>> knots, scores;
-  std::vector<std::int64_t> indicators;  // numeric columns with gaps in the training rows
-  // Feature k is 1 where categorical column one_hot_column[k] holds index one_hot_value[k]. Only
-  // indices that the training rows hold have a feature: a weight that was never trained would be
-  // noise.
-  std::vector<std::int64_t> one_hot_column, one_hot_value;
-  bool embed = false;
-  double target_mean = 0.0, target_scale = 1.0;
-
-  std::int64_t dense_width() const {
-    return static_cast<std::int64_t>(mean.size() + indicators.size() + one_hot_column.size());
-  }
-  // A standardised value in the target's own unit. In double: float32 has no digits left where the
-  // mean is far larger than the deviation.
-  double in_target_unit(double standardised) const {
-    return standardised * target_scale + target_mean;
-  }
-};
-
-// Over the training rows. `weights` has one entry per row; `targets` too for regression, else it is
-// empty. Standard deviations are the population's; a column that is constant up to the digits of
-// float32 keeps scale 1.
-TableStatistics fit_table(const ModelInputs& training, const InputWidths& widths,
-                          const std::vector<std::int64_t>& category_sizes,
-                          const std::vector<double>& weights, const std::vector<double>& targets,
-                          const TableData& config);
+// Tables: numbers imputed, transformed, scaled and encoded, indicators, one-hot features. `indices`
+// is the categorical columns as they are, for embeddings.
 std::shared_ptr<TensorStage> make_table_stage(const TableStatistics& statistics);
 
 // Images: (x / 255 - mean) / std per channel.
@@ -108,6 +79,8 @@ std::shared_ptr<TensorStage> make_image_stage(const ImageStatistics& statistics)
 // Text: ids pass through.
 std::shared_ptr<TensorStage> make_text_stage();
 
-std::shared_ptr<TensorStage> tensor_stage_from_json(const Json& json);  // throws Error{model}
+// `version` of the preprocess.json that it is of. Throws Error{model}.
+std::shared_ptr<TensorStage> tensor_stage_from_json(const Json& json,
+                                                    int version = kTableStageVersion);
 
 }  // namespace candor

@@ -38,9 +38,10 @@ double validation_loss(const Scored& scored, const TensorStage& stage) {
       add(i, -std::log(std::max(p, std::numeric_limits<float>::min())));
     }
   } else {
-    const auto scale = stage.table()->target_scale;
+    const auto& fitted = *stage.table();
     for (std::size_t i = 0; i < scored.value.size(); ++i) {
-      const auto difference = (scored.value[i] - scored.target_value[i]) / scale;
+      const auto difference =
+          fitted.standardised(scored.value[i]) - fitted.standardised(scored.target_value[i]);
       add(i, difference * difference);
     }
   }

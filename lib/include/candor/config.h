@@ -21,12 +21,17 @@ namespace candor {
 // ---- task -----------------------------------------------------------------------------------
 
 enum class TaskType { classification, regression, language_model };
+enum class TargetTransform { standard, log };
 
 struct TaskConfig {
   TaskType type = TaskType::classification;
   std::optional<std::string> target;  // column to predict; tables only, required there
   std::optional<std::string>
       positive;  // positive class of a two-class task; default: the last in sorted order
+  // Regression: what the model learns. standard: (y - mean) / standard deviation; log: the same of
+  // log(1 + y), for targets above -1 that spread over orders of magnitude. Both of the training
+  // rows; reports and answers are in the target's own unit.
+  TargetTransform target_transform = TargetTransform::standard;
 };
 
 // ---- data -----------------------------------------------------------------------------------
@@ -64,33 +69,64 @@ struct TableFormat {
 };
 
 enum class ColumnUse { automatic, feature, ignore, weight };
-enum class ColumnType { automatic, number, category };
+enum class ColumnType { automatic, number, category, date };
+enum class Impute { mean, median, zero, constant };
+enum class Scale { standard, robust, min_max, quantile, none };
+enum class Transform { none, log, power };
+enum class NumberEncoding { none, piecewise_linear, periodic };
 
 struct ColumnConfig {
   ColumnUse use =
       ColumnUse::automatic;  // automatic: the target is the target, the others are features
   ColumnType type = ColumnType::automatic;  // automatic: number if every training cell is one
   std::map<std::string, std::string>
-      values;  // replaces a cell's text, after trimming, before anything else
+      values;                    // replaces a cell's text, after trimming, before anything else
+  std::optional<Impute> impute;  // numbers; empty: data.numeric.impute
+  std::optional<Scale> scale;    // numbers; empty: data.numeric.scale
+  std::optional<Transform> transform;  // numbers; empty: data.numeric.transform
 };
-
-enum class Impute { mean, median, zero };
-enum class Scale { standard, quantile, none };
 
 struct NumericConfig {
   Impute impute = Impute::median;  // of the training rows
-  // standard: (x - mean) / standard deviation; quantile: to the score that a normal distribution
-  // has at the same rank, for heavy tails and outliers. Both of the training rows.
+  std::optional<double> constant;  // what impute constant puts in; needs that
+  // Before the scaling. log: sign(x) log(1 + |x|); power: Yeo-Johnson's, whose power makes the
+  // training rows most like a normal distribution.
+  Transform transform = Transform::none;
+  // standard: (x - mean) / standard deviation; robust: (x - median) / interquartile range; min_max:
+  // to [0, 1]; quantile: to the score that a normal distribution has at the same rank, for heavy
+  // tails and outliers. All of the training rows.
   Scale scale = Scale::standard;
   bool indicator = true;  // one 0/1 feature per column that has gaps in the training rows
+  // After the scaling, "On Embeddings for Numerical Features in Tabular Deep Learning" (Gorishniy
+  // et al. 2022): a number becomes a vector, so that the model can bend at many places.
+  // piecewise_linear: shares of quantile bins (section 3.2); periodic: sines and cosines of learned
+  // frequencies (section 3.3).
+  NumberEncoding encoding = NumberEncoding::none;
+  std::int64_t bins = 48;         // piecewise_linear: at most so many per column
+  std::int64_t frequencies = 48;  // periodic: per column
+  double frequency_scale = 0.01;  // periodic: standard deviation of the first frequencies
+  // Width of a linear layer with ReLU of each column's own behind its vector. Empty: no such layer
+  // for piecewise_linear, 24 for periodic.
+  std::optional<std::int64_t> encoding_width;
 };
 
-enum class Encoding { one_hot, embedding };
+enum class Encoding { one_hot, embedding, target };
 
 struct CategoricalConfig {
   Encoding encoding = Encoding::one_hot;
   std::int64_t min_count = 1;  // rarer training categories become "unknown" and are never stored
   std::optional<std::int64_t> embedding_width;  // empty: min(50, (categories + 1) / 2)
+  // Encoding target: the mean of the target over the rows of a category, and over all rows with the
+  // weight of target_smoothing rows. Training rows get that of the rows outside their own fold.
+  double target_smoothing = 10.0;
+  std::int64_t target_folds = 5;
+};
+
+// What a date becomes, beside its time on a line; what never varies in the training rows is left
+// out.
+struct DatesConfig {
+  bool parts = true;   // year, month, day, weekday, hour, minute, second
+  bool cycles = true;  // sine and cosine of month, weekday, time of day and day of the year
 };
 
 struct SplitConfig {
@@ -148,17 +184,26 @@ struct TableData {
   FilesConfig files;
   TableFormat format;
   std::map<std::string, ColumnConfig> columns;
+  std::optional<std::string> weight;  // column of the rows' weights, in loss and metrics
   NumericConfig numeric;
   CategoricalConfig categorical;
+  DatesConfig dates;
   SplitConfig split;
   CleanConfig clean;
   std::vector<std::string> groups;  // columns by whose values the report is broken down
 };
 
-enum class TokenizerType { characters, bytes };
+enum class TokenizerType { characters, bytes, bpe, unigram, file };
+enum class Pretokenizer { gpt2, llama3, metaspace };
 
 struct TokenizerConfig {
   TokenizerType type = TokenizerType::characters;
+  std::int64_t size = 8192;  // tokens of a learned vocabulary (bpe, unigram), special ones included
+  // How text is cut into words before a vocabulary is learned: by the pattern of GPT-2 or Llama 3,
+  // over bytes, or (unigram) at blanks, over characters. Empty: gpt2.
+  std::optional<Pretokenizer> pretokenizer;
+  std::optional<std::string> file;          // type file: a Hugging Face tokenizer.json
+  std::vector<std::string> special_tokens;  // bpe, unigram: the first ids; never found in text
 };
 
 struct TextData {

@@ -93,6 +93,23 @@ TEST_CASE("data has each part once and leaves rows to train on", "[config]") {
       {with(with(table_config(), "/data/columns/a/use", "weight"), "/data/columns/b/use", "weight"),
        "/data/columns: several columns have use weight; one row has one weight, so keep one of "
        "them"},
+      {with(with(table_config(), "/data/weight", "w"), "/data/columns/b/use", "weight"),
+       "/data/weight: data.weight and data.columns.b.use contradict each other; keep one"},
+      {with(with(table_config(), "/data/weight", "w"), "/data/columns/w/use", "ignore"),
+       "/data/weight: data.weight and data.columns.w.use contradict each other; keep one"},
+      {with(with(table_config(), "/data/weight", "y"), "/task/target", "y"),
+       "/data/weight: data.weight and task.target name the same column"},
+      {with(table_config(), "/data/numeric/constant", 3),
+       "/data/numeric/constant: data.numeric.constant needs impute constant, of data.numeric or of "
+       "a column"},
+      {with(table_config(), "/data/columns/a/impute", "constant"),
+       "/data/numeric/constant: missing; impute constant needs data.numeric.constant, the number "
+       "to put in"},
+      {with(table_config(), "/data/numeric/encoding_width", 8),
+       "/data/numeric/encoding_width: data.numeric.encoding_width needs data.numeric.encoding; set "
+       "that, or encoding_width to null"},
+      {with(table_config(), "/task/target_transform", "log"),
+       "/task/target_transform: task.target_transform belongs to task.type regression; remove it"},
   });
 }
 

@@ -42,6 +42,20 @@ TableStage fit(std::string_view text, const TaskConfig& task, const TableData& d
   return TableStage::fit(table, all_rows(table), task, data);
 }
 
+std::vector<std::string> inputs_of(const TableStage& stage, InputKind kind) {
+  std::vector<std::string> names;
+  for (const auto& input : stage.signature().inputs) {
+    if (input.kind == kind) names.push_back(input.name);
+  }
+  return names;
+}
+std::vector<std::string> numbers_of(const TableStage& stage) {
+  return inputs_of(stage, InputKind::number);
+}
+std::vector<std::string> categories_of(const TableStage& stage) {
+  return inputs_of(stage, InputKind::category);
+}
+
 template <class Action>
 std::string message(ErrorKind kind, Action&& action) {
   const auto error = error_of(action);
@@ -65,8 +79,8 @@ constexpr const char* kPeople =
 
 TEST_CASE("Kinds, order and labels are found in the training rows", "[table]") {
   const auto stage = fit(kPeople, classify("out"));
-  CHECK(stage.numeric_names() == std::vector<std::string>{"age", "height"});
-  CHECK(stage.category_names() == std::vector<std::string>{"job"});
+  CHECK(numbers_of(stage) == std::vector<std::string>{"age", "height"});
+  CHECK(categories_of(stage) == std::vector<std::string>{"job"});
   CHECK(stage.category_sizes() == Indices{4});
   CHECK(stage.signature().labels == std::vector<std::string>{"no", "yes"});
   CHECK(stage.signature().target == "out");
@@ -139,7 +153,7 @@ TEST_CASE("Rare categories become unknown and are stored nowhere", "[table]") {
 TEST_CASE("Only training rows decide", "[table]") {
   const auto table = parse_table("a,b,y\n1,u,p\n2,v,q\nx,w,r\n", "t.csv", {});
   const auto stage = TableStage::fit(table, Indices{0, 1}, classify("y"), {});
-  CHECK(stage.numeric_names() == std::vector<std::string>{"a"});
+  CHECK(numbers_of(stage) == std::vector<std::string>{"a"});
   CHECK(stage.category_sizes() == Indices{4});
   CHECK(message(ErrorKind::data,
                 [&] {
@@ -207,7 +221,7 @@ TEST_CASE("Infinity in a column of numbers is refused unless it is a missing mar
         "marker to data.format.missing");
   TableData data;
   data.format.missing = {"inf"};
-  CHECK(fit(text, classify("y"), data).numeric_names().size() == 1);
+  CHECK(numbers_of(fit(text, classify("y"), data)).size() == 1);
   const auto stage = fit("a,y\n1,p\n2,q\n", classify("y"));
   const auto table = parse_table("a\n1e39\n", "new.csv", {});
   CHECK(message(ErrorKind::data, [&] { stage.apply(table, Indices{0}); }) ==
@@ -234,8 +248,8 @@ TEST_CASE("Ignored, weight and empty columns are no features", "[table]") {
   data.groups = {"sex"};
   const auto table = parse_table("id,w,gap,sex,y\n7,0.5,,f,p\n8,2,NA,m,q\n", "t.csv", data);
   const auto stage = TableStage::fit(table, all_rows(table), classify("y"), data);
-  CHECK(stage.category_names() == std::vector<std::string>{"sex"});
-  CHECK(stage.numeric_names().empty());
+  CHECK(categories_of(stage) == std::vector<std::string>{"sex"});
+  CHECK(numbers_of(stage).empty());
   CHECK(stage.weights(table, Indices{1, 0}) == std::vector<double>{2, 0.5});
   CHECK(fit("a,y\n1,p\n2,q\n", classify("y")).weights(table, Indices{0, 1}) ==
         std::vector<double>{1, 1});
@@ -260,7 +274,7 @@ TEST_CASE("Names and uses that contradict each other are refused", "[table]") {
   data = {};
   data.columns["age"].use = data.columns["b"].use = ColumnUse::weight;
   CHECK(message(ErrorKind::config, [&] { fit(text, classify("y"), data); }) ==
-        "data.columns: both 'age' and 'b' have use weight; one column at most can");
+        "data.columns: both 'age' and 'b' are the weight; one column at most can be");
   data.columns["b"].use = ColumnUse::ignore;
   CHECK(message(ErrorKind::data, [&] { fit(text, classify("y"), data); }) ==
         "t.csv: no feature column is left beside the target 'y'; check data.columns");
@@ -320,7 +334,7 @@ TEST_CASE("A stage file with any flaw is refused by its place", "[table]") {
   };
   CHECK(refused(good) == "accepted");
   CHECK(refused(3) == "table stage: /: expected an object");
-  CHECK(with("/format_version", 2) == "table stage: /format_version: expected 1");
+  CHECK(with("/format_version", 3) == "table stage: /format_version: expected 1 or 2");
   CHECK(with("/type", "text") == "table stage: /type: expected table");
   CHECK(with("/task", "x") == "table stage: /task: expected classification or regression");
   CHECK(with("/task", "regression") == "table stage: /labels: a regression has none");
@@ -337,8 +351,8 @@ TEST_CASE("A stage file with any flaw is refused by its place", "[table]") {
         "table stage: /features/1/name: empty, or the name of another column");
   CHECK(with("/features/0/name", "out") ==
         "table stage: /features/0/name: empty, or the name of another column");
-  CHECK(with("/features/0/kind", "date") ==
-        "table stage: /features/0/kind: expected number or category");
+  CHECK(with("/features/0/kind", "sound") ==
+        "table stage: /features/0/kind: expected one of number, category, date");
   CHECK(with("/features/0/values", {1}) == "table stage: /features/0/values: expected an object");
   CHECK(with("/features/0/values/a", 1) ==
         "table stage: /features/0/values: expected text as every value");

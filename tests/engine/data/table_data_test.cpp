@@ -398,3 +398,52 @@ TEST_CASE("a changed file is one that was there before with other content", "[da
   CHECK(changed_files(before, Json::array({entry("test", "c.csv", "3")})).empty());
   CHECK(changed_files(before, Json::array({entry("validation", "b.csv", "3")})).empty());
 }
+
+TEST_CASE("training sees target encodings out of fold, evaluation those that serving gives",
+          "[data]") {
+  const test::TempDir folder;
+  auto config = config_of(folder.write("rows.csv", joined(people(60))));
+  data_of(config).categorical.encoding = Encoding::target;
+  data_of(config).split.validation = 0.2;
+  const auto data = open_data(config);
+  std::vector<std::int64_t> rows(static_cast<std::size_t>(data.train->size()));
+  std::iota(rows.begin(), rows.end(), 0);
+  const RandomStream epoch(1, "epoch");
+  const auto training = data.train->training_batch(rows, epoch).inputs.numeric;
+  const auto serving = data.train->batch(rows).inputs.numeric;
+  CHECK(training.select(1, 0).equal(serving.select(1, 0)));  // age
+  CHECK_FALSE(training.equal(serving));
+  // What is scaled is what training sees.
+  const auto dense =
+      data.preprocessor->stage()->forward(data.train->training_batch(rows, epoch).inputs).dense;
+  CHECK(dense.mean(0).abs().max().item<float>() < 1e-5f);
+  const auto validation = whole(*data.validation).inputs.numeric;
+  for (std::int64_t row = 0; row < validation.size(0); ++row) {
+    bool served = false;
+    for (std::int64_t other = 0; other < serving.size(0); ++other) {
+      served = served || validation[row].slice(0, 1).equal(serving[other].slice(0, 1));
+    }
+    CHECK(served);
+  }
+  // A fitted preprocessor gives the same training rows again: a resumed run sees the same.
+  const auto again = open_data(config, data.preprocessor);
+  CHECK(again.train->training_batch(rows, epoch).inputs.numeric.equal(training));
+}
+
+TEST_CASE("a column of dates trains like any other", "[data]") {
+  const test::TempDir folder;
+  auto lines = people(40);
+  lines[0] += ",since";
+  for (std::size_t i = 1; i < lines.size(); ++i) {
+    lines[i] +=
+        i % 7 == 0 ? "," : ",2024-0" + std::to_string(1 + i % 9) + "-1" + std::to_string(i % 10);
+  }
+  const auto config = config_of(folder.write("rows.csv", joined(lines)));
+  const auto data = open_data(config);
+  const auto network = make_network(config, *data.preprocessor);
+  const auto output = network->predict(whole(*data.train).inputs);
+  CHECK(output.isfinite().all().item<bool>());
+  const auto served = data.preprocessor->prepare({20.0, "Aarhus", "2024-02-11"});
+  CHECK(data.preprocessor->tensors(served).numeric.equal(
+      whole(*data.train).inputs.numeric.slice(0, 0, 1)));
+}

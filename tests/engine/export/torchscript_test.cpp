@@ -71,6 +71,83 @@ TEST_CASE("tables export with one-hot features and with embeddings", "[export]")
   }
 }
 
+namespace {
+
+// Three numeric columns, fitted by `data` on rows that spread widely, with gaps.
+std::pair<TableStatistics, ModelShape> encoded_table(const TableData& data,
+                                                     const TaskConfig& task) {
+  TableColumns columns;
+  for (const char* name : {"a", "b", "c"}) {
+    columns.numeric.push_back({name, name, SlotRole::number, 0.0});
+  }
+  const RandomStream stream(5, "rows");
+  ModelInputs inputs;
+  inputs.rows = 80;
+  std::vector<double> targets;
+  for (std::uint64_t i = 0; i < 240; ++i) {
+    const auto value = std::exp(stream.normal(i)) - (i % 3 == 1 ? 1.0 : 0.0);
+    inputs.numeric.push_back(i % 19 == 0 ? std::numeric_limits<float>::quiet_NaN()
+                                         : static_cast<float>(value));
+    if (i % 3 == 0) targets.push_back(std::exp(stream.normal(1000 + i)));
+  }
+  const auto statistics =
+      fit_table(columns, inputs, std::vector<double>(80, 1.0), targets, task, data);
+  ModelShape shape;
+  shape.dense_width = statistics.dense_width();
+  if (statistics.encoded_apart) {
+    shape.numbers.columns = static_cast<std::int64_t>(statistics.encoded_columns.size());
+    shape.numbers.inputs = statistics.encoded_inputs();
+    shape.numbers.frequencies = statistics.encoding == NumberEncoding::periodic ? 7 : 0;
+    shape.numbers.frequency_scale = 0.3;
+    shape.numbers.width = 5;
+  }
+  return {statistics, shape};
+}
+
+InputTensors three_numbers(std::int64_t rows, std::int64_t) {
+  InputTensors inputs;
+  inputs.numeric = torch::randn({rows, 3});
+  inputs.numeric.index_put_({0, 1}, std::numeric_limits<float>::quiet_NaN());
+  inputs.categorical = torch::empty({rows, 0}, torch::kInt64);
+  return inputs;
+}
+
+}  // namespace
+
+TEST_CASE("every way to prepare numbers and targets exports with a free batch", "[export]") {
+  TaskConfig task;
+  task.type = TaskType::regression;
+  std::vector<TableData> ways;
+  for (const auto transform : {Transform::none, Transform::log, Transform::power}) {
+    for (const auto scale : {Scale::robust, Scale::quantile}) {
+      ways.emplace_back();
+      ways.back().numeric.transform = transform;
+      ways.back().numeric.scale = scale;
+    }
+  }
+  auto& mixed = ways.emplace_back();
+  mixed.columns["a"].transform = Transform::log;
+  mixed.columns["b"].transform = Transform::power;
+  mixed.columns["b"].scale = Scale::min_max;
+  mixed.columns["c"].scale = Scale::quantile;
+  for (const auto encoding : {NumberEncoding::piecewise_linear, NumberEncoding::periodic}) {
+    ways.emplace_back(mixed).numeric.encoding = encoding;
+    ways.emplace_back(mixed).numeric.encoding = encoding;
+    ways.back().numeric.encoding_width = 5;
+  }
+  for (const auto& data : ways) {
+    for (const auto transform : {TargetTransform::standard, TargetTransform::log}) {
+      task.target_transform = transform;
+      const auto [statistics, shape] = encoded_table(data, task);
+      MlpConfig config;
+      config.hidden = {8};
+      Network network(make_table_stage(statistics),
+                      make_model(config, shape, RandomStream(1, "init")));
+      check_export(network, three_numbers, 0);
+    }
+  }
+}
+
 TEST_CASE("Transformers export with free batch and length", "[export]") {
   for (const std::int64_t kv_heads : {2, 4}) {
     TransformerConfig config;

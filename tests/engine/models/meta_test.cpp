@@ -75,6 +75,7 @@ Training small_table(OutputKind kind, bool embed, bool weighted, bool quantile =
   statistics.embed = embed;
   statistics.target_mean = 3.0;
   if (quantile) {
+    statistics.quantile_columns = {0};
     statistics.knots = {{0.0, 0.5, 1.0}};
     statistics.scores = {{-1.0, 0.0, 1.0}};
   }

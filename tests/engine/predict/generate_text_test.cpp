@@ -24,7 +24,7 @@ ModelFiles model_of(const TransformerConfig& config, const TokenizerConfig& toke
   files.preprocessor = std::make_shared<const Preprocessor>(std::move(host), make_text_stage());
   files.network = std::make_shared<Network>(
       files.preprocessor->stage(),
-      make_model(config, model_shape(*files.preprocessor, {}), RandomStream(7, "init")));
+      make_model(config, model_shape(*files.preprocessor, TextData{}), RandomStream(7, "init")));
   files.network->eval();
   return files;
 }

@@ -120,7 +120,10 @@ TEST_CASE("a row to predict becomes what the same row becomes in training", "[pr
 
 TEST_CASE("cells are trimmed, mapped and then missing, in that order", "[predict]") {
   const auto model = fitted();
-  REQUIRE(stage_of(*model).category_names() == std::vector<std::string>{"city", "code"});
+  const auto& fields = stage_of(*model).signature().inputs;
+  REQUIRE(fields.size() == 3);
+  REQUIRE((fields[1].name == "city" && fields[1].kind == InputKind::category));
+  REQUIRE((fields[2].name == "code" && fields[2].kind == InputKind::category));
   const auto inputs = [&](const std::string& row) {
     return *rows_of(*model, model->folder.write("one.csv", "age,city,code\n" + row + "\n"))
                 .front()

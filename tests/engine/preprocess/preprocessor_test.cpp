@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "core/table/table.h"
+#include "engine/preprocess/table_columns.h"
 #include "support/catch.h"
 #include "support/temp.h"
 
@@ -38,14 +39,10 @@ Preprocessor fit_table_rows(const TableData& data, const std::string& target = "
   task.type = type;
   task.target = target;
   auto stage = TableStage::fit(table, rows, task, data);
-  InputWidths widths;
-  widths.table = true;
-  widths.numeric = static_cast<std::int64_t>(stage.numeric_names().size());
-  widths.categorical = static_cast<std::int64_t>(stage.category_names().size());
   std::vector<double> targets;
   if (type == TaskType::regression) targets = stage.targets(table, rows);
-  const auto statistics = fit_table(stage.apply(table, rows), widths, stage.category_sizes(),
-                                    stage.weights(table, rows), targets, data);
+  const auto statistics = fit_table(stage.columns(), stage.apply_training(table, rows, data),
+                                    stage.weights(table, rows), targets, task, data);
   return {std::move(stage), make_table_stage(statistics)};
 }
 
@@ -225,7 +222,7 @@ TEST_CASE("whatever one value of the file is replaced by, it is refused or it wo
         const auto error = test::error_of([&] {
           const auto preprocessor = Preprocessor::from_json(json, Json());
           features_of(*preprocessor, row);
-          CHECK(model_shape(*preprocessor, {}).dense_width >= 0);
+          CHECK(model_shape(*preprocessor, TableData{}).dense_width >= 0);
         });
         INFO(pointer << " = " << other.dump());
         CHECK((!error || error->kind() == ErrorKind::model || error->kind() == ErrorKind::request));
@@ -249,7 +246,7 @@ TEST_CASE("a file from which one key is gone is refused", "[preprocess]") {
   }
   for (const char* part : {"table", "tensor"}) {
     for (const auto& [key, value] : json[part].items()) {
-      if (key == "embed" || key == "knots" || key == "scores") continue;  // absent means none
+      if (key == "embed" || key == "knots" || key == "scores" || key == "bins") continue;  // none
       auto less = json;
       less[part].erase(key);
       refuses(less, key);
@@ -259,7 +256,6 @@ TEST_CASE("a file from which one key is gone is refused", "[preprocess]") {
 
 TEST_CASE("a constant column keeps scale 1 whatever its value and weights", "[preprocess]") {
   // The mean of equal numbers under fractional weights is off by rounding, which is no spread.
-  const InputWidths widths{true, 1, 0, 0};
   const RandomStream random(1, "test");
   for (std::uint64_t trial = 0; trial < 300; ++trial) {
     const auto draws = random.at(trial);
@@ -272,7 +268,7 @@ TEST_CASE("a constant column keeps scale 1 whatever its value and weights", "[pr
     for (std::size_t i = 0; i < rows; ++i) weights.push_back(3.0 * draws.uniform(i + 1));
     TableData config;
     config.numeric.impute = trial % 3 == 0 ? Impute::mean : Impute::median;
-    const auto statistics = fit_table(inputs, widths, {}, weights, {}, config);
+    const auto statistics = fit_table(test::table_columns(1), inputs, weights, {}, {}, config);
     INFO(inputs.numeric[0]);
     REQUIRE(statistics.scale[0] == 1.0);
     REQUIRE(statistics.mean[0] == Approx(inputs.numeric[0]));
@@ -288,12 +284,11 @@ TEST_CASE("a constant column keeps scale 1 whatever its value and weights", "[pr
 
 TEST_CASE("a target keeps its spread even where float32 would not", "[preprocess]") {
   // Seconds since 1970 within some minutes: targets are float64, and so are their statistics.
-  const InputWidths widths{true, 1, 0, 0};
   ModelInputs inputs;
   inputs.rows = 4;
   inputs.numeric = {1, 2, 3, 4};
   const std::vector<double> targets = {1.7e9 - 100, 1.7e9 + 100, 1.7e9 - 100, 1.7e9 + 100};
-  const auto statistics = fit_table(inputs, widths, {}, {1, 1, 1, 1}, targets, {});
+  const auto statistics = fit_table(test::table_columns(1), inputs, {1, 1, 1, 1}, targets, {}, {});
   CHECK(statistics.target_mean == Approx(1.7e9));
   CHECK(statistics.target_scale == Approx(100.0));
 }

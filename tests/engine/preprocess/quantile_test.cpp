@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/base/random.h"
+#include "engine/preprocess/table_columns.h"
 #include "engine/preprocess/tensor_stage.h"
 #include "support/catch.h"
 #include "support/temp.h"
@@ -23,12 +24,10 @@ TableStatistics fitted(const std::vector<float>& values) {
   ModelInputs training;
   training.rows = static_cast<std::int64_t>(values.size());
   training.numeric = values;
-  InputWidths widths;
-  widths.table = true;
-  widths.numeric = 1;
   TableData config;
   config.numeric.scale = Scale::quantile;
-  return fit_table(training, widths, {}, std::vector<double>(values.size(), 1.0), {}, config);
+  return fit_table(test::table_columns(1), training, std::vector<double>(values.size(), 1.0), {},
+                   {}, config);
 }
 
 std::vector<float> scaled(const TableStatistics& statistics, const std::vector<float>& values) {
@@ -118,5 +117,6 @@ TEST_CASE("knots are read back as they were written, and refused when they canno
   CHECK(refusal(falling) == "preprocess.json: tensor stage: knots do not rise");
   auto fewer = json;
   fewer["scores"] = Json::array();
-  CHECK(refusal(fewer) == "preprocess.json: tensor stage: knots, scores and mean differ in length");
+  CHECK(refusal(fewer) ==
+        "preprocess.json: tensor stage: knots, scores and their columns differ in length");
 }

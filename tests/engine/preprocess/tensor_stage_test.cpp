@@ -5,6 +5,7 @@
 
 #include <limits>
 
+#include "engine/preprocess/table_columns.h"
 #include "support/catch.h"
 #include "support/temp.h"
 
@@ -24,9 +25,10 @@ ModelInputs small_table() {
 }
 
 const InputWidths kWidths{true, 2, 1, 0};
+const TableColumns kColumns = test::table_columns(2, {5});
 
 TableStatistics small_statistics(const TableData& config = {}) {
-  return fit_table(small_table(), kWidths, {5}, {1, 1, 1, 1}, {}, config);
+  return fit_table(kColumns, small_table(), {1, 1, 1, 1}, {}, {}, config);
 }
 
 }  // namespace
@@ -87,13 +89,13 @@ TEST_CASE("imputation and scaling follow the config", "[preprocess]") {
 }
 
 TEST_CASE("weights move the mean", "[preprocess]") {
-  const auto statistics = fit_table(small_table(), kWidths, {5}, {1, 1, 1, 3}, {}, {});
+  const auto statistics = fit_table(kColumns, small_table(), {1, 1, 1, 3}, {}, {}, {});
   CHECK(statistics.mean[0] == Approx((1.0 + 3.0 + 15.0) / 5.0));
 }
 
 TEST_CASE("a regression target comes back in its own unit", "[preprocess]") {
   const auto statistics =
-      fit_table(small_table(), kWidths, {5}, {1, 1, 1, 1}, {100, 200, 300, 400}, {});
+      fit_table(kColumns, small_table(), {1, 1, 1, 1}, {100, 200, 300, 400}, {}, {});
   const auto stage = make_table_stage(statistics);
   const auto target = torch::tensor({150.0f, 420.0f});
   CHECK(stage->invert(stage->standardise(target)).allclose(target));
@@ -102,7 +104,7 @@ TEST_CASE("a regression target comes back in its own unit", "[preprocess]") {
 
 TEST_CASE("a stage that is saved and loaded computes the same bits", "[preprocess]") {
   const auto stage = make_table_stage(
-      fit_table(small_table(), kWidths, {5}, {1, 1, 1, 1}, {0.1, 0.7, 1.3, 2.9}, {}));
+      fit_table(kColumns, small_table(), {1, 1, 1, 1}, {0.1, 0.7, 1.3, 2.9}, {}, {}));
   const auto again = tensor_stage_from_json(Json::parse(stage->to_json().dump()));
   const auto inputs = to_tensors(small_table(), kWidths);
   CHECK(stage->forward(inputs).dense.equal(again->forward(inputs).dense));
