@@ -255,8 +255,8 @@ TEST_CASE("eval cannot change what a model is, and replaces no file unasked", "[
   CHECK(wrong.exit_code == 2);
   CHECK(wrong.err ==
         "error: 'model.hidden' cannot be changed for a trained model; eval takes evaluate.*, "
-        "data.files.*, data.format.*, data.columns.*, data.groups, data.clean.* and "
-        "data.max_bad_fraction; "
+        "data.files.*, data.format.*, data.columns.*, data.groups, data.clean.*, "
+        "data.max_bad_fraction and data.cache; "
         "train again for anything else\n");
   CHECK(run_candor({"eval", run, "data.split.seed=7"}).exit_code == 2);
   const auto page = folder.write("mine/report.html", "keep me");

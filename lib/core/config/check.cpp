@@ -129,8 +129,16 @@ class Checker {
   }
 
   void check_format(const TableFormat& format) {
-    if (format.delimiter.size() != 1) {
-      problems_.add("/data/format/delimiter", "must be one byte");
+    if (format.delimiter.size() != 1 && format.delimiter != "whitespace") {
+      problems_.add("/data/format/delimiter", "must be one byte, or \"whitespace\"");
+    }
+    if (format.comment && format.comment->size() != 1) {
+      problems_.add("/data/format/comment", "must be one byte, or null for none");
+    }
+    if (format.comment &&
+        (*format.comment == format.delimiter || *format.comment == format.quote)) {
+      problems_.add("/data/format/comment",
+                    "data.format.comment must differ from delimiter and quote");
     }
     if (format.quote.size() > 1) {
       problems_.add("/data/format/quote", "must be one byte, or empty for none");
@@ -148,6 +156,9 @@ class Checker {
   }
 
   void check_columns(const TableData& data) {
+    if (data.cache && data.cache->empty()) {
+      problems_.add("/data/cache", "found \"\", expected a folder, or null for none");
+    }
     if (data.categorical.embedding_width && data.categorical.encoding != Encoding::embedding) {
       problems_.add(
           "/data/categorical/embedding_width",

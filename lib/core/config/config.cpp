@@ -80,6 +80,13 @@ void resolve_paths(RunConfig& config, Problems& problems, const FolderOf& folder
     resolve_path(*text->tokenizer.file, folder_of("tokenizer.file"), "/data/tokenizer/file",
                  problems);
   }
+  std::visit(
+      [&](auto& data) {
+        if constexpr (requires { data.cache; }) {
+          if (data.cache) resolve_path(*data.cache, folder_of("cache"), "/data/cache", problems);
+        }
+      },
+      config.data);
   problems.raise();
 }
 

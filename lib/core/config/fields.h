@@ -29,6 +29,7 @@ struct EnumNames;
 
 CANDOR_ENUM_NAMES(TaskType, "classification", "regression", "language_model");
 CANDOR_ENUM_NAMES(TargetTransform, "standard", "log");
+CANDOR_ENUM_NAMES(TableFileType, "auto", "csv", "json_lines");
 CANDOR_ENUM_NAMES(ColumnUse, "auto", "feature", "ignore", "weight");
 CANDOR_ENUM_NAMES(ColumnType, "auto", "number", "category", "date");
 CANDOR_ENUM_NAMES(Impute, "mean", "median", "zero", "constant");
@@ -74,8 +75,11 @@ void fields(V& v, FilesConfig& c) {
 
 template <class V>
 void fields(V& v, TableFormat& c) {
-  v(Field("delimiter", "byte between two cells"), c.delimiter);
+  v(Field("type", "auto: json_lines for names that end in .jsonl, .ndjson or .json, else csv"),
+    c.type);
+  v(Field("delimiter", "byte between two cells; whitespace: runs of spaces and tabs"), c.delimiter);
   v(Field("quote", "byte around cells that hold delimiters; empty: none"), c.quote);
+  v(Field("comment", "byte that begins a line to leave out; null: none"), c.comment);
   v(Field("header", "the first line names the columns; otherwise they are c0, c1, ..."), c.header);
   v(Field("trim", "strip spaces and tabs around cells"), c.trim);
   v(Field("missing", "cells that mean: no value"), c.missing);
@@ -219,6 +223,8 @@ void fields(V& v, TableData& c) {
   v(Field("dates", "what dates become, beside their time on a line"), c.dates);
   v(Field("split", "parts taken from the training file"), c.split);
   v(Field("clean", "what is done about rows that are no good"), c.clean);
+  v(Field("cache", "folder of parsed tables, to read them faster the next time; null: none"),
+    c.cache);
   v(Field("groups", "columns by whose values the report is broken down"), c.groups);
 }
 

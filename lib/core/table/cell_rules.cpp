@@ -16,16 +16,16 @@ MissingMarkers::MissingMarkers(std::vector<std::string> markers) : markers_(std:
   }
 }
 
+bool MissingMarkers::matches_text(std::string_view text) const {
+  return text.empty() || (first_[static_cast<unsigned char>(text.front())] &&
+                          std::find(markers_.begin(), markers_.end(), text) != markers_.end());
+}
+
 bool MissingMarkers::matches(std::string_view text) const {
-  if (text.empty()) return true;
-  if (first_[static_cast<unsigned char>(text.front())] &&
-      std::find(markers_.begin(), markers_.end(), text) != markers_.end()) {
-    return true;
-  }
+  if (matches_text(text)) return true;
   if (numbers_.empty()) return false;
   const auto parsed = parse_number(text);
-  return parsed.kind == NumberKind::number &&
-         std::find(numbers_.begin(), numbers_.end(), parsed.value) != numbers_.end();
+  return parsed.kind == NumberKind::number && matches_value(parsed.value);
 }
 
 std::string_view CellRules::apply(std::string_view text, const MissingMarkers& markers) const {

@@ -3,6 +3,7 @@
 // value map, turn markers into "missing". Files and requests go through the same rules.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <map>
 #include <string>
@@ -18,6 +19,12 @@ class MissingMarkers {
 
   // True for an empty cell, whether or not "" is among the markers.
   bool matches(std::string_view text) const;
+  // The same, without a look at what values the markers stand for.
+  bool matches_text(std::string_view text) const;
+  // The same for a number, by its value.
+  bool matches_value(double value) const {
+    return std::find(numbers_.begin(), numbers_.end(), value) != numbers_.end();
+  }
   const std::vector<std::string>& list() const { return markers_; }
   // Whether some marker reads as a number, so that numbers must be looked at too. Such a marker
   // stands for its value, however that is spelled: -999 is also -999.0.

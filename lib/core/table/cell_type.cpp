@@ -25,6 +25,16 @@ CellType infer_text_type(const ColumnSummary& summary) {
 
 }  // namespace
 
+std::optional<CellType> declared_type(ColumnType type) {
+  switch (type) {
+    case ColumnType::automatic: return std::nullopt;
+    case ColumnType::number: return CellType::real;
+    case ColumnType::category: return CellType::category;
+    case ColumnType::date: return CellType::date_time;
+  }
+  return std::nullopt;
+}
+
 const char* cell_type_name(CellType type) {
   constexpr std::array<const char*, 8> kNames = {"empty",     "integer",    "real",     "boolean",
                                                  "date_time", "identifier", "category", "text"};

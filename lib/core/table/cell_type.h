@@ -3,6 +3,9 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+
+#include <candor/config.h>
 
 #include "core/table/date_time.h"
 
@@ -20,13 +23,17 @@ enum class CellType : std::uint8_t {
   text,        // free text: several words, hardly ever the same twice
 };
 
+// What a declared type of a column is here; nothing for auto. A declared number is `real`.
+std::optional<CellType> declared_type(ColumnType type);
+
 // "integer", "real", "boolean", "date_time", ...
 const char* cell_type_name(CellType type);
 
 // Counts over all rows of the file. They do not depend on the number of threads.
 struct ColumnSummary {
   CellType type = CellType::empty;
-  // data.columns.NAME.type said so; then `type` is what was declared, whatever the cells are.
+  // data.columns.NAME.type said so; then `type` is what was declared, whatever the cells are, and
+  // of a declared number `integer` where all values are whole, else `real`.
   bool declared = false;
 
   std::int64_t missing = 0;

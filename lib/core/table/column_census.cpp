@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <array>
 
+#include "core/table/plain_number.h"
+
 namespace candor {
 namespace {
 
@@ -44,11 +46,48 @@ void ColumnCensus::add_other(NumberKind kind, std::string_view text) {
   note_text(text);
 }
 
+void ColumnCensus::add_plain(const double* values, const std::uint8_t* spellings,
+                             std::size_t count) {
+  std::size_t at = 0;
+  for (; at < count && facts_.numbers == 0; ++at) {  // the first value begins min and max
+    if (spellings[at] == kMissingCell)
+      add_missing();
+    else
+      add_number(values[at], spellings[at] == 0);
+  }
+  double least = facts_.min, most = facts_.max, last = last_value_;
+  std::int64_t missing = 0, whole = 0;
+  bool follows = follows_;
+  auto& values_seen = distinct();
+  for (auto i = at; i < count; ++i) {
+    if (spellings[i] == kMissingCell) {
+      ++missing;
+      continue;
+    }
+    const double value = values[i];
+    least = value < least ? value : least;
+    most = value > most ? value : most;
+    whole += spellings[i] == 0 ? 1 : 0;
+    follows = follows && value == last + 1.0;
+    last = value;
+    values_seen.add_number(value);
+  }
+  const auto rows = static_cast<std::int64_t>(count - at);
+  facts_.min = least;
+  facts_.max = most;
+  facts_.missing += missing;
+  facts_.numbers += rows - missing;
+  facts_.integers += whole;
+  last_value_ = last;
+  follows_ = follows && whole == rows;
+  rows_ += rows;
+}
+
 void ColumnCensus::note_text(std::string_view text) {
   facts_.longest = std::max(facts_.longest, static_cast<std::int64_t>(text.size()));
   if (booleans_ != 0) booleans_ &= boolean_pair(text);
   if (dates_ != 0) narrow_dates(text);
-  distinct_.add_text(text);
+  distinct().add_text(text);
 }
 
 void ColumnCensus::narrow_dates(std::string_view text) {
@@ -80,16 +119,15 @@ void ColumnCensus::append(const ColumnCensus& next) {
   rows_ += next.rows_;
   booleans_ &= next.booleans_;
   dates_ &= next.dates_;
-  distinct_.merge(next.distinct_);
 }
 
-ColumnSummary ColumnCensus::summary() const {
+ColumnSummary ColumnCensus::summary(const DistinctSketch& distinct) const {
   auto result = facts_;
-  result.distinct = std::min(distinct_.count(), result.present());
-  result.distinct_is_exact = distinct_.exact();
+  result.distinct = std::min(distinct.count(), result.present());
+  result.distinct_is_exact = distinct.exact();
   std::int64_t texts = 0;
   double bytes = 0.0, words = 0.0;
-  for (const auto& entry : distinct_.sample()) {
+  for (const auto& entry : distinct.sample()) {
     if (entry.bytes == 0) continue;
     ++texts;
     bytes += entry.bytes;

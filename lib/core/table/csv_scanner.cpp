@@ -20,9 +20,11 @@ std::int64_t count_lines(std::string_view text) {
 
 }  // namespace
 
-CsvScanner::CsvScanner(std::string_view text, const CsvDialect& dialect)
-    : dialect_(dialect), text_(text) {
-  for (const char c : {dialect.delimiter, '\n', '\r'}) stop_[static_cast<unsigned char>(c)] = true;
+CsvScanner::CsvScanner(std::string_view text, const CsvDialect& dialect, std::int64_t line)
+    : dialect_(dialect), text_(text), line_(line), row_line_(line), line_after_(line) {
+  const char blank = dialect.whitespace ? ' ' : dialect.delimiter;
+  const char other_blank = dialect.whitespace ? '\t' : dialect.delimiter;
+  for (const char c : {blank, other_blank, '\n', '\r'}) stop_[static_cast<unsigned char>(c)] = true;
 }
 
 bool CsvScanner::at_line_end() const {
@@ -34,17 +36,29 @@ void CsvScanner::end_line() {
   const bool pair = text_[at_] == '\r' && at_ + 1 < text_.size() && text_[at_ + 1] == '\n';
   at_ += pair ? 2 : 1;
   ++line_;
+  line_end_ = at_;
+  line_after_ = line_;
 }
 
 bool CsvScanner::next() {
   while (at_ < text_.size()) {
+    if (dialect_.comment != '\0' && text_[at_] == dialect_.comment) {
+      skip_comment();
+      continue;
+    }
     read_row();
     if (!blank()) return true;
   }
   return false;
 }
 
+void CsvScanner::skip_comment() {
+  at_ = std::min(text_.find_first_of("\r\n", at_), text_.size());
+  end_line();
+}
+
 bool CsvScanner::blank() const {
+  if (cells_.empty()) return true;
   return cells_.size() == 1 && !quoted_row_ && trim_blanks(cells_[0]).empty();
 }
 
@@ -54,10 +68,14 @@ void CsvScanner::read_row() {
   defect_ = {};
   quoted_row_ = false;
   row_line_ = line_;
-  read_cell();
-  while (!at_line_end()) {
-    ++at_;  // the delimiter
+  if (dialect_.whitespace) {
+    for (skip_blanks(); !at_line_end(); skip_blanks()) read_cell();
+  } else {
     read_cell();
+    while (!at_line_end()) {
+      ++at_;  // the delimiter
+      read_cell();
+    }
   }
   end_line();
 }
@@ -74,7 +92,7 @@ void CsvScanner::read_cell() {
 
 void CsvScanner::skip_blanks() {
   while (at_ < text_.size() && (text_[at_] == ' ' || text_[at_] == '\t') &&
-         text_[at_] != dialect_.delimiter) {
+         (dialect_.whitespace || text_[at_] != dialect_.delimiter)) {
     ++at_;
   }
 }

@@ -24,6 +24,11 @@ std::string listed(std::vector<std::string> names) {
 
 }  // namespace
 
+std::string table_path(const std::vector<TableSource>& sources) {
+  const auto more = sources.size() - 1;
+  return sources.front().path + (more == 0 ? "" : " and " + std::to_string(more) + " more");
+}
+
 std::int64_t Table::line(std::int64_t row) const {
   const auto after =
       std::upper_bound(lines_.begin(), lines_.end(), row,

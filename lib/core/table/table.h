@@ -8,12 +8,14 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <candor/config.h>
 
 #include "core/table/cell_type.h"
 #include "core/table/column.h"
+#include "core/table/csv_index.h"
 #include "core/table/number.h"
 #include "core/table/string_index.h"
 
@@ -32,7 +34,11 @@ struct TableSource {
   std::int64_t first_row = 0;  // of the table; the file's rows end where the next source's begin
   std::string sha256;          // of the file's bytes as they lie on the disk, lower-case hex; empty
                                // unless it was asked for
+  std::int64_t bytes = 0;      // of the file, likewise
 };
+
+// "a.csv", "a.csv and 3 more".
+std::string table_path(const std::vector<TableSource>& sources);
 
 // Immutable once read; may be used by several threads at once. `column` and `row` count from 0 and
 // must be in range.
@@ -69,6 +75,8 @@ class Table {
 
   // ---- origin ---------------------------------------------------------------------------------
   const std::vector<TableSource>& sources() const { return sources_; }
+  // The cache that the table was read from or written to; empty: none.
+  const std::string& cache_file() const { return cache_file_; }
   // For messages about the whole table: "a.csv", "a.csv and 3 more".
   const std::string& path() const { return path_; }
   // Line in its own file where the row starts, from 1. A binary search.
@@ -82,8 +90,12 @@ class Table {
   // "no column 'aeg' in adult.csv; did you mean 'age'?", or the columns there are.
   std::string no_column(std::string_view column) const;
 
+  // For the reader, when the table is done.
+  void set_cache_file(std::string path) { cache_file_ = std::move(path); }
+
  private:
   friend class TableBuilder;
+  friend struct TableLayout;
   const Column& at(std::int64_t column) const {
     return *columns_[static_cast<std::size_t>(column)];
   }
@@ -96,6 +108,7 @@ class Table {
 
   std::int64_t rows_ = 0;
   std::string path_;
+  std::string cache_file_;
   std::vector<TableSource> sources_;
   std::vector<std::string> names_;
   StringIndex index_;
@@ -105,26 +118,43 @@ class Table {
 };
 
 struct ReadOptions {
+  std::size_t threads = 0;  // 0: one per core
   // TableSource::sha256 is filled in: of the very bytes that were read.
   bool digest = false;
+  // Folder of the columnar cache, made when it is missing; empty: none. The table is the same with
+  // and without it. A cache that is damaged, or of other files or settings, is made anew.
+  std::string cache;
+  // Neither changes the table. Bytes that one thread reads at a time, from 1 on; and instructions.
+  std::size_t chunk_bytes = std::size_t{1} << 20;
+  CsvKernel kernel = best_csv_kernel();
 };
 
-// Reads tables by `config.format`: RFC 4180 quotes (also with line breaks inside), lines ended by
-// LF, CR LF or CR, UTF-8 with or without a byte order mark, blank lines skipped. Then, per cell:
-// trimming of what is not quoted, the column's `values` map, missing markers. Columns without a
-// name in the header are called c<index>, as all are where there is no header. Several files must
-// have the same columns in the same order; their rows follow each other in the order of `paths`.
-// Throws Error{data} that names file, line, what was found and the config key to change: missing,
-// empty or header-only file, duplicate column, another header than the first file's, unusable rows
-// above config.clean.max_bad_fraction, NUL bytes, text that is not UTF-8, unterminated quote.
-// Columns that the config names need not exist (a file to predict has no target): check_columns().
+// Whether a file is read as JSON lines: by `format.type`, or by its name (.jsonl, .ndjson, .json,
+// each also with .gz).
+bool is_json_lines(std::string_view name, const TableFormat& format);
+
+// Reads tables by `config.format`, gzip undone (see open_bytes()). CSV: RFC 4180 quotes (also with
+// line breaks inside), lines ended by LF, CR LF or CR, UTF-8 with or without a byte order mark;
+// blank lines and comment lines skipped. Then, per cell: trimming of what is not quoted, the
+// column's `values` map, missing markers. Columns without a name in the header are called c<index>,
+// as all are where there is no header. A delimiter at the end of every line makes no column: where
+// the header has none, the first row decides; else the last column is left out when it has neither
+// a name nor a value. Several files must have the same columns in the same order; their rows follow
+// each other in the order of `paths`. JSON lines: one flat object per line; the columns are the
+// keys of all lines by first appearance, and a key that a line lacks, or null, is a missing cell.
+// Numbers, true and false count by their text. Throws Error{data} that names file, line, what was
+// found and the config key to change: missing, empty or header-only file, duplicate column, another
+// header than the first file's, unusable rows above config.clean.max_bad_fraction, NUL bytes, text
+// that is not UTF-8, unterminated quote. Columns that the config names need not exist (a file to
+// predict has no target): check_columns().
 Table read_table(const std::vector<std::string>& paths, const TableData& config,
                  const ReadOptions& options = {});
 Table read_table(const std::filesystem::path& path, const TableData& config);
 // The bytes of a table's file. Throws Error{data} for a folder too.
 std::string read_table_text(const std::filesystem::path& path);
 // Same for text in memory; `name` stands for the path in messages.
-Table parse_table(std::string_view text, const std::string& name, const TableData& config);
+Table parse_table(std::string_view text, const std::string& name, const TableData& config,
+                  const ReadOptions& options = {});
 
 // Every column that data.columns and data.groups name exists. Throws Error{config} with one line
 // per column that does not.

@@ -24,6 +24,7 @@ struct OpenedData {
   std::vector<std::string> summary;  // lines for people
   std::string
       ledger;  // of rows left out, as quarantine.jsonl has it; empty: none, or not asked for
+  std::vector<std::string> caches;  // files with copies of the data that were used or made
 
   // "train", "validation" or "test". Throws Error{config} for a part that the run does not have.
   const std::shared_ptr<const Dataset>& part(const std::string& name) const;

@@ -99,8 +99,8 @@ class ImageOpener {
   OpenedData open() {
     open_parts(
         request_, data_.files, opened_, [&] { open_training_folder(); },
-        [&](const char* part, const std::string& path, std::shared_ptr<const Dataset>& into) {
-          own_folder(part, path, into);
+        [&](const char* part, const Paths& paths, std::shared_ptr<const Dataset>& into) {
+          own_folder(part, one_path(part, paths), into);
         });
     opened_.summary.push_back(count_line("images", opened_));
     opened_.summary.push_back("classes: " + std::to_string(labels().size()));

@@ -43,7 +43,7 @@ std::string count_line(const std::string& what, const OpenedData& data);
 // The file or folder that data.files.`part` names. Throws Error{config} when it names several.
 std::string one_path(const char* part, const Paths& paths);
 
-// Calls `training()` when a wanted part comes out of the training file, then `own(part, path,
+// Calls `training()` when a wanted part comes out of the training file, then `own(part, paths,
 // into)` for each wanted part that has a file of its own.
 template <class Training, class Own>
 void open_parts(const OpenRequest& request, const FilesConfig& files, OpenedData& opened,
@@ -52,10 +52,8 @@ void open_parts(const OpenRequest& request, const FilesConfig& files, OpenedData
   if (request.wants("train") || (validation && !files.validation) || (test && !files.test)) {
     training();
   }
-  if (validation && files.validation) {
-    own("validation", one_path("validation", *files.validation), opened.validation);
-  }
-  if (test && files.test) own("test", one_path("test", *files.test), opened.test);
+  if (validation && files.validation) own("validation", *files.validation, opened.validation);
+  if (test && files.test) own("test", *files.test, opened.test);
 }
 
 // Rows (or bytes of text) of the parts of the training file.

@@ -5,6 +5,7 @@
 
 #include <candor/error.h>
 
+#include "core/base/expand_paths.h"
 #include "core/base/log.h"
 #include "core/table/clean_rows.h"
 #include "engine/data/datasets.h"
@@ -38,11 +39,21 @@ Rows usable_rows(const std::string& part, const Table& table, const RunConfig& c
   return std::move(usable.rows);
 }
 
-Table read_part(const std::string& part, const std::string& path, const TableData& data,
+Table read_part(const std::string& part, const Paths& paths, const TableData& data,
                 OpenedData& opened) {
-  const auto text = read_table_text(path);
-  opened.files.push_back(file_entry(part, path, text));
-  auto table = parse_table(text, path, data);
+  ReadOptions options;
+  options.digest = true;
+  options.cache = data.cache.value_or("");
+  auto table = read_table(expand_paths(paths.list), data, options);
+  for (const auto& source : table.sources()) {
+    Json entry;
+    entry["part"] = part;
+    entry["path"] = source.path;
+    entry["sha256"] = source.sha256;
+    entry["bytes"] = source.bytes;
+    opened.files.push_back(std::move(entry));
+  }
+  if (!table.cache_file().empty()) opened.caches.push_back(table.cache_file());
   tell(part, table, unreadable_rows(table), "cannot be read", data, opened);
   return table;
 }
@@ -85,8 +96,8 @@ class TableOpener {
   OpenedData open() {
     open_parts(
         request_, data_.files, opened_, [&] { open_training_file(); },
-        [&](const char* part, const std::string& path, std::shared_ptr<const Dataset>& into) {
-          own_file(part, path, into);
+        [&](const char* part, const Paths& paths, std::shared_ptr<const Dataset>& into) {
+          own_file(part, paths, into);
         });
     opened_.summary.push_back(count_line("rows", opened_));
     const auto& widths = opened_.preprocessor->widths();
@@ -97,12 +108,12 @@ class TableOpener {
 
  private:
   void open_training_file() {
-    const auto path = one_path("train", data_.files.train);
-    const auto table = read_part("train", path, data_, opened_);
+    const auto table = read_part("train", data_.files.train, data_, opened_);
     const auto strata = target_strata(table, request_.config, data_.split);
     auto rows = split_rows(table.rows(), strata, data_.split);
     clean(table, rows);
-    require_split(path, {rows.train.size(), rows.validation.size(), rows.test.size()}, data_.split);
+    require_split(table.path(), {rows.train.size(), rows.validation.size(), rows.test.size()},
+                  data_.split);
     opened_.split_digest = digest_of(rows);
     if (!opened_.preprocessor) {
       opened_.preprocessor = fit_preprocessor(table, rows.train, request_.config);
@@ -112,8 +123,8 @@ class TableOpener {
     take("test", table, rows.test, opened_.test);
   }
 
-  void own_file(const char* part, const std::string& path, std::shared_ptr<const Dataset>& into) {
-    const auto table = read_part(part, path, data_, opened_);
+  void own_file(const char* part, const Paths& paths, std::shared_ptr<const Dataset>& into) {
+    const auto table = read_part(part, paths, data_, opened_);
     take(part, table, usable_rows(part, table, request_.config, opened_), into);
   }
 

@@ -47,8 +47,8 @@ class TextOpener {
   OpenedData open() {
     open_parts(
         request_, data_.files, opened_, [&] { open_training_file(); },
-        [&](const char* part, const std::string& path, std::shared_ptr<const Dataset>& into) {
-          own_file(part, path, into);
+        [&](const char* part, const Paths& paths, std::shared_ptr<const Dataset>& into) {
+          own_file(part, one_path(part, paths), into);
         });
     const auto context = std::to_string(context_of(*opened_.preprocessor));
     opened_.summary.push_back(count_line("windows of " + context + " tokens", opened_));

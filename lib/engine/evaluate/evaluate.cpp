@@ -39,8 +39,8 @@ void prepare_output(const EvaluateOptions& options, const std::string& split) {
 // data, can be said anew.
 void check_words(const std::vector<std::string>& words) {
   const std::vector<std::string> allowed = {
-      "evaluate.",   "data.files.", "data.format.",         "data.columns",
-      "data.groups", "data.clean.", "data.max_bad_fraction"};
+      "evaluate.",   "data.files.", "data.format.",          "data.columns",
+      "data.groups", "data.clean.", "data.max_bad_fraction", "data.cache"};
   for (const auto& word : words) {
     auto path = word.substr(0, word.find('='));
     if (path.starts_with('+') || path.starts_with('~')) path.erase(0, 1);
@@ -50,8 +50,8 @@ void check_words(const std::vector<std::string>& words) {
     throw Error(ErrorKind::config,
                 "'" + path +
                     "' cannot be changed for a trained model; eval takes evaluate.*, data.files.*, "
-                    "data.format.*, data.columns.*, data.groups, data.clean.* and "
-                    "data.max_bad_fraction; train again for anything else");
+                    "data.format.*, data.columns.*, data.groups, data.clean.*, "
+                    "data.max_bad_fraction and data.cache; train again for anything else");
   }
 }
 

@@ -26,6 +26,7 @@ RunConfig without_paths(RunConfig config) {
   };
   std::visit(
       [&](auto& data) {
+        if constexpr (requires { data.cache; }) data.cache.reset();
         shorten(data.files.train);
         if (data.files.validation) shorten(*data.files.validation);
         if (data.files.test) shorten(*data.files.test);

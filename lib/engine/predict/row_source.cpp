@@ -11,6 +11,7 @@
 
 #include <candor/error.h>
 
+#include "core/base/byte_source.h"
 #include "core/base/files.h"
 #include "core/base/json.h"
 #include "core/base/nearest.h"
@@ -23,7 +24,7 @@ namespace {
 namespace fs = std::filesystem;
 
 std::string read_all(const std::string& input, std::istream& in) {
-  if (input != "-") return read_file(input, ErrorKind::data);
+  if (input != "-") return read_rest(*open_bytes(input, ErrorKind::data));
   return {std::istreambuf_iterator<char>(in), {}};
 }
 
@@ -34,8 +35,12 @@ std::string input_name(const std::string& input) {
 std::string format_of(const Signature& signature, const std::string& input) {
   if (signature.output == OutputKind::language_model) return "text";
   if (signature.inputs.front().kind == InputKind::image) return "images";
-  const auto extension = fs::path(input).extension().string();
-  return input == "-" || extension == ".jsonl" || extension == ".json" ? "jsonl" : "csv";
+  fs::path path(input);
+  if (path.extension() == ".gz") path.replace_extension();
+  const auto extension = path.extension().string();
+  return input == "-" || extension == ".jsonl" || extension == ".ndjson" || extension == ".json"
+             ? "jsonl"
+             : "csv";
 }
 
 RowSource csv_rows(const Preprocessor& preprocessor, const RunConfig& config,
@@ -44,6 +49,7 @@ RowSource csv_rows(const Preprocessor& preprocessor, const RunConfig& config,
   const auto name = input_name(input);
   const auto text = input == "-" ? read_all(input, in) : read_table_text(input);
   auto reading = std::get<TableData>(config.data);
+  reading.format.type = TableFileType::csv;
   reading.clean.max_bad_fraction = 0.0;  // every row gets an answer, or none does
   auto table = std::make_shared<Table>(parse_table(text, name, reading));
   for (const auto& field : preprocessor.signature().inputs) {

@@ -48,6 +48,7 @@ Json environment_of(const OpenedData& data, const RunConfig& config, at::Device 
   json["seed"] = config.seed;
   json["files"] = data.files;
   json["split_sha256"] = data.split_digest;
+  if (!data.caches.empty()) json["caches"] = data.caches;
   return json;
 }
 

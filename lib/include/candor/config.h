@@ -60,11 +60,15 @@ struct FilesConfig {
   std::optional<Paths> test;        // own rows for the test; excludes split.test
 };
 
+enum class TableFileType { automatic, csv, json_lines };
+
 struct TableFormat {
-  std::string delimiter = ",";  // one byte
-  std::string quote = "\"";     // one byte, or empty: quotes are plain characters
-  bool header = true;           // false: columns are named c0, c1, ...
-  bool trim = false;            // strip spaces and tabs around every cell
+  TableFileType type = TableFileType::automatic;  // automatic: by the file's name
+  std::string delimiter = ",";         // one byte, or "whitespace": runs of spaces and tabs
+  std::string quote = "\"";            // one byte, or empty: quotes are plain characters
+  std::optional<std::string> comment;  // one byte: lines that begin with it are left out
+  bool header = true;                  // false: columns are named c0, c1, ...
+  bool trim = false;                   // strip spaces and tabs around every cell
   std::vector<std::string> missing = {"", "NA", "NaN", "nan", "null"};  // cells that mean: no value
 };
 
@@ -190,7 +194,8 @@ struct TableData {
   DatesConfig dates;
   SplitConfig split;
   CleanConfig clean;
-  std::vector<std::string> groups;  // columns by whose values the report is broken down
+  std::optional<std::string> cache;  // folder of parsed tables, to read them faster the next time
+  std::vector<std::string> groups;   // columns by whose values the report is broken down
 };
 
 enum class TokenizerType { characters, bytes, bpe, unigram, file };

@@ -100,7 +100,9 @@ TEST_CASE("Several files are one table, and each row knows its file", "[table]")
   const test::TempDir folder;
   const auto a = folder.write("a.csv", "x,y\n1,2\n\n3,4\n");
   const auto b = folder.write("b.csv", "x,y\r\n5,6\r\n");
-  const auto table = read_table(std::vector{a, b}, {}, {true});
+  ReadOptions options;
+  options.digest = true;
+  const auto table = read_table(std::vector{a, b}, {}, options);
   CHECK(table.rows() == 3);
   CHECK(table.cell(0, 2) == "5");
   CHECK(table.place(1) == a + ":4");
