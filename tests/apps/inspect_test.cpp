@@ -45,7 +45,9 @@ TEST_CASE("the words that inspect names are taken by train", "[inspect]") {
   candor::test::RunOptions here;
   here.folder = folder.path();
   folder.write("a.csv", csv);
-  REQUIRE(run_candor({"init", "a.csv", "--output", "a.json"}, here).exit_code == 0);
+  folder.write("a.json", R"({"name": "a", "task": {"target": "y"},
+    "data": {"type": "table", "files": {"train": "a.csv"}, "split": {"validation": 0.2}},
+    "model": {"type": "mlp"}, "train": {"epochs": 1}})");
   const auto seen = run_candor({"inspect", "a.csv", "--target", "y", "--json"}, here);
   const auto findings = Json::parse(seen.out).at("findings");
   REQUIRE(findings.size() >= 2);

@@ -103,7 +103,7 @@ TEST_CASE("what does not fit together is refused", "[tokenize]") {
   refused({"tokenize", "--train", folder.write("empty.txt", "")}, 3, "the training text is empty");
   const auto missing = (folder / "none.json").string();
   refused({"tokenize", missing, "--input", text}, 4,
-          missing + ": cannot be read: No such file or directory");
+          missing + ": cannot be opened: No such file or directory");
   const auto words = folder.write("words.json", R"({"model": {"type": "WordLevel"}})");
   refused({"tokenize", words, "--input", text}, 4,
           words + ": tokenizer.json: /model/type: expected BPE or Unigram");

@@ -34,6 +34,7 @@ class Checker {
     if (clean({"/data", "/train"})) check_train();
     if (clean({"/model", "/train"})) check_batch_size();
     if (clean({"/task", "/train", "/evaluate"})) check_metrics();
+    if (clean({"/task", "/data", "/train"})) check_sampling();
   }
 
  private:
@@ -224,6 +225,49 @@ class Checker {
       problems_.add("/data/split",
                     "data.split.validation and data.split.test together must be below "
                     "1, so that training rows are left");
+    }
+    if (split.group) check_split_column("group", split);
+    if (split.time) check_split_column("time", split);
+    if (split.group && split.time) {
+      problems_.add("/data/split/group",
+                    "data.split.group and data.split.time are both set; a group may last from the "
+                    "oldest rows to the newest, so keep one");
+    }
+  }
+
+  void check_split_column(const std::string& key, const SplitConfig& split) {
+    const auto field = "data.split." + key;
+    if (!table()) {
+      problems_.add("/data/split/" + key,
+                    field + " names a column of a table, but data.type is not table; remove it");
+    } else if (!split.validation && !split.test) {
+      problems_.add("/data/split/" + key, field +
+                                              " splits nothing unless data.split.validation or "
+                                              "data.split.test is set; set one, or remove it");
+    }
+  }
+
+  void check_sampling() {
+    const auto& sampling = config_.train.sampling;
+    const auto by = sampling.by;
+    const bool by_column = by == SamplingBy::weight || by == SamplingBy::group;
+    const std::string name = by == SamplingBy::weight ? "weight" : "group";
+    if (by == SamplingBy::by_class && config_.task.type != TaskType::classification) {
+      problems_.add("/train/sampling/by",
+                    "train.sampling.by class needs task.type classification; choose another");
+    }
+    if (by_column && !table()) {
+      problems_.add(
+          "/train/sampling/by",
+          "train.sampling.by " + name + " needs a column, so data.type table; choose another");
+    } else if (by_column && !sampling.column) {
+      problems_.add("/train/sampling/column",
+                    "missing; train.sampling.by " + name + " needs train.sampling.column");
+    }
+    if (!by_column && sampling.column) {
+      problems_.add("/train/sampling/column",
+                    "train.sampling.column belongs to train.sampling.by weight or group; remove "
+                    "it, or set one of them");
     }
   }
 

@@ -47,6 +47,7 @@ CANDOR_ENUM_NAMES(Activation, "relu", "gelu", "silu", "tanh");
 CANDOR_ENUM_NAMES(Norm, "none", "batch", "layer");
 CANDOR_ENUM_NAMES(Block, "auto", "basic", "bottleneck");
 CANDOR_ENUM_NAMES(Stem, "small", "imagenet");
+CANDOR_ENUM_NAMES(SamplingBy, "uniform", "class", "weight", "group");
 CANDOR_ENUM_NAMES(Weights, "best", "last");
 
 #undef CANDOR_ENUM_NAMES
@@ -158,6 +159,8 @@ void fields(V& v, SplitConfig& c) {
     c.validation);
   v(Field("test", "fraction of the training data for the test").between(0, 1), c.test);
   v(Field("stratify", "the same class shares in every part"), c.stratify);
+  v(Field("group", "column of a table; rows with the same value there stay in one part"), c.group);
+  v(Field("time", "column of a table; the oldest rows train, the newest are the test"), c.time);
   v(Field("seed", "of the split alone, so that other training seeds see the same rows"), c.seed);
 }
 
@@ -377,11 +380,25 @@ void fields(V& v, CheckpointConfig& c) {
 }
 
 template <class V>
+void fields(V& v, SamplingConfig& c) {
+  v(Field("by",
+          "uniform: every row once an epoch; else draws with replacement, class and group: each "
+          "equally often, weight: in proportion to the column"),
+    c.by);
+  v(Field("column", "column of a table, for weight and group"), c.column);
+}
+
+template <class V>
 void fields(V& v, TrainConfig& c) {
   v(Field("epochs", "passes over the training data; this or steps").range(1, 1e9), c.epochs);
   v(Field("steps", "optimizer updates; this or epochs").range(1, 1e12), c.steps);
   v(Field("batch_size", "rows, or windows of text, of one batch").range(1, 1048576), c.batch_size);
   v(Field("accumulate", "batches whose gradients make one update").range(1, 65536), c.accumulate);
+  v(Field("sampling", "which rows an epoch shows, and how often"), c.sampling);
+  v(Field("loader_threads",
+          "make batches ahead; null: one a core where batches are costly, none elsewhere")
+        .range(0, 256),
+    c.loader_threads);
   v(Field("optimizer", "the update rule"), c.optimizer);
   v(Field("schedule", "the learning rate over the steps"), c.schedule);
   v(Field("regularization", "terms of the loss"), c.regularization);

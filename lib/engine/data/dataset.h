@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Rows that are ready for the tensor stage, in memory.
+// Rows that are ready for the tensor stage.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -21,6 +21,15 @@ struct Batch {
   at::Tensor weight;  // float32 [N]; undefined: all 1
 };
 
+// `tensor`, if it has this shape and type and nobody else holds it or its memory; otherwise it
+// becomes a new one. What it holds is undefined.
+at::Tensor& reuse(at::Tensor& tensor, at::IntArrayRef shape, at::ScalarType type);
+
+// Rows of `from`, whose first dimension counts them, one after the other in `into`, as reuse() has
+// it.
+void copy_rows(const at::Tensor& from, std::span<const std::int64_t> rows, at::Tensor& into);
+
+// All of its functions may be called from several threads at once.
 class Dataset {
  public:
   virtual ~Dataset() = default;
@@ -37,6 +46,14 @@ class Dataset {
     (void)epoch;
     return batch(rows);
   }
+  // The same, written into `batch`, whose tensors are used again where reuse() allows.
+  virtual void write_training_batch(std::span<const std::int64_t> rows, const RandomStream& epoch,
+                                    Batch& batch) const {
+    batch = training_batch(rows, epoch);
+  }
+  // Whether a batch takes so much work on the host (files to decode) that the loader should have
+  // threads of its own for it.
+  virtual bool costly_batches() const { return false; }
   // Rows in one epoch of training; text may offer fewer windows than size().
   virtual std::int64_t training_size() const { return size(); }
 

@@ -36,6 +36,7 @@ struct LoadedImages {
   std::vector<Pixels> images;
   std::vector<std::int64_t> labels;
   std::vector<std::string> paths;
+  std::vector<std::string> digests;  // sha256 of each file
   // Of every file of the folder, also of those that cannot be decoded.
   std::int64_t files = 0;
   std::int64_t bytes = 0;

@@ -128,6 +128,7 @@ LoadedImages load_images(const ImageFolder& folder, const std::filesystem::path&
     images.images.push_back(std::move(read[i].pixels));
     images.labels.push_back(folder.files[i].label);
     images.paths.push_back(path);
+    images.digests.push_back(std::move(read[i].sha256));
   }
   images.digest = sha256(listing);
   check_bad_images(bad, folder.files.size(), max_bad_fraction);

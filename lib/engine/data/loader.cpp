@@ -1,29 +1,66 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/data/loader.h"
 
+#include <ATen/Parallel.h>
+
 #include <algorithm>
+#include <thread>
 #include <utility>
 
+#include "engine/tensor/device.h"
+
 namespace candor {
+namespace {
 
-Loader::Loader(std::shared_ptr<const Dataset> dataset, std::int64_t batch_size, std::uint64_t seed)
+constexpr int kMostThreads = 8;  // of those that candor chooses
+
+// Two batches for each thread: one that it makes, one that waits; and the one in use.
+std::int64_t ring_of(int threads) { return threads == 0 ? 1 : 2 * threads + 1; }
+
+// Each of the loader's threads computes alone: many that each start threads of their own would only
+// wait for each other. Setting that for a thread also sets what later threads begin with, which is
+// put back.
+struct PutBackThreads {
+  int count = at::get_num_threads();
+  ~PutBackThreads() { set_threads(count); }
+};
+
+void compute_alone() {
+  set_threads(1);
+  at::get_num_threads();  // a thread's first look takes what is set then, and that must be now
+}
+
+Prefetcher<Batch> prefetcher(int threads, Prefetcher<Batch>::Make make) {
+  const PutBackThreads put_back;
+  return {static_cast<std::size_t>(threads), static_cast<std::size_t>(ring_of(threads)),
+          std::move(make), compute_alone};
+}
+
+}  // namespace
+
+Loader::Loader(std::shared_ptr<const Dataset> dataset, std::int64_t batch_size, std::uint64_t seed,
+               LoaderOptions options)
     : dataset_(std::move(dataset)),
-      batch_size_(std::min(batch_size, dataset_->training_size())),
-      batches_per_epoch_(dataset_->training_size() / batch_size_),
-      order_(seed, "order"),
-      augment_(seed, "augment") {}
+      rows_(dataset_->training_size(), batch_size, seed, std::move(options.rows)),
+      augment_(seed, "augment"),
+      ring_(ring_of(options.threads)),
+      batches_(prefetcher(options.threads,
+                          [this](std::int64_t number, Batch& batch) { make(number, batch); })) {}
 
-Batch Loader::load(std::int64_t batch) {
-  const auto epoch = epoch_of(batch);
-  if (epoch != epoch_) {
-    permutation_ =
-        permutation(dataset_->training_size(), order_.at(static_cast<std::uint64_t>(epoch)));
-    epoch_ = epoch;
-  }
-  const auto first = static_cast<std::size_t>((batch % batches_per_epoch_) * batch_size_);
-  const std::span<const std::int64_t> rows(permutation_.data() + first,
-                                           static_cast<std::size_t>(batch_size_));
-  return dataset_->training_batch(rows, augment_.at(static_cast<std::uint64_t>(epoch)));
+void Loader::make(std::int64_t number, Batch& batch) const {
+  thread_local std::vector<std::int64_t> rows;  // kept, so that nothing is allocated for a batch
+  rows_.rows(number, rows);
+  auto stream = augment_.at(static_cast<std::uint64_t>(rows_.epoch_of(number)));
+  // A row that is drawn several times in an epoch is changed in several ways.
+  if (rows_.draws()) stream = stream.at(static_cast<std::uint64_t>(number));
+  dataset_->write_training_batch(rows, stream, batch);
+}
+
+int loader_threads(const std::optional<std::int64_t>& asked, const Dataset& dataset) {
+  if (asked) return static_cast<int>(*asked);
+  if (!dataset.costly_batches()) return 0;
+  const auto cores = static_cast<int>(std::thread::hardware_concurrency());
+  return std::clamp(cores, 1, kMostThreads);
 }
 
 }  // namespace candor

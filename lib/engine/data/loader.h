@@ -1,35 +1,55 @@
 // SPDX-License-Identifier: Apache-2.0
-// The order of training batches. Batch number b is a pure function of (seed, b), so the saved
-// position is one integer and resuming replays nothing.
+// Training batches in their order, made ahead by threads of the loader's own where that pays.
 #pragma once
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
+#include "core/data/batch_rows.h"
+#include "core/data/prefetcher.h"
 #include "engine/data/dataset.h"
 
 namespace candor {
 
+struct LoaderOptions {
+  BatchOptions rows;
+  int threads = 0;  // 0: a batch is made when it is asked for
+};
+
 class Loader {
  public:
-  // Each epoch is a new permutation of the rows; rows that do not fill a last batch are left out of
-  // that epoch (all rows make one batch when there are fewer than `batch_size`).
-  Loader(std::shared_ptr<const Dataset> dataset, std::int64_t batch_size, std::uint64_t seed);
+  // For the order and the last rows of an epoch see BatchRows. Throws as it does.
+  Loader(std::shared_ptr<const Dataset> dataset, std::int64_t batch_size, std::uint64_t seed,
+         LoaderOptions options = {});
 
-  std::int64_t batches_per_epoch() const { return batches_per_epoch_; }
-  std::int64_t epoch_of(std::int64_t batch) const { return batch / batches_per_epoch_; }
-  // Batch number `batch`, from 0.
-  Batch load(std::int64_t batch);
+  std::int64_t batches_per_epoch() const { return rows_.batches_per_epoch(); }
+  std::int64_t epoch_of(std::int64_t batch) const { return rows_.epoch_of(batch); }
+
+  // Batch number `batch`, from 0; the same for every number of threads. Ask for them in order: any
+  // other one begins the ring anew. The memory of a batch is used again once nobody holds its
+  // tensors and the next one is asked for; no more batches exist than ring() and those still held.
+  // Errors of the dataset come out here, whichever thread met them.
+  Batch load(std::int64_t batch) { return batches_.take(batch); }
+  // Batches that the loader keeps: the one in use, and those made ahead.
+  std::int64_t ring() const { return ring_; }
+
+  OrderKind order() const { return rows_.order(); }
+  LoaderState state_after(std::int64_t batches) const { return rows_.state_after(batches); }
 
  private:
+  void make(std::int64_t number, Batch& batch) const;
+
   std::shared_ptr<const Dataset> dataset_;
-  std::int64_t batch_size_;
-  std::int64_t batches_per_epoch_;
-  RandomStream order_;
+  BatchRows rows_;
   RandomStream augment_;
-  std::int64_t epoch_ = -1;  // whose permutation is in permutation_
-  std::vector<std::int64_t> permutation_;
+  std::int64_t ring_;
+  Prefetcher<Batch> batches_;
 };
+
+// Threads for a loader of `dataset` when the config leaves them to candor (train.loader_threads
+// null): none where a batch is a copy of what lies in memory, otherwise one for each core.
+int loader_threads(const std::optional<std::int64_t>& asked, const Dataset& dataset);
 
 }  // namespace candor

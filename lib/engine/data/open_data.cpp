@@ -11,6 +11,7 @@
 
 #include "core/base/expand_paths.h"
 #include "core/base/files.h"
+#include "core/data/duplicates.h"
 #include "engine/data/open_parts.h"
 
 namespace candor {
@@ -59,6 +60,21 @@ void require_split(const std::string& path, const SplitSizes& sizes, const Split
   };
   check("data.split.validation", split.validation, sizes.validation);
   check("data.split.test", split.test, sizes.test);
+}
+
+void record_split(const SplitKeys& keys, const SplitConfig& split, const SplitRows& rows,
+                  OpenedData& opened) {
+  opened.split_digest = digest_of(rows);
+  opened.split["kind"] = split.validation || split.test ? split_kind(keys) : "none";
+  if (split.group) opened.split["group"] = *split.group;
+  if (split.time) opened.split["time"] = *split.time;
+  opened.split["seed"] = split.seed;
+  const auto repeats = count_repeats(keys.duplicates);
+  if (repeats == 0) return;
+  opened.split["repeated_rows"] = repeats;
+  opened.summary.push_back("split: " + std::to_string(repeats) +
+                           (repeats == 1 ? " row is" : " rows are") +
+                           " equal to an earlier one and stay in one part with it");
 }
 
 const std::shared_ptr<const Dataset>& OpenedData::part(const std::string& name) const {

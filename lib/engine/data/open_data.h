@@ -20,8 +20,10 @@ struct OpenedData {
   std::shared_ptr<const Preprocessor> preprocessor;
   std::shared_ptr<const Dataset> train, validation, test;  // null: no such part
   Json files;  // [{"part", "path", "sha256", "bytes"}], of the very bytes that were read
-  std::string split_digest;          // sha256 over the rows of every part; empty: not opened
-  std::vector<std::string> summary;  // lines for people
+  std::string split_digest;  // sha256 over the rows of every part; empty: not opened
+  Json split;                // {"kind", "seed", ...}, for environment.json; null: not opened
+  std::vector<double> sampling_weights;  // of the training rows; empty: each comes once an epoch
+  std::vector<std::string> summary;      // lines for people
   std::string
       ledger;  // of rows left out, as quarantine.jsonl has it; empty: none, or not asked for
   std::vector<std::string> caches;  // files with copies of the data that were used or made

@@ -8,9 +8,10 @@
 
 #include "core/base/files.h"
 #include "core/base/nearest.h"
+#include "core/data/duplicates.h"
+#include "core/data/row_sampler.h"
 #include "engine/data/datasets.h"
 #include "engine/data/open_parts.h"
-#include "engine/data/split.h"
 
 namespace candor {
 namespace {
@@ -42,6 +43,7 @@ LoadedImages take_images(LoadedImages& from, const Rows& rows) {
     part.images.push_back(std::move(from.images[i]));
     part.labels.push_back(from.labels[i]);
     part.paths.push_back(std::move(from.paths[i]));
+    part.digests.push_back(std::move(from.digests[i]));
   }
   return part;
 }
@@ -64,6 +66,17 @@ ImageStatistics image_statistics(const LoadedImages& images) {
     statistics.std[c] = variance > 1e-12 ? std::sqrt(variance) : 1.0;
   }
   return statistics;
+}
+
+// Equal files stay in one part, whatever their folders say.
+SplitKeys image_keys(const LoadedImages& images, const SplitConfig& split) {
+  SplitKeys keys;
+  keys.rows = static_cast<std::int64_t>(images.images.size());
+  if (split.stratify) keys.strata = images.labels;
+  const std::vector<std::string_view> digests(images.digests.begin(), images.digests.end());
+  keys.duplicates = first_equal_texts(digests);
+  if (count_repeats(keys.duplicates) == 0) keys.duplicates.clear();
+  return keys;
 }
 
 Fitted fit_preprocessor(const LoadedImages& training, std::vector<std::string> labels) {
@@ -123,13 +136,15 @@ class ImageOpener {
     auto folder = list_images(path);
     if (request_.fitted) folder = with_labels(std::move(folder), labels(), path);
     auto images = read_folder("train", path, folder);
-    const Rows strata = data_.split.stratify ? images.labels : Rows{};
-    const auto count = static_cast<std::int64_t>(images.images.size());
-    const auto rows = split_rows(count, strata, data_.split);
+    const auto keys = image_keys(images, data_.split);
+    const auto rows = split_rows(keys, data_.split);
     require_split(path, {rows.train.size(), rows.validation.size(), rows.test.size()}, data_.split);
-    opened_.split_digest = digest_of(rows);
+    record_split(keys, data_.split, rows, opened_);
     auto training = take_images(images, rows.train);
     if (!opened_.preprocessor) opened_.preprocessor = fit_preprocessor(training, folder.labels);
+    if (request_.config.train.sampling.by == SamplingBy::by_class) {
+      opened_.sampling_weights = balanced_weights(training.labels);
+    }
     take("train", std::move(training), request_.config.augment, opened_.train);
     take("validation", take_images(images, rows.validation), {}, opened_.validation);
     take("test", take_images(images, rows.test), {}, opened_.test);

@@ -10,6 +10,7 @@
 
 #include <candor/config.h>
 
+#include "core/data/split.h"
 #include "engine/data/open_data.h"
 
 namespace candor {
@@ -62,6 +63,10 @@ struct SplitSizes {
 };
 // Throws Error{data} when nothing is left to train on, or a part that `split` asks for is empty.
 void require_split(const std::string& path, const SplitSizes& sizes, const SplitConfig& split);
+
+// Fills in the split of `opened`, and tells how many rows had to stay together.
+void record_split(const SplitKeys& keys, const SplitConfig& split, const SplitRows& rows,
+                  OpenedData& opened);
 
 Rows all_rows(std::int64_t count);
 

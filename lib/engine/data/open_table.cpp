@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
-#include <map>
 #include <utility>
 
 #include <candor/error.h>
 
 #include "core/base/expand_paths.h"
 #include "core/base/log.h"
+#include "core/data/table_keys.h"
 #include "core/table/clean_rows.h"
 #include "engine/data/datasets.h"
 #include "engine/data/open_parts.h"
-#include "engine/data/split.h"
 
 namespace candor {
 namespace {
@@ -58,22 +57,6 @@ Table read_part(const std::string& part, const Paths& paths, const TableData& da
   return table;
 }
 
-// A number per row that is the same for rows of one class; empty: no stratification.
-Rows target_strata(const Table& table, const RunConfig& config, const SplitConfig& split) {
-  if (!split.stratify || config.task.type != TaskType::classification) return {};
-  const auto column = table.find(*config.task.target);
-  if (column < 0) return {};
-  std::map<std::string_view, std::int64_t> index;
-  for (std::int64_t row = 0; row < table.rows(); ++row) index.emplace(table.cell(column, row), 0);
-  std::int64_t next = 0;
-  for (auto& [text, number] : index) number = next++;
-  Rows strata;
-  for (std::int64_t row = 0; row < table.rows(); ++row) {
-    strata.push_back(index.at(table.cell(column, row)));
-  }
-  return strata;
-}
-
 Fitted fit_preprocessor(const Table& table, const Rows& rows, const RunConfig& config) {
   const auto& data = std::get<TableData>(config.data);
   auto stage = TableStage::fit(table, rows, config.task, data);
@@ -109,14 +92,18 @@ class TableOpener {
  private:
   void open_training_file() {
     const auto table = read_part("train", data_.files.train, data_, opened_);
-    const auto strata = target_strata(table, request_.config, data_.split);
-    auto rows = split_rows(table.rows(), strata, data_.split);
+    const auto keys = split_keys(table, request_.config.task, data_.split);
+    auto rows = split_rows(keys, data_.split);
     clean(table, rows);
     require_split(table.path(), {rows.train.size(), rows.validation.size(), rows.test.size()},
                   data_.split);
-    opened_.split_digest = digest_of(rows);
+    record_split(keys, data_.split, rows, opened_);
     if (!opened_.preprocessor) {
       opened_.preprocessor = fit_preprocessor(table, rows.train, request_.config);
+    }
+    if (request_.wants("train")) {
+      opened_.sampling_weights =
+          sampling_weights(table, rows.train, request_.config.task, request_.config.train.sampling);
     }
     take("train", table, rows.train, opened_.train);
     take("validation", table, rows.validation, opened_.validation);

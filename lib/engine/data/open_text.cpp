@@ -7,7 +7,6 @@
 #include "core/base/files.h"
 #include "engine/data/datasets.h"
 #include "engine/data/open_parts.h"
-#include "engine/data/split.h"
 
 namespace candor {
 namespace {
@@ -71,6 +70,7 @@ class TextOpener {
     require_split(path, {train_end, text.size() - test_end, test_end - train_end}, data_.split);
     opened_.split_digest = sha256(std::to_string(train_end) + " " + std::to_string(test_end) + " " +
                                   std::to_string(text.size()));
+    opened_.split["kind"] = "contiguous";
     const std::string_view all = text;
     const auto training = all.substr(0, train_end);
     if (!opened_.preprocessor) {

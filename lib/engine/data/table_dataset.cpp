@@ -30,22 +30,30 @@ class TableDataset final : public Dataset {
   std::map<std::string, std::vector<std::string>> groups() const override { return groups_; }
 
   Batch batch(std::span<const std::int64_t> rows) const override {
-    return batch_of(inputs_.numeric, rows);
+    Batch batch;
+    write(inputs_.numeric, rows, batch);
+    return batch;
   }
-  Batch training_batch(std::span<const std::int64_t> rows, const RandomStream&) const override {
-    return batch_of(training_numeric_.defined() ? training_numeric_ : inputs_.numeric, rows);
+
+  Batch training_batch(std::span<const std::int64_t> rows,
+                       const RandomStream& epoch) const override {
+    Batch batch;
+    write_training_batch(rows, epoch, batch);
+    return batch;
+  }
+
+  void write_training_batch(std::span<const std::int64_t> rows, const RandomStream& epoch,
+                            Batch& batch) const override {
+    (void)epoch;
+    write(training_numeric_.defined() ? training_numeric_ : inputs_.numeric, rows, batch);
   }
 
  private:
-  Batch batch_of(const at::Tensor& numeric, std::span<const std::int64_t> rows) const {
-    const auto index = at::from_blob(const_cast<std::int64_t*>(rows.data()),
-                                     {static_cast<std::int64_t>(rows.size())}, at::kLong);
-    Batch batch;
-    batch.inputs.numeric = numeric.index_select(0, index);
-    batch.inputs.categorical = inputs_.categorical.index_select(0, index);
-    batch.target = target_.index_select(0, index);
-    if (weight_.defined()) batch.weight = weight_.index_select(0, index);
-    return batch;
+  void write(const at::Tensor& numeric, std::span<const std::int64_t> rows, Batch& batch) const {
+    copy_rows(numeric, rows, batch.inputs.numeric);
+    copy_rows(inputs_.categorical, rows, batch.inputs.categorical);
+    copy_rows(target_, rows, batch.target);
+    if (weight_.defined()) copy_rows(weight_, rows, batch.weight);
   }
 
   void read_target(const TableStage& stage, const Table& table,

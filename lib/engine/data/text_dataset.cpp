@@ -38,33 +38,42 @@ class TextDataset final : public Dataset {
     return result;
   }
 
-  Batch batch(std::span<const std::int64_t> rows) const override { return windows(rows, 0); }
+  Batch batch(std::span<const std::int64_t> rows) const override {
+    Batch batch;
+    windows(rows, 0, batch);
+    return batch;
+  }
 
   Batch training_batch(std::span<const std::int64_t> rows,
                        const RandomStream& epoch) const override {
+    Batch batch;
+    write_training_batch(rows, epoch, batch);
+    return batch;
+  }
+
+  void write_training_batch(std::span<const std::int64_t> rows, const RandomStream& epoch,
+                            Batch& batch) const override {
     const auto slack = predicted() - training_size() * context_;
     const auto shifts = std::min(slack, context_ - 1) + 1;
-    return windows(rows,
-                   static_cast<std::int64_t>(epoch.below(0, static_cast<std::uint64_t>(shifts))));
+    const auto shift = epoch.below(0, static_cast<std::uint64_t>(shifts));
+    windows(rows, static_cast<std::int64_t>(shift), batch);
   }
 
  private:
   std::int64_t predicted() const { return static_cast<std::int64_t>(tokens_.size()) - 1; }
 
-  Batch windows(std::span<const std::int64_t> rows, std::int64_t shift) const {
+  void windows(std::span<const std::int64_t> rows, std::int64_t shift, Batch& batch) const {
     const auto start = [&](std::int64_t row) { return row * context_ + shift; };
     std::int64_t length = context_;
     for (const auto row : rows) length = std::min(length, predicted() - start(row));
     const auto count = static_cast<std::int64_t>(rows.size());
-    Batch batch;
-    batch.inputs.ids = torch::empty({count, length}, torch::kInt64);
-    batch.target = torch::empty({count, length}, torch::kInt64);
+    reuse(batch.inputs.ids, {count, length}, torch::kInt64);
+    reuse(batch.target, {count, length}, torch::kInt64);
     for (std::int64_t i = 0; i < count; ++i) {
       const auto* from = tokens_.data() + start(rows[static_cast<std::size_t>(i)]);
       std::copy_n(from, length, batch.inputs.ids.data_ptr<std::int64_t>() + i * length);
       std::copy_n(from + 1, length, batch.target.data_ptr<std::int64_t>() + i * length);
     }
-    return batch;
   }
 
   std::vector<std::int64_t> tokens_;

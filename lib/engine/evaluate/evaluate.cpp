@@ -55,6 +55,27 @@ void check_words(const std::vector<std::string>& words) {
   }
 }
 
+// The same file may be split in another way: by changed data.* words, or by a version that split
+// equal rows apart.
+void check_same_split(const Json& recorded, const std::string& where, const OpenedData& data) {
+  const auto before = recorded.value("split_sha256", "");
+  if (data.split_digest.empty() || before.empty() || before == data.split_digest) return;
+  const auto training = [](const Json& files) {
+    const auto found = std::find_if(files.begin(), files.end(), [](const Json& entry) {
+      return entry.value("part", "") == "train";
+    });
+    return found == files.end() ? "" : found->value("path", "");
+  };
+  if (training(recorded["files"]) != training(data.files)) return;  // another file, split as asked
+  throw Error(ErrorKind::data,
+              training(data.files) +
+                  ": its rows are now split in another way than when the model "
+                  "was trained (split_sha256 in " +
+                  where +
+                  "), so some may have been trained on; undo changes of data.*, train again, or "
+                  "evaluate data of its own: --data PATH");
+}
+
 // A split of a file with other content has other rows: those of the "test" may have been trained
 // on.
 void check_same_data(const std::string& path, const OpenedData& data) {
@@ -64,7 +85,7 @@ void check_same_data(const std::string& path, const OpenedData& data) {
   const auto recorded = parse_json_file(file.string(), ErrorKind::model);
   if (!recorded.contains("files")) return;
   const auto changed = changed_files(recorded["files"], data.files);
-  if (changed.empty()) return;
+  if (changed.empty()) return check_same_split(recorded, file.string(), data);
   throw Error(ErrorKind::data,
               join(changed) + " is not what the model was trained with (SHA-256 in " +
                   file.string() +

@@ -49,6 +49,7 @@ Json environment_of(const OpenedData& data, const RunConfig& config, at::Device 
   json["files"] = data.files;
   json["split_sha256"] = data.split_digest;
   if (!data.caches.empty()) json["caches"] = data.caches;
+  json["split"] = data.split;
   return json;
 }
 
@@ -144,7 +145,8 @@ class Run {
     auto now = environment_of(data, config_, device_);
     auto recorded = options_.resume ? recorded_environment(run) : Json::object();
     if (!recorded.contains("files")) return run.write_json("environment.json", now);
-    for (const char* same : {"files", "split_sha256", "seed", "format_version"}) now.erase(same);
+    for (const char* same : {"files", "split_sha256", "split", "seed", "format_version"})
+      now.erase(same);
     recorded["resumed"].push_back(now);
     run.write_json("environment.json", recorded);
   }

@@ -76,8 +76,34 @@ Trainer::Trainer(const RunConfig& config, const OpenedData& data, std::shared_pt
       device_(device),
       kind_(data.preprocessor->signature().output),
       optimizer_((network_->to(device), network_->model()), config.train.optimizer),
-      loader_(data.train, config.train.batch_size, config.seed),
-      plan_(make_plan(config.train, loader_.batches_per_epoch(), data.validation != nullptr)) {}
+      loader_(make_loader(OrderKind::feistel)),
+      plan_(make_plan(config.train, loader_->batches_per_epoch(), data.validation != nullptr)) {}
+
+std::unique_ptr<Loader> Trainer::make_loader(OrderKind order) const {
+  LoaderOptions options;
+  options.rows.order = order;
+  if (!data_.sampling_weights.empty()) {
+    options.rows.sampler = std::make_shared<const RowSampler>(data_.sampling_weights);
+  }
+  options.threads = loader_threads(config_.train.loader_threads, *data_.train);
+  return std::make_unique<Loader>(data_.train, config_.train.batch_size, config_.seed,
+                                  std::move(options));
+}
+
+// Checkpoints without a loader are of versions whose order was fisher_yates; what began with it
+// goes on with it.
+void Trainer::resume_loader(const Json& state, const std::string& where) {
+  if (!state.contains("loader")) {
+    loader_ = make_loader(OrderKind::fisher_yates);
+    return;
+  }
+  const auto saved = loader_from_json(state["loader"], where);
+  if (saved.order != loader_->order()) loader_ = make_loader(saved.order);
+  if (saved.state == loader_->state_after(state_.step * config_.train.accumulate)) return;
+  throw Error(ErrorKind::model, where +
+                                    ": loader is not at the place of train.step in this data; the "
+                                    "file is damaged, or the training rows are others");
+}
 
 void Trainer::resume(RunDirectory& run) {
   const auto step = run.checkpoints().find_last_complete();
@@ -94,6 +120,7 @@ void Trainer::resume(RunDirectory& run) {
   if (state_.step != *step) {
     throw Error(ErrorKind::model, path + ": train.step is not that of its folder");
   }
+  resume_loader(json, path);
   warn_when_bits_differ(json["bits"], bit_choices(device_));
   load_weights(folder);
   optimizer_.load_state(load_tensors(folder / "optimizer.safetensors"), state_.step);
@@ -141,7 +168,7 @@ Scored Trainer::score_finite(const Dataset& dataset, const std::string& part) co
 void Trainer::train(RunDirectory& run, const TrainOptions& options) {
   RunLog log(run, plan_, kind_ == OutputKind::language_model ? "tokens" : "samples",
              options.progress);
-  StepContext context{config_, kind_, device_, plan_.total_steps, *network_, optimizer_, loader_};
+  StepContext context{config_, kind_, device_, plan_.total_steps, *network_, optimizer_, *loader_};
   network_->train();
   while (state_.step < plan_.total_steps && !state_.finished) {
     const auto result = train_step(context, state_.step);
@@ -165,7 +192,7 @@ void Trainer::train(RunDirectory& run, const TrainOptions& options) {
 }
 
 double Trainer::probe(std::int64_t steps) {
-  StepContext context{config_, kind_, device_, plan_.total_steps, *network_, optimizer_, loader_};
+  StepContext context{config_, kind_, device_, plan_.total_steps, *network_, optimizer_, *loader_};
   network_->train();
   train_step(context, 0);  // the first pays for every first-time initialisation
   const auto start = std::chrono::steady_clock::now();
@@ -206,6 +233,8 @@ void Trainer::checkpoint(RunDirectory& run, bool best) {
   Json state;
   state["format_version"] = kFormatVersion;
   state["train"] = state_.to_json();
+  state["loader"] =
+      loader_json(loader_->order(), loader_->state_after(state_.step * config_.train.accumulate));
   state["bits"] = bit_choices(device_);
   run.sync_rows();
   auto& checkpoints = run.checkpoints();

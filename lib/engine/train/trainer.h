@@ -51,6 +51,9 @@ class Trainer {
   void checkpoint(RunDirectory& run, bool best);
   void restore_links(RunDirectory& run);
   void start_again(RunDirectory& run);
+  std::unique_ptr<Loader> make_loader(OrderKind order) const;
+  // The loader goes on as `state`, the content of state.json, says. Throws Error{model}.
+  void resume_loader(const Json& state, const std::string& where);
   void load_weights(const std::filesystem::path& checkpoint);
   std::string stopped_message(const RunDirectory& run) const;
 
@@ -60,7 +63,7 @@ class Trainer {
   at::Device device_;
   OutputKind kind_;
   Optimizer optimizer_;
-  Loader loader_;
+  std::unique_ptr<Loader> loader_;
   TrainPlan plan_;
   TrainState state_;
   double seconds_ = 0.0;

@@ -137,6 +137,8 @@ struct SplitConfig {
   std::optional<double> validation;  // fraction of the training rows
   std::optional<double> test;        // fraction of the training rows
   bool stratify = true;              // classification: the same class shares in every part
+  std::optional<std::string> group;  // tables: column; rows of one group stay in one part
+  std::optional<std::string> time;   // tables: column; the oldest rows train, the newest test
   std::uint64_t seed = 0;            // own seed, so that other training seeds see the same rows
 };
 
@@ -350,11 +352,24 @@ struct CheckpointConfig {
 
 enum class Weights { best, last };
 
+enum class SamplingBy { uniform, by_class, weight, group };
+
+struct SamplingConfig {
+  // uniform: every row once an epoch. Otherwise as many draws with replacement as there are rows:
+  // by_class and group: every class, or value of `column`, equally often; weight: in proportion to
+  // the number in `column`.
+  SamplingBy by = SamplingBy::uniform;
+  std::optional<std::string> column;  // tables; for weight and group
+};
+
 struct TrainConfig {
   std::optional<std::int64_t> epochs;  // one of epochs and steps
   std::optional<std::int64_t> steps;   // optimizer updates
   std::int64_t batch_size = 64;  // rows (or windows of text) of one update and accumulation part
   std::int64_t accumulate = 1;   // batches whose gradients make one update
+  SamplingConfig sampling;
+  std::optional<std::int64_t>
+      loader_threads;  // empty: candor chooses; 0: batches are made when due
   OptimizerConfig optimizer = AdamWConfig{};
   ScheduleConfig schedule = CosineSchedule{};
   RegularizationConfig regularization;

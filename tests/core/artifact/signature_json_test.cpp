@@ -95,8 +95,8 @@ TEST_CASE("a broken signature is refused with the place and what is allowed", "[
   CHECK(changed("/inputs", Json::array()) ==
         "signature/inputs: is empty; a model has at least one input");
   CHECK(changed("/inputs/0", 1) == "signature/inputs/0: found number; an object is expected");
-  CHECK(changed("/inputs/1/kind", "date") ==
-        "signature/inputs/1/kind: found 'date'; allowed: number, category, text, image");
+  CHECK(changed("/inputs/1/kind", "sound") ==
+        "signature/inputs/1/kind: found 'sound'; allowed: number, category, text, image, date");
   CHECK(changed("/inputs/1/name", 1) ==
         "signature/inputs/1/name: found number; a string is expected");
   CHECK(changed("/inputs/1/name", "age") == "signature/inputs/1: the name 'age' comes twice");

@@ -220,3 +220,47 @@ TEST_CASE("gates and the training metric are metrics of the task", "[config]") {
   CHECK(faults(with(houses, "/train/metric", "loss")) == "");
   CHECK(faults(with(houses, "/train/metric", "mae")) == "");
 }
+
+TEST_CASE("a split by group or time has a column, a part to split off, and no rival", "[config]") {
+  check_all({
+      {with(text_config(), "/data/split/group", "author"),
+       "/data/split/group: data.split.group names a column of a table, but data.type is not table; "
+       "remove it"},
+      {with(images_config(), "/data/split/time", "taken"),
+       "/data/split/time: data.split.time names a column of a table, but data.type is not table; "
+       "remove it"},
+      {with(with(without(table_config(), "/data/split"), "/train/weights", "last"),
+            "/data/split/group", "author"),
+       "/data/split/group: data.split.group splits nothing unless data.split.validation or "
+       "data.split.test is set; set one, or remove it"},
+      {with(with(table_config(), "/data/split/group", "author"), "/data/split/time", "year"),
+       "/data/split/group: data.split.group and data.split.time are both set; a group may last "
+       "from the oldest rows to the newest, so keep one"},
+  });
+  CHECK(faults(with(table_config(), "/data/split/group", "author")) == "");
+  CHECK(faults(with(table_config(), "/data/split/time", "year")) == "");
+}
+
+TEST_CASE("sampling has what it samples by", "[config]") {
+  const auto sampling = [](Json base, const char* by) {
+    return with(std::move(base), "/train/sampling/by", by);
+  };
+  check_all({
+      {sampling(with(table_config(), "/task/type", "regression"), "class"),
+       "/train/sampling/by: train.sampling.by class needs task.type classification; choose "
+       "another"},
+      {sampling(images_config(), "weight"),
+       "/train/sampling/by: train.sampling.by weight needs a column, so data.type table; choose "
+       "another"},
+      {sampling(text_config(), "group"),
+       "/train/sampling/by: train.sampling.by group needs a column, so data.type table; choose "
+       "another"},
+      {sampling(table_config(), "weight"),
+       "/train/sampling/column: missing; train.sampling.by weight needs train.sampling.column"},
+      {with(sampling(table_config(), "class"), "/train/sampling/column", "w"),
+       "/train/sampling/column: train.sampling.column belongs to train.sampling.by weight or "
+       "group; remove it, or set one of them"},
+  });
+  CHECK(faults(sampling(images_config(), "class")) == "");
+  CHECK(faults(with(sampling(table_config(), "group"), "/train/sampling/column", "w")) == "");
+}

@@ -129,9 +129,9 @@ TEST_CASE("all problems are reported at once, in the order of the file", "[confi
   REQUIRE(error);
   CHECK(error->kind() == ErrorKind::config);
   const std::string epochs =
-      "epochs, steps, batch_size, accumulate, optimizer, schedule, regularization, clip_norm, "
-      "validate, "
-      "metric, early_stopping, checkpoint, weights, log_every";
+      "epochs, steps, batch_size, accumulate, sampling, loader_threads, optimizer, schedule, "
+      "regularization, clip_norm, validate, metric, early_stopping, checkpoint, weights, "
+      "log_every";
   CHECK(error->what() ==
         "command line: train.epohcs=3: unknown key 'epohcs'; did you mean \"epochs\"? allowed: " +
             epochs + "\n" + path +

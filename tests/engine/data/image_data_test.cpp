@@ -119,8 +119,9 @@ TEST_CASE("mean and deviation are those of the training images only", "[data]") 
   CHECK(stage["mean"][1].get<double>() == Approx(mean));
   CHECK(stage["std"][1].get<double>() == Approx(std::sqrt(squares / pixels - mean * mean)));
 
+  std::uint8_t bright = 200;  // no two files are equal, since equal ones are split together
   for (const auto* part : {&data.validation, &data.test}) {
-    for (const auto& path : (*part)->ids()) write_image(path, {255, 255, 255});
+    for (const auto& path : (*part)->ids()) write_image(path, {255, 255, bright++});
   }
   CHECK(open_data(config).preprocessor->to_json() == data.preprocessor->to_json());
   write_image(paths[0], {255, 255, 255});
@@ -283,4 +284,39 @@ TEST_CASE("a split of too few images is refused with the way out", "[data]") {
                                "(~data.split.test)");
   data_of(config).split.test = 0.9;
   CHECK(open_data(config).train->size() == 2);  // one of each class stays, whatever the share
+}
+
+TEST_CASE("equal image files stay in one part, whatever their folders say", "[data]") {
+  const test::TempDir folder;
+  write_classes(folder / "images", {"a", "b"}, 20);
+  std::vector<std::string> copies;
+  for (int i = 10; i < 18; ++i) {
+    const auto name = std::to_string(i) + ".png";
+    fs::copy_file(folder / "images" / "a" / name, folder / "images" / "b" / ("copy" + name));
+    copies.push_back(name);
+  }
+  auto config = config_of(folder / "images");
+  data_of(config).split.test = 0.3;
+  for (std::uint64_t seed = 0; seed < 5; ++seed) {
+    data_of(config).split.seed = seed;
+    const auto data = open_data(config);
+    CHECK(data.split["repeated_rows"] == 8);
+    const auto ids = data.test->ids();
+    const auto in_test = [&](const std::string& ending) {
+      return std::any_of(ids.begin(), ids.end(),
+                         [&](const std::string& id) { return id.ends_with(ending); });
+    };
+    for (const auto& name : copies) CHECK(in_test("a/" + name) == in_test("b/copy" + name));
+  }
+}
+
+TEST_CASE("images are drawn so that every class comes equally often", "[data]") {
+  const test::TempDir folder;
+  write_classes(folder / "images", {"a", "b"}, 3);
+  fs::remove(folder / "images" / "b" / "00.png");
+  auto config = config_of(folder / "images");
+  CHECK(open_data(config).sampling_weights.empty());
+  config.train.sampling.by = SamplingBy::by_class;
+  const auto third = 1.0 / 3.0;
+  CHECK(open_data(config).sampling_weights == std::vector<double>{third, third, third, 0.5, 0.5});
 }

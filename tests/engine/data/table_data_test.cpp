@@ -447,3 +447,81 @@ TEST_CASE("a column of dates trains like any other", "[data]") {
   CHECK(data.preprocessor->tensors(served).numeric.equal(
       whole(*data.train).inputs.numeric.slice(0, 0, 1)));
 }
+
+TEST_CASE("equal rows stay in one part, and the run says so", "[data]") {
+  const test::TempDir folder;
+  Lines lines = people(40);
+  const auto repeated = lines;
+  lines.insert(lines.end(), repeated.begin() + 1, repeated.begin() + 21);
+  auto config = config_of(folder.write("people.csv", joined(lines)));
+  data_of(config).split.validation = 0.2;
+  data_of(config).split.test = 0.2;
+  const auto data = open_data(config);
+  std::map<std::string, const Dataset*> part_of;
+  for (const auto* part : {&data.train, &data.validation, &data.test}) {
+    for (const auto line : line_indices(**part)) {
+      const auto [found, added] = part_of.emplace(lines[line], part->get());
+      CHECK(found->second == part->get());
+    }
+  }
+  const auto expected = Json::parse(R"({"kind": "stratified", "seed": 0, "repeated_rows": 20})");
+  CHECK(data.split == expected);
+  CHECK(data.summary[0] ==
+        "split: 20 rows are equal to an earlier one and stay in one part with it");
+  folder.write("people.csv", joined(people(40)));
+  CHECK(open_data(config).split == Json::parse(R"({"kind": "stratified", "seed": 0})"));
+}
+
+TEST_CASE("a file is split by the groups or the times of a column", "[data]") {
+  const test::TempDir folder;
+  const auto lines = people(60);
+  auto config = config_of(folder.write("people.csv", joined(lines)));
+  data_of(config).split.test = 0.3;
+  data_of(config).groups = {"city"};
+  data_of(config).split.group = "city";
+  const auto grouped = open_data(config);
+  CHECK(grouped.split ==
+        Json::parse(R"({"kind": "stratified_group", "group": "city", "seed": 0})"));
+  const auto in_test = grouped.test->groups().at("city");
+  for (const auto& city : grouped.train->groups().at("city")) {
+    CHECK(std::find(in_test.begin(), in_test.end(), city) == in_test.end());
+  }
+  data_of(config).split.group.reset();
+  data_of(config).split.time = "age";
+  const auto aged = open_data(config);
+  CHECK(aged.split == Json::parse(R"({"kind": "time", "time": "age", "seed": 0})"));
+  const auto ages = [](const Dataset& part) { return whole(part).inputs.numeric; };
+  CHECK(ages(*aged.train).max().item<float>() < ages(*aged.test).min().item<float>());
+}
+
+TEST_CASE("sampling weighs the training rows", "[data]") {
+  const test::TempDir folder;
+  auto config = config_of(folder.write("train.csv", "x,w,outcome\n1,2,yes\n2,0,no\n3,1,yes\n"));
+  CHECK(open_data(config).sampling_weights.empty());
+  config.train.sampling.by = SamplingBy::by_class;
+  CHECK(open_data(config).sampling_weights == std::vector<double>{0.5, 1.0, 0.5});
+  config.train.sampling.by = SamplingBy::weight;
+  config.train.sampling.column = "w";
+  CHECK(open_data(config).sampling_weights == std::vector<double>{2.0, 0.0, 1.0});
+}
+
+TEST_CASE("a table's batch written over another is the one made anew", "[data]") {
+  const test::TempDir folder;
+  auto lines = people(30);
+  lines[0] += ",w";
+  for (std::size_t i = 1; i < lines.size(); ++i) lines[i] += "," + std::to_string(i % 4);
+  auto config = config_of(folder.write("people.csv", joined(lines)));
+  data_of(config).columns["w"].use = ColumnUse::weight;
+  const auto data = open_data(config);
+  const RandomStream epoch(1, "epoch");
+  Batch reused;
+  for (const std::vector<std::int64_t>& rows :
+       {std::vector<std::int64_t>{3, 1, 3}, {29, 0, 7}, {5}, {8, 9, 10, 11}}) {
+    data.train->write_training_batch(rows, epoch, reused);
+    const auto fresh = data.train->batch(rows);
+    CHECK(reused.inputs.numeric.equal(fresh.inputs.numeric));
+    CHECK(reused.inputs.categorical.equal(fresh.inputs.categorical));
+    CHECK(reused.target.equal(fresh.target));
+    CHECK(reused.weight.equal(fresh.weight));
+  }
+}

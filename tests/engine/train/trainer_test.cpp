@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <sstream>
 
+#include "core/artifact/model_directory.h"
 #include "engine/checkpoint/weights.h"
 #include "engine/one_thread.h"
 #include "engine/predict/model_files.h"
@@ -226,6 +227,73 @@ TEST_CASE("a run that is stopped and resumed takes the steps of a straight one",
   second.train(stopped.directory, {});
   CHECK(equal(copy_of(*stopped.network), copy_of(*straight.network)));
   CHECK(second.state().to_json() == whole.state().to_json());
+}
+
+namespace {
+
+// A run of 20 steps that was stopped after the seventh, whose state.json is then changed.
+struct Stopped : Run {
+  explicit Stopped(const std::function<void(Json&)>& change)
+      : Run(/*turned=*/false, [](TrainConfig& train) { train.epochs = 4; }) {
+    TrainOptions options;
+    int steps = 0;
+    options.stop_requested = [&] { return ++steps == 7; };
+    auto first = trainer();
+    REQUIRE(test::error_of([&] { first.train(directory, options); }));
+    auto state = Json::parse(test::slurp(state_path(7)));
+    change(state);
+    const auto folder = directory.checkpoints().path_of(7);
+    DirectoryWriter writer(folder);  // with a manifest that fits the change
+    for (const char* name : {"weights.safetensors", "optimizer.safetensors"}) {
+      writer.write(name, test::slurp(folder / name));
+    }
+    writer.write("state.json", state.dump());
+    writer.commit(/*replace=*/true);
+    network = make_network(config, *data.preprocessor);
+  }
+
+  std::string state_path(std::int64_t step) {
+    return (directory.checkpoints().path_of(step) / "state.json").string();
+  }
+};
+
+TensorMap finished(Stopped& run) {
+  auto trainer = run.trainer();
+  trainer.resume(run.directory);
+  trainer.train(run.directory, {});
+  return copy_of(*run.network);
+}
+
+}  // namespace
+
+TEST_CASE("a checkpoint says where the loader is; one of an earlier version keeps its order",
+          "[train]") {
+  Stopped now([](Json& state) {
+    CHECK(
+        state["loader"] ==
+        Json::parse(R"({"order": "feistel", "seed": 0, "epoch": 1, "position": 16, "rows": 40})"));
+  });
+  Stopped earlier([](Json& state) { state.erase("loader"); });
+  Stopped named([](Json& state) { state["loader"]["order"] = "fisher_yates"; });
+  const auto weights = finished(earlier);
+  CHECK(equal(weights, finished(named)));
+  CHECK_FALSE(equal(weights, finished(now)));
+  const auto last = Json::parse(test::slurp(earlier.state_path(20)));
+  CHECK(last["loader"]["order"] == "fisher_yates");
+}
+
+TEST_CASE("a checkpoint whose loader is somewhere else is refused", "[train]") {
+  for (const char* key : {"seed", "epoch", "position", "rows"}) {
+    Stopped run([&](Json& state) { state["loader"][key] = 3; });
+    auto trainer = run.trainer();
+    const auto error = test::error_of([&] { trainer.resume(run.directory); });
+    REQUIRE(error);
+    CHECK(error->kind() == ErrorKind::model);
+    CHECK(std::string(error->what()) ==
+          run.state_path(7) +
+              ": loader is not at the place of train.step in this data; the file is damaged, or "
+              "the training rows are others");
+  }
 }
 
 TEST_CASE("every run validates and keeps a checkpoint at its end", "[train]") {
