@@ -23,19 +23,25 @@ class ColumnCells {
   std::uint64_t hash(std::int64_t row) const {
     const double value = number(row);
     if (!std::isnan(value)) return std::bit_cast<std::uint64_t>(value + 0.0);  // -0 is 0
+    if (table_.missing(column_, row)) return 1;  // spares a column of numbers its text
     return std::hash<std::string_view>{}(table_.cell(column_, row));
   }
 
   // Negative, 0 or positive.
   int compare(std::int64_t a, std::int64_t b) const {
     const double x = number(a), y = number(b);
-    if (std::isnan(x) && std::isnan(y))
-      return table_.cell(column_, a).compare(table_.cell(column_, b));
-    if (std::isnan(x) || std::isnan(y)) return std::isnan(x) ? 1 : -1;
+    if (std::isnan(x) != std::isnan(y)) return std::isnan(x) ? 1 : -1;
+    if (std::isnan(x)) return compare_texts(a, b);
     return x < y ? -1 : x > y ? 1 : 0;
   }
 
  private:
+  int compare_texts(std::int64_t a, std::int64_t b) const {
+    const bool missing = table_.missing(column_, a);
+    if (missing != table_.missing(column_, b)) return missing ? -1 : 1;
+    return missing ? 0 : table_.cell(column_, a).compare(table_.cell(column_, b));
+  }
+
   double number(std::int64_t row) const {
     return numbers_.empty() ? std::nan("") : numbers_[static_cast<std::size_t>(row)];
   }
@@ -51,8 +57,9 @@ std::vector<std::int64_t> first_equals(
     std::span<const std::uint64_t> hashes,
     const std::function<bool(std::int64_t a, std::int64_t b)>& less) {
   std::vector<std::pair<std::uint64_t, std::int64_t>> order(hashes.size());
-  for (std::size_t i = 0; i < order.size(); ++i)
+  for (std::size_t i = 0; i < order.size(); ++i) {
     order[i] = {hashes[i], static_cast<std::int64_t>(i)};
+  }
   std::sort(order.begin(), order.end());
   std::vector<std::int64_t> firsts(hashes.size());
   for (auto begin = order.begin(); begin != order.end();) {
