@@ -24,5 +24,5 @@ fail() {
 [[ -x $python ]] || fail "no Python for the peers at $python: python3 -m venv $peers && $peers/bin/pip install tokenizers tiktoken"
 [[ -r $text ]] || fail "$text: cannot be read"
 
-exec "$python" scripts/bench/peers/tokenize.py --bin "$bin" --text "$text" --work build/bench/tokenize \
+exec "$python" scripts/bench/peers/tokenizers_speed.py --bin "$bin" --text "$text" --work build/bench/tokenize \
   --runs "${RUNS:-5}" --megabytes "${MEGABYTES:-100}" --train-runs "${TRAIN_RUNS:-5}"
