@@ -23,7 +23,11 @@ build_folder "$folder" all -- -DCMAKE_BUILD_TYPE=RelWithDebInfo -DCMAKE_CXX_FLAG
   -DCMAKE_CXX_COMPILER="$clang" -DCMAKE_C_COMPILER="${clang/clang++/clang}" -DCANDOR_ENGINE=OFF -DCANDOR_TESTS=ON \
   -DCANDOR_SANITIZER=address -DCANDOR_FUZZ=ON
 mkdir -p "$folder/crashes"
-(($# > 0)) || set -- $(cd "$root/tests/fuzz" && ls ./*_fuzz.cpp | sed 's|./\(.*\)_fuzz.cpp|\1|')
+if (($# == 0)); then
+  targets=("$root"/tests/fuzz/*_fuzz.cpp)
+  targets=("${targets[@]##*/}")
+  set -- "${targets[@]%_fuzz.cpp}"
+fi
 failed=()
 for target in "$@"; do
   [[ -x $folder/bin/${target}_fuzz ]] || fail "no fuzz target '$target'"
