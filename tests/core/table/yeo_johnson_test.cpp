@@ -22,7 +22,8 @@ std::vector<double> ones(std::size_t count) { return std::vector<double>(count, 
 }  // namespace
 
 TEST_CASE("powers and transformed values are scikit-learn's within 1e-6", "[table]") {
-  for (const auto& column : golden()["numbers"]) {
+  const auto fixture = golden();
+  for (const auto& column : fixture["numbers"]) {
     CAPTURE(column["name"].get<std::string>());
     const auto values = column["values"].get<std::vector<double>>();
     const auto lambda = fit_yeo_johnson(values, ones(values.size()));

@@ -83,7 +83,8 @@ void check_near(const std::vector<float>& found, const Json& expected) {
 }  // namespace
 
 TEST_CASE("scaled numbers are scikit-learn's", "[preprocess]") {
-  for (const auto& column : golden()["numbers"]) {
+  const auto fixture = golden();
+  for (const auto& column : fixture["numbers"]) {
     CAPTURE(column["name"].get<std::string>());
     const auto values = column["values"].get<std::vector<float>>();
     check_near(scaled(fitted(values, with(Scale::standard)), values), column["standard"]);
@@ -97,7 +98,8 @@ TEST_CASE("scaled numbers are scikit-learn's", "[preprocess]") {
 }
 
 TEST_CASE("a number becomes the shares of its bins as the paper's equation says", "[preprocess]") {
-  for (const auto& column : golden()["numbers"]) {
+  const auto fixture = golden();
+  for (const auto& column : fixture["numbers"]) {
     CAPTURE(column["name"].get<std::string>());
     const auto values = column["values"].get<std::vector<float>>();
     const auto& expected = column["piecewise_linear"];
