@@ -6,11 +6,13 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <fstream>
 #include <system_error>
 
 #include "core/artifact/run_directory.h"
+#include "core/base/cache_mark.h"
 #include "core/base/durable_file.h"
 #include "core/base/files.h"
 #include "core/base/json.h"
@@ -114,8 +116,7 @@ class Finder {
       file.seekg(from);
       file.read(bytes.data(), bytes.size());
       const std::string_view text(bytes.data(), static_cast<std::size_t>(file.gcount()));
-      return std::any_of(kCacheMarks.begin(), kCacheMarks.end(),
-                         [&](auto mark) { return text.find(mark) != std::string_view::npos; });
+      return text.find(kCacheMark) != std::string_view::npos;
     };
     return has_mark(0) || has_mark(std::max<std::int64_t>(size_of(path) - kEnd, 0));
   }

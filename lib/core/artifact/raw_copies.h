@@ -2,7 +2,6 @@
 // Raw data that a run left: where it lies, and its removal. What counts is in docs/purge.md.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <string>
@@ -10,10 +9,6 @@
 #include <vector>
 
 namespace candor {
-
-// A cache file of candor has one of these marks within its first or its last 16 bytes; nothing else
-// is taken for one. (A run's environment.json names its caches, and could name anything.)
-inline constexpr std::array<std::string_view, 2> kCacheMarks = {"CNDR", "candor"};
 
 // Names in a run directory.
 inline constexpr const char* kPredictionsFolder = "predictions";

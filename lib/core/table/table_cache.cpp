@@ -13,6 +13,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "core/base/cache_mark.h"
 #include "core/base/durable_file.h"
 #include "core/base/files.h"
 #include "core/base/log.h"
@@ -25,7 +26,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::array<char, 8> kMagic = {'C', 'A', 'N', 'D', 'T', 'A', 'B', '\n'};
+constexpr std::array<char, 8> kMagic = {'C', 'N', 'D', 'R', 'T', 'A', 'B', '\n'};
+static_assert(std::string_view(kMagic.data(), kMagic.size()).starts_with(kCacheMark));
 constexpr std::uint32_t kVersion = 1;
 constexpr std::uint32_t kByteOrder = 0x01020304;
 constexpr std::size_t kAlignment = 64;

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "core/base/byte_reader.h"
+#include "core/base/cache_mark.h"
 #include "core/base/mapped_file.h"
 #include "core/base/sha256.h"
 
@@ -19,6 +20,7 @@ namespace fs = std::filesystem;
 static_assert(std::endian::native == std::endian::little, "token files are little-endian");
 
 constexpr std::array<char, 8> kMagic = {'C', 'N', 'D', 'R', 'T', 'O', 'K', 'S'};
+static_assert(std::string_view(kMagic.data(), kMagic.size()).starts_with(kCacheMark));
 constexpr std::uint32_t kVersion = 1;
 constexpr std::size_t kFlush = 1u << 20;
 constexpr std::size_t kDigits = 64;  // of a SHA-256

@@ -7,6 +7,7 @@
 #include "core/artifact/run_directory.h"
 #include "core/base/files.h"
 #include "core/base/json.h"
+#include "core/table/table.h"
 #include "support/catch.h"
 #include "support/temp.h"
 
@@ -53,6 +54,24 @@ PurgeOptions yes() {
 }
 
 }  // namespace
+
+TEST_CASE("the cache that reading a table leaves is found as one", "[artifact]") {
+  TempDir folder;
+  const auto run = make_run(folder);
+  ReadOptions options;
+  options.cache = (folder / "tables").string();
+  const std::vector<std::string> files = {folder.write("rows.csv", "a,b\n1,x\n2,y\n")};
+  read_table(files, TableData{}, options);
+  std::vector<std::string> caches;
+  for (const auto& entry : fs::directory_iterator(options.cache)) {
+    caches.push_back(entry.path().string());
+  }
+  REQUIRE(caches.size() == 1);
+  folder.write("run/environment.json", Json{{"caches", caches}}.dump());
+  CHECK(find_raw_copies(run).left.empty());
+  CHECK(purge(run.string(), yes()).deleted);
+  CHECK_FALSE(fs::exists(caches.front()));
+}
 
 TEST_CASE("raw data of a run is its predictions, ledger, unfinished files and caches",
           "[artifact]") {
