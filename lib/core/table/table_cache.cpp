@@ -1,15 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/table/table_cache.h"
 
-#include <fcntl.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <array>
 #include <cstring>
 #include <exception>
 #include <memory>
+#include <span>
 #include <stdexcept>
 #include <utility>
 
@@ -17,6 +13,7 @@
 #include "core/base/durable_file.h"
 #include "core/base/files.h"
 #include "core/base/log.h"
+#include "core/base/mapped_file.h"
 #include "core/config/write.h"
 #include "core/table/column_layout.h"
 #include "core/table/distinct_sketch.h"
@@ -60,35 +57,11 @@ class Checksum {
   std::uint64_t value_ = 0;
 };
 
+RawArray bytes_of(const MappedFile& file) { return std::as_bytes(std::span(file.text())); }
+
 std::string_view text_of(RawArray bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
-
-class MappedFile {
- public:
-  explicit MappedFile(const fs::path& path) {
-    const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-    if (file < 0) return;
-    struct stat status {};
-    if (::fstat(file, &status) == 0 && S_ISREG(status.st_mode) && status.st_size > 0) {
-      size_ = static_cast<std::size_t>(status.st_size);
-      auto* const at = ::mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, file, 0);
-      if (at != MAP_FAILED) data_ = static_cast<const std::byte*>(at);
-    }
-    ::close(file);
-  }
-  ~MappedFile() {
-    if (data_ != nullptr) ::munmap(const_cast<std::byte*>(data_), size_);
-  }
-  MappedFile(const MappedFile&) = delete;
-  MappedFile& operator=(const MappedFile&) = delete;
-
-  RawArray bytes() const { return data_ == nullptr ? RawArray{} : RawArray{data_, size_}; }
-
- private:
-  const std::byte* data_ = nullptr;
-  std::size_t size_ = 0;
-};
 
 [[noreturn]] void refuse(const char* why) { throw std::invalid_argument(why); }
 
@@ -116,7 +89,7 @@ Parts parts_of(const Table& table, const std::string& key) {
 class Loader {
  public:
   Loader(std::shared_ptr<const MappedFile> file, const std::string& key)
-      : file_(std::move(file)), bytes_(file_->bytes()) {
+      : file_(std::move(file)), bytes_(bytes_of(*file_)) {
     if (bytes_.size() < sizeof(Header)) refuse("it is too short");
     std::memcpy(&header_, bytes_.data(), sizeof(Header));
     if (header_.magic != kMagic || header_.byte_order != kByteOrder) refuse("it is no table");
@@ -201,7 +174,7 @@ std::optional<Table> load_cached_table(const fs::path& path, const std::string& 
   std::error_code ignored;
   if (!fs::exists(path, ignored)) return std::nullopt;
   try {
-    return Loader(std::make_shared<MappedFile>(path), key).table(sources);
+    return Loader(std::make_shared<MappedFile>(path, ErrorKind::data), key).table(sources);
   } catch (const std::exception& error) {
     log().warn("{}: this cache is not used, and made anew: {}", path.string(), error.what());
     return std::nullopt;

@@ -1,31 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/base/byte_reader.h"
 
-#include <zlib.h>
-
 #include "core/base/files.h"
 #include "core/base/random.h"
 #include "support/catch.h"
+#include "support/gzip.h"
 #include "support/temp.h"
 
 using namespace candor;
+using test::gzip;
 
 namespace {
-
-// One gzip member.
-std::string gzip(const std::string& content) {
-  z_stream stream{};
-  REQUIRE(deflateInit2(&stream, 6, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) == Z_OK);
-  std::string out(content.size() + 1000, '\0');
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(content.data()));
-  stream.avail_in = static_cast<uInt>(content.size());
-  stream.next_out = reinterpret_cast<Bytef*>(out.data());
-  stream.avail_out = static_cast<uInt>(out.size());
-  REQUIRE(deflate(&stream, Z_FINISH) == Z_STREAM_END);
-  out.resize(stream.total_out);
-  deflateEnd(&stream);
-  return out;
-}
 
 std::string noise(std::size_t length) {
   const RandomStream stream(1, "test/bytes");

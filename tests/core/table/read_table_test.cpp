@@ -1,31 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <candor/error.h>
 
+#include "cells_of.h"
 #include "core/base/random.h"
 #include "core/table/table.h"
 #include "support/catch.h"
 #include "support/temp.h"
 
 using namespace candor;
+using test::Cells;
+using test::cells_of;
 using test::error_of;
 
 namespace {
 
-using Cells = std::vector<std::vector<std::string>>;
-
 Table parse(std::string_view text, const TableData& config = {}) {
   return parse_table(text, "t.csv", config);
-}
-
-Cells cells(const Table& table) {
-  Cells rows(static_cast<std::size_t>(table.rows()));
-  for (std::int64_t row = 0; row < table.rows(); ++row) {
-    for (std::size_t c = 0; c < table.columns().size(); ++c) {
-      rows[static_cast<std::size_t>(row)].emplace_back(
-          table.cell(static_cast<std::int64_t>(c), row));
-    }
-  }
-  return rows;
 }
 
 std::string message(std::string_view text, const TableData& config = {}) {
@@ -60,7 +50,7 @@ std::string random_cell(const RandomStream& stream) {
 TEST_CASE("A plain table is read with its names, cells and lines", "[table]") {
   const auto table = parse("a,b\n1,x\n\n2,y\n");
   CHECK(table.columns() == std::vector<std::string>{"a", "b"});
-  CHECK(cells(table) == Cells{{"1", "x"}, {"2", "y"}});
+  CHECK(cells_of(table) == Cells{{"1", "x"}, {"2", "y"}});
   CHECK(table.line(0) == 2);
   CHECK(table.line(1) == 4);
   CHECK(table.place(1) == "t.csv:4");
@@ -78,7 +68,7 @@ TEST_CASE("Line ends, the byte order mark and a missing last line end make no di
     CAPTURE(text);
     const auto table = parse(text);
     CHECK(table.columns() == std::vector<std::string>{"a", "b"});
-    CHECK(cells(table) == expected);
+    CHECK(cells_of(table) == expected);
   }
   CHECK(parse("a,b\r\n1,x\r\n2,y").line(1) == 3);
   CHECK(parse("a,b\r1,x\r2,y").line(1) == 3);
@@ -87,7 +77,8 @@ TEST_CASE("Line ends, the byte order mark and a missing last line end make no di
 TEST_CASE("Quotes hold delimiters, line breaks and doubled quotes", "[table]") {
   const auto table =
       parse("a,b\n\"1,2\",\"say \"\"hi\"\"\"\n\"two\r\nlines\",\"\"\nlast,5\" pipe\n");
-  CHECK(cells(table) == Cells{{"1,2", "say \"hi\""}, {"two\r\nlines", ""}, {"last", "5\" pipe"}});
+  CHECK(cells_of(table) ==
+        Cells{{"1,2", "say \"hi\""}, {"two\r\nlines", ""}, {"last", "5\" pipe"}});
   CHECK(table.line(1) == 3);
   CHECK(table.line(2) == 5);
 }
@@ -109,7 +100,7 @@ TEST_CASE("Any cells survive being written with quotes and read again", "[table]
         text += (c ? "," : "") + in_quotes(row.back());
       }
     }
-    REQUIRE(cells(parse(text)) == rows);
+    REQUIRE(cells_of(parse(text)) == rows);
   }
 }
 
@@ -118,7 +109,7 @@ TEST_CASE("Columns without names are called by their position", "[table]") {
   format.header = false;
   const auto table = parse("1,x\n2,y\n", with_format(format));
   CHECK(table.columns() == std::vector<std::string>{"c0", "c1"});
-  CHECK(cells(table) == Cells{{"1", "x"}, {"2", "y"}});
+  CHECK(cells_of(table) == Cells{{"1", "x"}, {"2", "y"}});
   CHECK(table.line(0) == 1);
   CHECK(parse(",b\n1,2\n").columns() == std::vector<std::string>{"c0", "b"});
 }
@@ -128,8 +119,8 @@ TEST_CASE("Trimming strips what is not quoted", "[table]") {
   format.trim = true;
   const auto table = parse(" a , b\n 1\t,  \" x \"  \n", with_format(format));
   CHECK(table.columns() == std::vector<std::string>{"a", "b"});
-  CHECK(cells(table) == Cells{{"1", " x "}});
-  CHECK(cells(parse("a,b\n 1,\tx\n")) == Cells{{" 1", "\tx"}});
+  CHECK(cells_of(table) == Cells{{"1", " x "}});
+  CHECK(cells_of(parse("a,b\n 1,\tx\n")) == Cells{{" 1", "\tx"}});
 }
 
 TEST_CASE("Another delimiter and another quote, or none", "[table]") {
@@ -137,11 +128,11 @@ TEST_CASE("Another delimiter and another quote, or none", "[table]") {
   format.delimiter = "\t";
   format.quote = "'";
   format.trim = true;
-  CHECK(cells(parse("a\tb\n1\t'x\ty'\n\t\n", with_format(format))) ==
+  CHECK(cells_of(parse("a\tb\n1\t'x\ty'\n\t\n", with_format(format))) ==
         Cells{{"1", "x\ty"}, {"", ""}});
   format.quote = "";
   format.delimiter = ";";
-  CHECK(cells(parse("a;b\n\"1;\"x\"\n", with_format(format))) == Cells{{"\"1", "\"x\""}});
+  CHECK(cells_of(parse("a;b\n\"1;\"x\"\n", with_format(format))) == Cells{{"\"1", "\"x\""}});
 }
 
 TEST_CASE("A value map comes first, then the missing markers", "[table]") {
@@ -150,7 +141,7 @@ TEST_CASE("A value map comes first, then the missing markers", "[table]") {
   config.format.trim = true;
   config.columns["b"].values = {{">50K.", ">50K"}, {"none", "?"}, {"?", "asked"}, {"", "blank"}};
   const auto table = parse("a,b\n?,>50K.\n -,none\nNA,?\nz,\n", config);
-  CHECK(cells(table) == Cells{{"", ">50K"}, {"", ""}, {"NA", "asked"}, {"z", "blank"}});
+  CHECK(cells_of(table) == Cells{{"", ">50K"}, {"", ""}, {"NA", "asked"}, {"z", "blank"}});
   CHECK(table.missing(0, 0));
   CHECK_FALSE(table.missing(0, 2));
 }
@@ -184,7 +175,7 @@ TEST_CASE("Bad rows within the allowed fraction are skipped and recorded", "[tab
   TableData config;
   config.clean.max_bad_fraction = 0.25;
   const auto table = parse("a,b\n1,2\n3\n5,6\n7,8\n", config);
-  CHECK(cells(table) == Cells{{"1", "2"}, {"5", "6"}, {"7", "8"}});
+  CHECK(cells_of(table) == Cells{{"1", "2"}, {"5", "6"}, {"7", "8"}});
   REQUIRE(table.bad_rows().size() == 1);
   CHECK(table.bad_rows()[0].line == 3);
   CHECK(table.bad_rows()[0].reason == "1 cell, but the header has 2");
@@ -223,7 +214,7 @@ TEST_CASE("A missing file and a folder are told apart", "[table]") {
   REQUIRE(missing);
   CHECK(missing->kind() == ErrorKind::data);
   CHECK_THAT(missing->what(), CANDOR_CONTAINS((folder / "none.csv").string()));
-  CHECK(cells(read_table(folder.write("t.csv", "a\n1\n"), {})) == Cells{{"1"}});
+  CHECK(cells_of(read_table(folder.write("t.csv", "a\n1\n"), {})) == Cells{{"1"}});
 }
 
 TEST_CASE("Columns that the config names must exist", "[table]") {
@@ -264,7 +255,7 @@ TEST_CASE("Any bytes are read or refused, never more", "[table]") {
     const auto error = error_of([&] {
       const auto table = parse(text, config);
       read += table.rows() > 0;
-      CHECK(cells(table).size() == static_cast<std::size_t>(table.rows()));
+      CHECK(cells_of(table).size() == static_cast<std::size_t>(table.rows()));
     });
     if (error) CHECK(error->kind() == ErrorKind::data);
   }

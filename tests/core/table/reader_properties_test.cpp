@@ -2,13 +2,13 @@
 // What must hold for any table: however it is cut into chunks, by whatever instructions, threads or
 // detours it is read, it is the same.
 #include <sys/resource.h>
-#include <zlib.h>
 
 #include <algorithm>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
 
+#include "cells_of.h"
 #include "core/base/byte_source.h"
 #include "core/base/random.h"
 #include "core/table/plain_number.h"
@@ -16,40 +16,17 @@
 #include "core/table/table_cache.h"
 #include "same_table.h"
 #include "support/catch.h"
+#include "support/gzip.h"
 #include "support/temp.h"
 
 using namespace candor;
+using test::Cells;
+using test::cells_of;
 using test::difference;
 using test::error_of;
+using test::gzip;
 
 namespace {
-
-using Cells = std::vector<std::vector<std::string>>;
-
-Cells cells_of(const Table& table) {
-  Cells rows(static_cast<std::size_t>(table.rows()));
-  for (std::int64_t row = 0; row < table.rows(); ++row) {
-    for (std::size_t c = 0; c < table.columns().size(); ++c) {
-      rows[static_cast<std::size_t>(row)].emplace_back(
-          table.cell(static_cast<std::int64_t>(c), row));
-    }
-  }
-  return rows;
-}
-
-std::string gzipped(const std::string& text) {
-  z_stream stream{};
-  REQUIRE(deflateInit2(&stream, 6, Z_DEFLATED, 16 + MAX_WBITS, 8, Z_DEFAULT_STRATEGY) == Z_OK);
-  std::string packed(deflateBound(&stream, text.size()) + 64, '\0');
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
-  stream.avail_in = static_cast<uInt>(text.size());
-  stream.next_out = reinterpret_cast<Bytef*>(packed.data());
-  stream.avail_out = static_cast<uInt>(packed.size());
-  REQUIRE(deflate(&stream, Z_FINISH) == Z_STREAM_END);
-  packed.resize(stream.total_out);
-  deflateEnd(&stream);
-  return packed;
-}
 
 // A cell of one of several kinds; most of a column are of the column's kind.
 std::string random_cell(const RandomStream& draw, std::uint64_t kind) {
@@ -181,8 +158,8 @@ TEST_CASE("A file, its gzip and its cache are the same table", "[table]") {
   const test::TempDir folder;
   const auto written = random_table(7, 300);
   const auto plain = folder.write("t.csv", written.text);
-  const auto packed = folder.write(
-      "t.csv.gz", gzipped(written.text.substr(0, 900)) + gzipped(written.text.substr(900)));
+  const auto packed =
+      folder.write("t.csv.gz", gzip(written.text.substr(0, 900)) + gzip(written.text.substr(900)));
   const auto expected = read_table(std::vector{plain}, written.config);
   CHECK(difference(read_table(std::vector{packed}, written.config), expected) == "");
   ReadOptions options;
@@ -271,7 +248,7 @@ TEST_CASE("A disk that fills up while the cache is written is an error, and noth
 
 TEST_CASE("gzip data that grows beyond all measure is refused", "[table]") {
   const test::TempDir folder;
-  const auto path = folder.write("t.csv.gz", gzipped(std::string(200000, 'a')));
+  const auto path = folder.write("t.csv.gz", gzip(std::string(200000, 'a')));
   ByteLimits limits;
   limits.ratio = 100;
   limits.small = 1000;

@@ -1,32 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 // Files as people have them.
+#include "cells_of.h"
 #include "core/table/table.h"
 #include "support/catch.h"
 #include "support/temp.h"
 
 using namespace candor;
+using test::Cells;
+using test::cells_of;
 using test::error_of;
 
 namespace {
-
-using Cells = std::vector<std::vector<std::string>>;
 
 Table parse(std::string_view text, const TableFormat& format = {}, const char* name = "t.csv") {
   TableData config;
   config.format = format;
   config.clean.max_bad_fraction = 0.0;
   return parse_table(text, name, config);
-}
-
-Cells cells(const Table& table) {
-  Cells rows(static_cast<std::size_t>(table.rows()));
-  for (std::int64_t row = 0; row < table.rows(); ++row) {
-    for (std::size_t c = 0; c < table.columns().size(); ++c) {
-      rows[static_cast<std::size_t>(row)].emplace_back(
-          table.cell(static_cast<std::int64_t>(c), row));
-    }
-  }
-  return rows;
 }
 
 std::string message(std::string_view text, const TableFormat& format = {},
@@ -42,7 +32,7 @@ TEST_CASE("Runs of blanks part cells", "[table]") {
   format.delimiter = "whitespace";
   const auto table = parse("  a   b\tc\n1  2\t\t3\n\n  4 \"5 6\" 7  \n", format);
   CHECK(table.columns() == std::vector<std::string>{"a", "b", "c"});
-  CHECK(cells(table) == Cells{{"1", "2", "3"}, {"4", "5 6", "7"}});
+  CHECK(cells_of(table) == Cells{{"1", "2", "3"}, {"4", "5 6", "7"}});
   CHECK(table.line(1) == 4);
 }
 
@@ -51,19 +41,19 @@ TEST_CASE("Comment lines are no rows", "[table]") {
   format.comment = "#";
   const auto table = parse("# it's a \"file\"\na,b\n#,\"\n1,#2\n# end\n3,4\n", format);
   CHECK(table.columns() == std::vector<std::string>{"a", "b"});
-  CHECK(cells(table) == Cells{{"1", "#2"}, {"3", "4"}});
+  CHECK(cells_of(table) == Cells{{"1", "#2"}, {"3", "4"}});
   CHECK(table.line(0) == 4);
   CHECK(table.line(1) == 6);
 }
 
 TEST_CASE("A delimiter at the end of every line makes no column", "[table]") {
-  CHECK(cells(parse("a,b\n1,2,\n3,4,\n")) == Cells{{"1", "2"}, {"3", "4"}});
+  CHECK(cells_of(parse("a,b\n1,2,\n3,4,\n")) == Cells{{"1", "2"}, {"3", "4"}});
   const auto named = parse("a,b,\n1,2,\n3,4,\n");
   CHECK(named.columns() == std::vector<std::string>{"a", "b"});
-  CHECK(cells(named) == Cells{{"1", "2"}, {"3", "4"}});
+  CHECK(cells_of(named) == Cells{{"1", "2"}, {"3", "4"}});
   TableFormat bare;
   bare.header = false;
-  CHECK(cells(parse("1,2,\n3,4,\n", bare)) == Cells{{"1", "2"}, {"3", "4"}});
+  CHECK(cells_of(parse("1,2,\n3,4,\n", bare)) == Cells{{"1", "2"}, {"3", "4"}});
   CHECK(parse("a,b,\n1,2,\n3,4,5\n").columns().size() == 3);
   CHECK(message("a,b\n1,2\n3,4,\n") ==
         "t.csv:3: 3 cells, but the header has 2; fix the row, or set data.clean.max_bad_fraction "
@@ -75,7 +65,7 @@ TEST_CASE("JSON lines are tables of their keys", "[table]") {
       "{\"a\": 1, \"b\": \"x\\u00e9\\n\\\"\"}\r\n\n{\"b\":null,\"c\":true}\n{ \"a\" : -2.5e3 }\n",
       {}, "t.jsonl");
   CHECK(table.columns() == std::vector<std::string>{"a", "b", "c"});
-  CHECK(cells(table) == Cells{{"1", "x\u00E9\n\"", ""}, {"", "", "true"}, {"-2.5e3", "", ""}});
+  CHECK(cells_of(table) == Cells{{"1", "x\u00E9\n\"", ""}, {"", "", "true"}, {"-2.5e3", "", ""}});
   CHECK(table.line(1) == 3);
   CHECK(table.number(0, 2).value == -2500.0);
   CHECK(table.type(2) == CellType::boolean);
