@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <filesystem>
 #include <utility>
 
 #include <candor/error.h>
@@ -247,6 +248,14 @@ std::string Arguments::required(std::size_t index, const std::string& what) cons
 std::vector<std::string> Arguments::words_from(std::size_t index) const {
   if (index >= words_.size()) return {};
   return {words_.begin() + static_cast<std::ptrdiff_t>(index), words_.end()};
+}
+
+void Arguments::check_replaceable(const std::string& path, const std::string& name) const {
+  if (flag("overwrite") || !std::filesystem::exists(path)) return;
+  throw Error(ErrorKind::config, path +
+                                     ": exists already; replace it with --overwrite, or choose "
+                                     "another file with --" +
+                                     name);
 }
 
 }  // namespace candor::app

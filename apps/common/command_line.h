@@ -42,6 +42,8 @@ class Arguments {
   const std::vector<std::string>& words() const { return words_; }
   std::string required(std::size_t index, const std::string& what) const;
   std::vector<std::string> words_from(std::size_t index) const;
+  // Throws Error{config} when `path`, which --NAME gave, exists and --overwrite was not given.
+  void check_replaceable(const std::string& path, const std::string& name) const;
 
  private:
   struct Parsed;

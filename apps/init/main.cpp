@@ -2,7 +2,6 @@
 #include <filesystem>
 #include <iostream>
 
-#include <candor/error.h>
 #include <candor/init.h>
 
 #include "common/run_app.h"
@@ -16,12 +15,7 @@ int run(const candor::app::Arguments& arguments) {
   const auto data = arguments.required(0, "DATA");
   const auto output = arguments.text("output");
   const bool to_stdout = output == "-";
-  if (!to_stdout && fs::exists(output) && !arguments.flag("overwrite")) {
-    throw candor::Error(candor::ErrorKind::config,
-                        output +
-                            ": exists already; replace it with --overwrite, or choose another "
-                            "file with --output");
-  }
+  if (!to_stdout) arguments.check_replaceable(output, "output");
   candor::InitOptions options;
   options.target = arguments.given("target");
   options.test = arguments.given("test");

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <filesystem>
 #include <iostream>
 
-#include <candor/error.h>
 #include <candor/inspect.h>
 
 #include "common/run_app.h"
@@ -13,12 +11,7 @@ namespace {
 int run(const candor::app::Arguments& arguments) {
   const auto data = arguments.required(0, "DATA");
   const auto page = arguments.given("html");
-  if (page && std::filesystem::exists(*page) && !arguments.flag("overwrite")) {
-    throw candor::Error(candor::ErrorKind::config,
-                        *page +
-                            ": exists already; replace it with --overwrite, or choose another "
-                            "file with --html");
-  }
+  if (page) arguments.check_replaceable(*page, "html");
   candor::InspectOptions options;
   options.target = arguments.given("target");
   options.test = arguments.given("test");

@@ -119,20 +119,13 @@ std::string input_of(const Arguments& arguments) {
   throw Error(ErrorKind::config, "--input is missing; give a text file, or - for stdin");
 }
 
-void check_output(const std::string& path, const Arguments& arguments) {
-  if (path == "-" || arguments.flag("overwrite") || !fs::exists(path)) return;
-  throw Error(ErrorKind::config, path +
-                                     ": exists already; replace it with --overwrite, or choose "
-                                     "another file with --output");
-}
-
 }  // namespace
 
 int encode_texts(const Arguments& arguments) {
   const bool lines = by_lines(arguments);
   const auto form = form_of(arguments);
   const auto input = input_of(arguments), output = arguments.text("output");
-  check_output(output, arguments);
+  if (output != "-") arguments.check_replaceable(output, "output");
   const auto tokenizer = open_tokenizer(arguments.required(0, "MODEL"));
   const LineWriter writer(*tokenizer, form,
                           {arguments.flag("allow-special"), arguments.flag("add-special")});

@@ -90,19 +90,12 @@ void add_file(const std::string& path, TokenizerTrainer& trainer) {
   if (file.bad()) fail_at(ErrorKind::data, path, "cannot be read");
 }
 
-std::string output_of(const Arguments& arguments) {
-  const auto output = arguments.text("output");
-  if (output == "-" || arguments.flag("overwrite") || !fs::exists(output)) return output;
-  throw Error(ErrorKind::config, output +
-                                     ": exists already; replace it with --overwrite, or choose "
-                                     "another file with --output");
-}
-
 }  // namespace
 
 int train_from(const Arguments& arguments) {
   const auto config = config_of(arguments);
-  const auto output = output_of(arguments);
+  const auto output = arguments.text("output");
+  if (output != "-") arguments.check_replaceable(output, "output");
   arguments.required(0, "FILE");
   const auto trainer = make_tokenizer_trainer(config);
   for (const auto& path : expand_paths(arguments.words())) add_file(path, *trainer);

@@ -8,24 +8,16 @@
 #include <candor/error.h>
 
 #include "core/base/random.h"
+#include "draws.h"
 #include "support/catch.h"
 #include "support/temp.h"
 
 using namespace candor;
+using test::draws;
 
 namespace {
 
 using Rows = std::vector<std::int64_t>;
-
-Rows draws(std::size_t count, std::uint64_t bound, std::uint64_t seed) {
-  Rows values;
-  const RandomStream stream(seed, "draws");
-  for (std::size_t i = 0; i < count; ++i) {
-    const auto value = i < bound ? i : stream.below(i, bound);
-    values.push_back(static_cast<std::int64_t>(value));
-  }
-  return values;
-}
 
 // Largest minus smallest count of the rows that `wanted` says, over the folds.
 template <class Wanted>

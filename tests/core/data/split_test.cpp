@@ -9,10 +9,12 @@
 #include <candor/error.h>
 
 #include "core/base/random.h"
+#include "draws.h"
 #include "support/catch.h"
 #include "support/temp.h"
 
 using namespace candor;
+using test::draws;
 
 namespace {
 
@@ -49,17 +51,6 @@ bool together(const std::vector<int>& parts, const Rows& keys) {
     if (!added && found->second != parts[row]) return false;
   }
   return true;
-}
-
-// Random numbers below `bound`, of which each value occurs.
-Rows draws(std::size_t count, std::uint64_t bound, std::uint64_t seed) {
-  Rows values;
-  const RandomStream stream(seed, "draws");
-  for (std::size_t i = 0; i < count; ++i) {
-    const auto value = i < bound ? i : stream.below(i, bound);
-    values.push_back(static_cast<std::int64_t>(value));
-  }
-  return values;
 }
 
 // For each row the first one with the same value.
