@@ -3,28 +3,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 
 namespace candor {
 namespace {
-
-__extension__ using Wide = unsigned __int128;
-
-std::uint64_t fold(std::uint64_t a, std::uint64_t b) {
-  const auto product = static_cast<Wide>(a) * b;
-  return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
-}
-
-template <class T>
-std::uint64_t load(const char* from) {
-  T value;
-  std::memcpy(&value, from, sizeof(value));
-  return value;
-}
-
-constexpr std::uint64_t kA = 0x9E3779B97F4A7C15ull;
-constexpr std::uint64_t kB = 0xD6E8FEB86659FD93ull;
-constexpr std::uint64_t kC = 0xA0761D6478BD642Full;
 
 std::uint32_t count_words(std::string_view text) {
   std::uint32_t words = 0;
@@ -38,29 +19,6 @@ std::uint32_t count_words(std::string_view text) {
 }
 
 }  // namespace
-
-std::uint64_t hash_text(std::string_view text) {
-  const char* at = text.data();
-  auto left = text.size();
-  std::uint64_t state = kC ^ left;
-  for (; left > 16; left -= 16, at += 16) {
-    state = fold(load<std::uint64_t>(at) ^ kA, load<std::uint64_t>(at + 8) ^ state);
-  }
-  std::uint64_t low = 0, high = 0;
-  if (left >= 8) {
-    low = load<std::uint64_t>(at);
-    high = load<std::uint64_t>(at + left - 8);
-  } else if (left >= 4) {
-    low = load<std::uint32_t>(at);
-    high = load<std::uint32_t>(at + left - 4);
-  } else if (left > 0) {
-    low = (static_cast<std::uint64_t>(static_cast<unsigned char>(at[0])) << 16) |
-          (static_cast<std::uint64_t>(static_cast<unsigned char>(at[left / 2])) << 8) |
-          static_cast<unsigned char>(at[left - 1]);
-  }
-  const auto hash = fold(fold(low ^ kA, high ^ state) ^ kB, text.size() ^ kC);
-  return hash == 0 ? 1 : hash;  // 0 marks an empty slot
-}
 
 void DistinctSketch::insert_text(std::uint64_t hash, std::string_view text) {
   constexpr std::size_t kMost = std::numeric_limits<std::uint32_t>::max();

@@ -11,10 +11,9 @@
 #include <string_view>
 #include <vector>
 
-namespace candor {
+#include "core/base/hash.h"
 
-// Well mixed 64 bits, never 0; the same on every machine with this byte order.
-std::uint64_t hash_text(std::string_view text);
+namespace candor {
 
 // Of a number; -0 and 0 are the same.
 inline std::uint64_t hash_number(double value) {
@@ -40,7 +39,7 @@ class DistinctSketch {
 
   void add_number(double value) { add_hash(hash_number(value)); }
   void add_text(std::string_view text) {
-    const auto hash = hash_text(text);
+    const auto hash = hash_bytes(text);
     if (hash >= limit_ || hash == newest_) return;
     newest_ = hash;
     insert_text(hash, text);

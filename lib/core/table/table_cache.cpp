@@ -12,11 +12,11 @@
 #include "core/base/cache_mark.h"
 #include "core/base/durable_file.h"
 #include "core/base/files.h"
+#include "core/base/hash.h"
 #include "core/base/log.h"
 #include "core/base/mapped_file.h"
 #include "core/config/write.h"
 #include "core/table/column_layout.h"
-#include "core/table/distinct_sketch.h"
 
 namespace candor {
 namespace {
@@ -48,8 +48,8 @@ std::size_t aligned(std::size_t offset) {
 class Checksum {
  public:
   void add(std::string_view bytes) {
-    const std::array<std::uint64_t, 2> both = {value_, hash_text(bytes)};
-    value_ = hash_text({reinterpret_cast<const char*>(both.data()), sizeof(both)});
+    const std::array<std::uint64_t, 2> both = {value_, hash_bytes(bytes)};
+    value_ = hash_bytes({reinterpret_cast<const char*>(both.data()), sizeof(both)});
   }
   std::uint64_t value() const { return value_; }
 

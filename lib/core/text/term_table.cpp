@@ -3,20 +3,14 @@
 
 #include <cstring>
 
+#include "core/base/hash.h"
+
 namespace candor {
 namespace {
 
 constexpr std::uint64_t kFirst = 0x9E3779B97F4A7C15ull;
 constexpr std::uint64_t kSecond = 0xC2B2AE3D27D4EB4Full;
 constexpr std::uint64_t kTableSeed = 1;
-
-__extension__ using Wide = unsigned __int128;
-
-// Both halves of the product, so that every bit of `a` and `b` counts.
-std::uint64_t mix(std::uint64_t a, std::uint64_t b) {
-  const auto product = static_cast<Wide>(a) * b;
-  return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
-}
 
 // Up to eight bytes, the first lowest.
 std::uint64_t load(const char* bytes, std::size_t count) {
@@ -31,9 +25,9 @@ std::uint64_t term_hash(std::string_view term, std::uint64_t seed) {
   auto hash = seed * kFirst + kSecond;
   const char* at = term.data();
   auto left = term.size();
-  for (; left > 8; at += 8, left -= 8) hash = mix(hash ^ load(at, 8), kFirst);
-  hash = mix(hash ^ load(at, left), kFirst);
-  return mix(hash ^ term.size(), kSecond);
+  for (; left > 8; at += 8, left -= 8) hash = fold_product(hash ^ load(at, 8), kFirst);
+  hash = fold_product(hash ^ load(at, left), kFirst);
+  return fold_product(hash ^ term.size(), kSecond);
 }
 
 TermTable::TermTable() : slots_(1024) {}

@@ -5,37 +5,9 @@
 #include <bit>
 #include <cstring>
 
+#include "core/base/hash.h"
+
 namespace candor {
-namespace {
-
-__extension__ using Wide = unsigned __int128;
-
-std::uint64_t fold(std::uint64_t a, std::uint64_t b) {
-  const auto product = static_cast<Wide>(a) * b;
-  return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
-}
-
-std::uint64_t load(const char* from, std::size_t count) {
-  std::uint64_t value = 0;
-  std::memcpy(&value, from, count);
-  return value;
-}
-
-constexpr std::uint64_t kFirst = 0xA0761D6478BD642Full, kSecond = 0xE7037ED1A0B428DBull;
-
-}  // namespace
-
-std::uint64_t hash_bytes(std::string_view bytes) {
-  std::uint64_t hash = kFirst ^ bytes.size();
-  const char* at = bytes.data();
-  auto left = bytes.size();
-  for (; left > 16; at += 16, left -= 16) {
-    hash = fold(load(at, 8) ^ kSecond, load(at + 8, 8) ^ hash);
-  }
-  const auto low = left < 8 ? left : 8;
-  return fold(load(at, low) ^ kSecond, load(at + low, left - low) ^ hash);
-}
-
 TokenMap::TokenMap(const std::vector<std::string>& tokens)
     : slots_(std::bit_ceil(2 * tokens.size() + 2)) {
   for (std::size_t id = 0; id < tokens.size(); ++id) {

@@ -9,9 +9,6 @@
 
 namespace candor {
 
-// A 64-bit hash of bytes: multiply 64 by 64 bits and fold, 16 bytes at a time.
-std::uint64_t hash_bytes(std::string_view bytes);
-
 class TokenMap {
  public:
   static constexpr std::int32_t kNone = -1;

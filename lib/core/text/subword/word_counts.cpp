@@ -8,7 +8,7 @@
 #include <thread>
 #include <utility>
 
-#include "core/text/subword/token_map.h"
+#include "core/base/hash.h"
 
 namespace candor {
 namespace {
