@@ -27,8 +27,8 @@ tell() { [[ $quiet ]] || say "$*"; }
 # Names of the packages that are needed and not installed.
 missing_packages() {
   local wanted=(g++ cmake ninja-build ccache mold git ca-certificates curl pkg-config libspdlog-dev libfmt-dev
-    libcxxopts-dev nlohmann-json3-dev catch2 libssl-dev libturbojpeg0-dev libpng-dev zlib1g-dev libutf8proc-dev
-    libpcre2-dev)
+    libcxxopts-dev nlohmann-json3-dev catch2 libssl-dev libjpeg-dev libpng-dev libwebp-dev zlib1g-dev
+    liblzma-dev libutf8proc-dev libpcre2-dev)
   if ! libtorch_ready; then
     wanted+=(unzip)
     find_pip >/dev/null || wanted+=(python3 python3-pip)

@@ -3,7 +3,6 @@
 
 #include <fcntl.h>
 #include <unistd.h>
-#include <zlib.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -13,6 +12,7 @@
 
 #include "core/base/files.h"
 #include "core/base/sha256.h"
+#include "core/base/unpacker.h"
 
 namespace candor {
 namespace {
@@ -76,82 +76,60 @@ class Rewound final : public ByteSource {
   std::unique_ptr<ByteSource> rest_;
 };
 
-class GzipBytes final : public ByteSource {
+class UnpackedBytes final : public ByteSource {
  public:
-  GzipBytes(std::unique_ptr<ByteSource> packed, fs::path path, ErrorKind kind,
-            const ByteLimits& limits)
+  UnpackedBytes(std::unique_ptr<ByteSource> packed, std::unique_ptr<Unpacker> unpacker,
+                fs::path path, ErrorKind kind, const ByteLimits& limits)
       : packed_(std::move(packed)),
+        unpacker_(std::move(unpacker)),
         path_(std::move(path)),
         kind_(kind),
         limits_(limits),
-        input_(1 << 17) {
-    constexpr int kGzipOnly = 16 + MAX_WBITS;
-    if (inflateInit2(&stream_, kGzipOnly) != Z_OK) throw std::bad_alloc();
-  }
-  ~GzipBytes() override { inflateEnd(&stream_); }
-  GzipBytes(const GzipBytes&) = delete;
-  GzipBytes& operator=(const GzipBytes&) = delete;
+        buffer_(1 << 17) {}
 
   std::size_t read(char* into, std::size_t most) override {
-    constexpr std::size_t kMost = 1u << 30;
-    stream_.next_out = reinterpret_cast<Bytef*>(into);
-    stream_.avail_out = static_cast<uInt>(std::min(most, kMost));
-    const auto wanted = stream_.avail_out;
-    while (stream_.avail_out == wanted && step()) {
+    while (true) {
+      if (input_.empty() && !ended_) fill();
+      const auto made = unpacker_->unpack(input_, into, most, ended_);
+      if (!unpacker_->fault().empty()) {
+        fail("is damaged (" + unpacker_->fault() + "); get the file anew");
+      }
+      total_out_ += made;
+      check_size();
+      if (made > 0) return made;
+      if (!ended_ || !input_.empty()) continue;
+      if (unpacker_->complete()) return 0;
+      fail("is cut short; the file is not whole, get it anew");
     }
-    const auto count = wanted - stream_.avail_out;
-    total_out_ += count;
-    check_size();
-    return count;
   }
   std::string digest() override { return packed_->digest(); }
   std::size_t bytes_read() const override { return packed_->bytes_read(); }
 
  private:
   [[noreturn]] void fail(const std::string& what) const {
-    throw Error(kind_, path_.string() + ": " + what);
-  }
-
-  // False at the end of the file, which must be that of a member.
-  bool step() {
-    if (stream_.avail_in == 0) fill();
-    if (stream_.avail_in == 0) {
-      if (inside_) fail("the gzip data is cut short; the file is not whole, get it anew");
-      return false;
-    }
-    inside_ = true;
-    const auto status = inflate(&stream_, Z_NO_FLUSH);
-    if (status == Z_STREAM_END) {
-      inside_ = false;
-      inflateReset(&stream_);
-    } else if (status == Z_MEM_ERROR) {
-      throw std::bad_alloc();
-    } else if (status != Z_OK && status != Z_BUF_ERROR) {
-      const char* reason = stream_.msg != nullptr ? stream_.msg : "no gzip data";
-      fail(std::string("the gzip data is damaged (") + reason + "); get the file anew");
-    }
-    return true;
+    throw Error(kind_, path_.string() + ": the " + unpacker_->name() + " data " + what);
   }
 
   void fill() {
-    stream_.next_in = reinterpret_cast<Bytef*>(input_.data());
-    stream_.avail_in = static_cast<uInt>(packed_->read(input_.data(), input_.size()));
-    total_in_ += stream_.avail_in;
+    input_ = {buffer_.data(), packed_->read(buffer_.data(), buffer_.size())};
+    total_in_ += input_.size();
+    ended_ = input_.empty();
   }
 
   void check_size() const {
     if (total_out_ <= limits_.small || total_out_ / limits_.ratio <= total_in_) return;
-    fail("the gzip data grows to more than " + std::to_string(limits_.ratio) +
+    fail("grows to more than " + std::to_string(limits_.ratio) +
          " times its size, as no data file does; decompress it yourself if you trust it");
   }
 
   std::unique_ptr<ByteSource> packed_;
+  std::unique_ptr<Unpacker> unpacker_;
   fs::path path_;
   ErrorKind kind_;
   ByteLimits limits_;
-  std::vector<char> input_;
-  z_stream stream_{};
-  bool inside_ = true;  // of a member; an empty file is none
+  std::vector<char> buffer_;
+  std::string_view input_;  // of the buffer, not yet unpacked
+  bool ended_ = false;      // the packed bytes
   std::size_t total_in_ = 0, total_out_ = 0;
 };
 
@@ -175,28 +153,38 @@ class MemoryBytes final : public ByteSource {
 
 }  // namespace
 
-bool begins_as_gzip(std::string_view bytes) { return bytes.starts_with("\x1F\x8B"); }
-
-std::unique_ptr<ByteSource> open_bytes(const fs::path& path, ErrorKind kind, bool digest,
-                                       const ByteLimits& limits) {
-  std::unique_ptr<ByteSource> file = std::make_unique<FileBytes>(path, kind, digest);
-  std::string first(2, '\0');
+std::string first_bytes(ByteSource& source, std::size_t most) {
+  std::string first(most, '\0');
   std::size_t count = 0;
-  while (count < first.size()) {
-    const auto more = file->read(first.data() + count, first.size() - count);
+  while (count < most) {
+    const auto more = source.read(first.data() + count, most - count);
     if (more == 0) break;
     count += more;
   }
   first.resize(count);
-  const bool packed = begins_as_gzip(first);
-  if (!packed && path.extension() == ".gz") {
-    throw Error(kind, path.string() +
-                          ": its name ends in .gz, but it does not begin as gzip does; "
-                          "rename it, or get the file anew");
+  return first;
+}
+
+bool begins_packed(std::string_view bytes) { return make_unpacker(bytes) != nullptr; }
+
+std::unique_ptr<ByteSource> open_bytes(const fs::path& path, ErrorKind kind, bool digest,
+                                       const ByteLimits& limits) {
+  std::unique_ptr<ByteSource> file = std::make_unique<FileBytes>(path, kind, digest);
+  auto first = first_bytes(*file, 6);
+  auto unpacker = make_unpacker(first);
+  const auto ending = path.extension();
+  if (!unpacker && (ending == ".gz" || ending == ".xz")) {
+    throw Error(kind, path.string() + ": its name ends in " + ending.string() +
+                          ", but it does not begin as " + (ending == ".gz" ? "gzip" : "xz") +
+                          " does; rename it, or get the file anew");
   }
   file = std::make_unique<Rewound>(std::move(first), std::move(file));
-  if (!packed) return file;
-  return std::make_unique<GzipBytes>(std::move(file), path, kind, limits);
+  if (!unpacker) return file;
+  return std::make_unique<UnpackedBytes>(std::move(file), std::move(unpacker), path, kind, limits);
+}
+
+std::unique_ptr<ByteSource> open_raw_bytes(const fs::path& path, ErrorKind kind) {
+  return std::make_unique<FileBytes>(path, kind, false);
 }
 
 std::unique_ptr<ByteSource> bytes_of(std::string_view text) {

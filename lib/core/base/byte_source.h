@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The bytes of a file from front to back, gzip undone on the way.
+// The bytes of a file from front to back, gzip and xz undone on the way.
 #pragma once
 
 #include <cstddef>
@@ -25,18 +25,21 @@ class ByteSource {
 };
 
 struct ByteLimits {
-  // A gzip file may become at most this many times as long as it is, and longer only up to `small`.
-  // Deflate ends at 1032; text hardly passes 20.
+  // A packed file may become at most this many times as long as it is, and longer only up to
+  // `small`. Deflate ends at 1032, xz at some 7000; text hardly passes 20.
   std::size_t ratio = 200;
   std::size_t small = 64u << 20;
 };
 
-// Opens a file. One that begins as gzip does (RFC 1952) is decompressed, all its members in turn,
-// each checked by its CRC-32 and length; one whose name ends in .gz must begin so. Throws
-// Error{kind}: cannot be opened or read, a folder; in read(): not gzip, damaged, cut short, too
-// large by `limits`.
+// Opens a file. One that begins as gzip (RFC 1952) or xz does is decompressed, all its members in
+// turn, each held against its checksums; one whose name ends in .gz or .xz must begin so. Throws
+// Error{kind}: cannot be opened or read, a folder, not what its name says; in read(): damaged, cut
+// short, too large by `limits`.
 std::unique_ptr<ByteSource> open_bytes(const std::filesystem::path& path, ErrorKind kind,
                                        bool digest = false, const ByteLimits& limits = {});
+
+// Opens a file as it lies on the disk. Throws as above.
+std::unique_ptr<ByteSource> open_raw_bytes(const std::filesystem::path& path, ErrorKind kind);
 
 // The same for bytes in memory that outlive it; nothing is decompressed.
 std::unique_ptr<ByteSource> bytes_of(std::string_view text);
@@ -49,10 +52,13 @@ struct FileDigest {
 // Of a file as it lies on the disk. Throws Error{kind} as open_bytes() does.
 FileDigest digest_file(const std::filesystem::path& path, ErrorKind kind);
 
+// The next bytes, `most` of them unless the end comes before.
+std::string first_bytes(ByteSource& source, std::size_t most);
+
 // Everything that is left.
 std::string read_rest(ByteSource& source);
 
-// Whether `bytes` begin as a gzip file does.
-bool begins_as_gzip(std::string_view bytes);
+// Whether a file that begins with `bytes` (6 at least, if it has them) is gzip or xz.
+bool begins_packed(std::string_view bytes);
 
 }  // namespace candor

@@ -101,7 +101,7 @@ class Checker {
       check_tokenizer("/data/tokenizer/", data->tokenizer);
     }
     const auto& augment = config_.augment;
-    if (!images() && (augment.crop > 0 || augment.flip || augment.rotate > 0.0)) {
+    if (!images() && changes_images(augment)) {
       problems_.add("/augment", "augment changes images, but data.type is not images; remove it");
     }
     if (const auto* data = std::get_if<ImageData>(&config_.data)) {
@@ -109,6 +109,23 @@ class Checker {
         problems_.add("/augment/crop", "augment.crop must be smaller than data.size");
       }
     }
+    if (const auto& crop = augment.resized_crop) {
+      check_areas("resized_crop", crop->min_area, crop->max_area);
+    }
+    if (const auto& erase = augment.erase) check_areas("erase", erase->min_area, erase->max_area);
+  }
+
+  static bool changes_images(const AugmentConfig& augment) {
+    return augment.crop > 0 || augment.flip || augment.rotate > 0.0 || augment.vertical_flip ||
+           augment.resized_crop || augment.jitter || augment.erase || augment.rand_augment ||
+           augment.mixup || augment.cutmix;
+  }
+
+  void check_areas(const char* key, double low, double high) {
+    if (low <= high) return;
+    const auto name = std::string("augment.") + key;
+    problems_.add(std::string("/augment/") + key + "/min_area",
+                  name + ".min_area must not be above " + name + ".max_area");
   }
 
   void check_tokenizer(const std::string& section, const TokenizerConfig& tokenizer) {

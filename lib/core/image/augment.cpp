@@ -1,108 +1,135 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "core/image/augment.h"
+
 #include <algorithm>
+#include <array>
 #include <cmath>
-#include <numbers>
 #include <utility>
 
-#include "core/image/image.h"
+#include "core/image/color.h"
+#include "core/image/geometry.h"
+#include "core/image/rand_augment.h"
 
 namespace candor {
 namespace {
 
-// Positions in the stream; see image.h.
+// Positions in the stream; see augment.h.
 constexpr std::uint64_t kAngle = 0;
 constexpr std::uint64_t kTop = 1;
 constexpr std::uint64_t kLeft = 2;
 constexpr std::uint64_t kMirror = 3;
 
-// The pixel at (y, x), or nullptr outside.
-const std::uint8_t* pixel_at(const Pixels& image, std::int64_t y, std::int64_t x) {
-  if (y < 0 || x < 0 || y >= image.height || x >= image.width) return nullptr;
-  return image.rgb.data() + (y * image.width + x) * 3;
+// Streams of their own below the image's; see augment.h.
+enum Child : std::uint64_t { kResizedCrop = 1, kTurnOver, kRandAugment, kJitter, kErase };
+
+double uniform(const RandomStream& stream, std::uint64_t at, double low, double high) {
+  return low + (high - low) * stream.uniform(at);
 }
 
-// Mixes the four pixels around (y, x), in pixel centres; what lies outside is zero.
-void sample(const Pixels& image, double y, double x, std::uint8_t* out) {
-  const auto top = static_cast<std::int64_t>(std::floor(y));
-  const auto left = static_cast<std::int64_t>(std::floor(x));
-  const double down = y - static_cast<double>(top);
-  const double right = x - static_cast<double>(left);
-  double sums[3] = {};
-  for (int i = 0; i < 4; ++i) {
-    const auto* pixel = pixel_at(image, top + i / 2, left + i % 2);
-    if (pixel == nullptr) continue;
-    const double weight = (i / 2 ? down : 1.0 - down) * (i % 2 ? right : 1.0 - right);
-    for (int c = 0; c < 3; ++c) sums[c] += weight * pixel[c];
+double factor(const RandomStream& stream, std::uint64_t at, double range) {
+  return uniform(stream, at, std::max(0.0, 1.0 - range), 1.0 + range);
+}
+
+// A width and height of `area` pixels and width / height = `aspect`, to the nearest pixel.
+Box sized(double area, double aspect) {
+  return {0, 0, std::lround(std::sqrt(area * aspect)), std::lround(std::sqrt(area / aspect))};
+}
+
+struct RectangleRange {
+  double min_area, max_area, max_aspect;
+};
+
+// A rectangle anywhere in width x height: area uniform, aspect log-uniform; ten tries, then none
+// (torchvision's RandomResizedCrop and RandomErasing).
+bool draw_box(const RandomStream& stream, const RectangleRange& range, std::int64_t width,
+              std::int64_t height, Box& box) {
+  const double all = static_cast<double>(width) * static_cast<double>(height);
+  const double log_aspect = std::log(range.max_aspect);
+  for (std::uint64_t attempt = 0; attempt < 10; ++attempt) {
+    const auto at = attempt * 4;
+    const double area = all * uniform(stream, at, range.min_area, range.max_area);
+    box = sized(area, std::exp(uniform(stream, at + 1, -log_aspect, log_aspect)));
+    if (box.width < 1 || box.height < 1 || box.width > width || box.height > height) continue;
+    const auto below = [&](std::uint64_t position, std::int64_t room) {
+      return static_cast<std::int64_t>(
+          stream.below(position, static_cast<std::uint64_t>(room + 1)));
+    };
+    box.y = below(at + 2, height - box.height);
+    box.x = below(at + 3, width - box.width);
+    return true;
   }
-  for (int c = 0; c < 3; ++c) out[c] = static_cast<std::uint8_t>(std::lround(sums[c]));
+  return false;
 }
 
-Pixels rotated(const Pixels& image, double degrees) {
-  const double angle = degrees * std::numbers::pi / 180.0;
-  const double cosine = std::cos(angle);
-  const double sine = std::sin(angle);
-  const double center_y = static_cast<double>(image.height - 1) / 2.0;
-  const double center_x = static_cast<double>(image.width - 1) / 2.0;
-  Pixels result{image.height, image.width, std::vector<std::uint8_t>(image.rgb.size())};
-  auto* out = result.rgb.data();
-  for (std::int64_t row = 0; row < image.height; ++row) {
-    for (std::int64_t column = 0; column < image.width; ++column, out += 3) {
-      const double y = static_cast<double>(row) - center_y;
-      const double x = static_cast<double>(column) - center_x;
-      sample(image, center_y + sine * x + cosine * y, center_x + cosine * x - sine * y, out);
+void jitter(Pixels& image, const JitterConfig& config, const RandomStream& stream) {
+  constexpr std::uint64_t kOrder = 4;  // positions 0 to 3 are the four strengths
+  std::array<int, 4> order = {0, 1, 2, 3};
+  for (std::size_t i = 3; i > 0; --i) {
+    std::swap(order[i], order[stream.below(kOrder + i, i + 1)]);
+  }
+  for (const int change : order) {
+    if (change == 0 && config.brightness > 0) {
+      adjust_brightness(image, factor(stream, 0, config.brightness));
+    } else if (change == 1 && config.contrast > 0) {
+      adjust_contrast(image, factor(stream, 1, config.contrast));
+    } else if (change == 2 && config.saturation > 0) {
+      adjust_saturation(image, factor(stream, 2, config.saturation));
+    } else if (change == 3 && config.hue > 0) {
+      adjust_hue(image, uniform(stream, 3, -config.hue, config.hue));
     }
   }
-  return result;
 }
 
-// The image moved by whole pixels, zero where nothing comes in: padding and crop in one.
-Pixels shifted(const Pixels& image, std::int64_t down, std::int64_t right) {
-  Pixels result{image.height, image.width, std::vector<std::uint8_t>(image.rgb.size(), 0)};
-  const auto first = std::clamp<std::int64_t>(right, 0, image.width);
-  const auto last = std::clamp<std::int64_t>(image.width + right, 0, image.width);
-  if (first >= last) return result;
-  const auto end = std::min(image.height, image.height + down);
-  for (auto y = std::max<std::int64_t>(0, down); y < end; ++y) {
-    const auto* from = image.rgb.data() + ((y - down) * image.width + first - right) * 3;
-    std::copy_n(from, (last - first) * 3, result.rgb.data() + (y * image.width + first) * 3);
-  }
-  return result;
+void erase(Pixels& image, const EraseConfig& config, const RandomStream& stream) {
+  constexpr std::uint64_t kWhether = 100;  // behind those of the box
+  Box box;
+  if (stream.uniform(kWhether) >= config.probability) return;
+  const RectangleRange range{config.min_area, config.max_area, config.max_aspect};
+  if (draw_box(stream, range, image.width, image.height, box)) paint_black(image, box);
 }
 
-Pixels mirrored(Pixels image) {
-  for (std::int64_t y = 0; y < image.height; ++y) {
-    auto* row = image.rgb.data() + y * image.width * 3;
-    for (std::int64_t x = 0; x < image.width / 2; ++x) {
-      std::swap_ranges(row + x * 3, row + x * 3 + 3, row + (image.width - 1 - x) * 3);
-    }
-  }
-  return image;
-}
-
-}  // namespace
-
-Pixels augment(const Pixels& image, const AugmentConfig& config, const RandomStream& stream) {
-  Pixels result = image;
+// The three that were there first, from positions of the image's own stream.
+void move(Pixels& image, const AugmentConfig& config, const RandomStream& stream) {
   if (config.rotate > 0) {
-    result = rotated(result, (2.0 * stream.uniform(kAngle) - 1.0) * config.rotate);
+    const double degrees = (2.0 * stream.uniform(kAngle) - 1.0) * config.rotate;
+    image = rotated(image, degrees, Sampling::bilinear);
   }
   if (config.crop > 0) {
     const auto offsets = static_cast<std::uint64_t>(2 * config.crop + 1);
     const auto top = static_cast<std::int64_t>(stream.below(kTop, offsets));
     const auto left = static_cast<std::int64_t>(stream.below(kLeft, offsets));
-    result = shifted(result, config.crop - top, config.crop - left);
+    image = shifted(image, config.crop - top, config.crop - left);
   }
-  if (config.flip && stream.below(kMirror, 2) == 1) result = mirrored(std::move(result));
-  return result;
+  if (config.flip && stream.below(kMirror, 2) == 1) mirror(image);
 }
 
-void write_planar(const Pixels& image, std::uint8_t* out) {
-  const auto plane = image.rgb.size() / 3;
-  for (std::size_t i = 0; i < plane; ++i) {
-    out[i] = image.rgb[3 * i];
-    out[plane + i] = image.rgb[3 * i + 1];
-    out[2 * plane + i] = image.rgb[3 * i + 2];
+}  // namespace
+
+Box random_part(const ResizedCropConfig& config, const RandomStream& image, std::int64_t width,
+                std::int64_t height) {
+  const RectangleRange range{config.min_area, config.max_area, config.max_aspect};
+  Box box;
+  if (draw_box(image.at(kResizedCrop), range, width, height, box)) return box;
+  // The largest part in the middle whose shape is allowed.
+  const auto limit = [&](std::int64_t side) {
+    return std::max<std::int64_t>(1, std::lround(static_cast<double>(side) * config.max_aspect));
+  };
+  box.width = std::min(width, limit(height));
+  box.height = std::min(height, limit(width));
+  box.x = (width - box.width) / 2;
+  box.y = (height - box.height) / 2;
+  return box;
+}
+
+Pixels augment(Pixels image, const AugmentConfig& config, const RandomStream& stream) {
+  move(image, config, stream);
+  if (config.vertical_flip && stream.at(kTurnOver).below(0, 2) == 1) turn_over(image);
+  if (config.rand_augment) {
+    rand_augment(image, *config.rand_augment, stream.at(kRandAugment));
   }
+  if (config.jitter) jitter(image, *config.jitter, stream.at(kJitter));
+  if (config.erase) erase(image, *config.erase, stream.at(kErase));
+  return image;
 }
 
 }  // namespace candor

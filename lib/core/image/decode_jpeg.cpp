@@ -1,117 +1,164 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <turbojpeg.h>
+#include <algorithm>
+#include <array>
+#include <csetjmp>
+#include <cstdio>
 
-#include <memory>
-#include <type_traits>
-#include <utility>
+#include <jpeglib.h>
 
 #include "core/image/decode_formats.h"
 
 namespace candor {
 namespace {
 
-// A progressive file repeats the whole picture in every scan: few bytes can ask for hours of work.
-// Encoders write about ten.
-constexpr int kMostScans = 100;
+constexpr unsigned kEighths = 8;
 
-struct Destroy {
-  void operator()(void* handle) const { tjDestroy(handle); }
-};
-using Handle = std::unique_ptr<std::remove_pointer_t<tjhandle>, Destroy>;
-
-[[noreturn]] void refuse_damaged(tjhandle handle) {
-  refuse_image(std::string("is truncated or damaged (JPEG: ") + tjGetErrorStr2(handle) + ")");
-}
-
-unsigned char byte_at(std::string_view bytes, std::size_t i) {
-  return static_cast<unsigned char>(bytes[i]);
-}
-
-// First marker at or after `at`: an FF byte and one that is neither a stuffed zero, a fill byte nor
-// a restart (D0 to D7), which all belong to the data of a scan.
-std::size_t find_marker(std::string_view bytes, std::size_t at) {
-  for (; at + 1 < bytes.size(); ++at) {
-    at = bytes.find('\xFF', at);
-    if (at == std::string_view::npos || at + 1 >= bytes.size()) break;
-    const auto code = byte_at(bytes, at + 1);
-    if (code != 0x00 && code != 0xFF && (code < 0xD0 || code > 0xD7)) return at;
+// libjpeg reports errors by longjmp, which runs no destructors: read() and what it calls hold plain
+// values only. One decoder a thread lives as long as the thread.
+class JpegDecoder {
+ public:
+  JpegDecoder() {
+    info_.err = jpeg_std_error(&errors_);
+    info_.client_data = this;
+    errors_.error_exit = on_error;
+    errors_.emit_message = on_message;
+    errors_.output_message = [](j_common_ptr) {};
+    ready_ = create();
   }
-  return std::string_view::npos;
-}
+  ~JpegDecoder() { jpeg_destroy_decompress(&info_); }
+  JpegDecoder(const JpegDecoder&) = delete;
+  JpegDecoder& operator=(const JpegDecoder&) = delete;
 
-void check_scans(std::string_view bytes) {
-  constexpr unsigned char kEnd = 0xD9;
-  constexpr unsigned char kScan = 0xDA;
-  int scans = 0;
-  auto at = find_marker(bytes, 2);  // after the start-of-image marker
-  while (at != std::string_view::npos && at + 3 < bytes.size() && byte_at(bytes, at + 1) != kEnd) {
-    if (byte_at(bytes, at + 1) == kScan && ++scans > kMostScans) {
-      refuse_image("has more than " + std::to_string(kMostScans) + " scans");
+  // False: damaged, as text() says.
+  bool read(std::string_view bytes, const ImageHeader& header, const DecodeWish& wish,
+            Picture& picture) {
+    if (!ready_) return false;
+    jpeg_abort_decompress(&info_);  // whatever the last picture left
+    if (setjmp(jump_) != 0) return false;
+    open(bytes, header);
+    choose_output(wish);
+    jpeg_start_decompress(&info_);
+    read_rows(wish, picture);
+    if (info_.output_scanline == info_.output_height) {
+      jpeg_finish_decompress(&info_);
+    } else {
+      jpeg_abort_decompress(&info_);
     }
-    const std::size_t length = byte_at(bytes, at + 2) * 256u + byte_at(bytes, at + 3);
-    at = find_marker(bytes, at + 2 + length);
+    return true;
   }
-}
+  const char* text() const { return text_.data(); }
 
-struct Header {
-  int width = 0;
-  int height = 0;
-  int colors = 0;
-};
-
-Header read_header(tjhandle handle, std::string_view bytes) {
-  Header header;
-  int subsampling = 0;
-  const auto* data = reinterpret_cast<const unsigned char*>(bytes.data());
-  if (tjDecompressHeader3(handle, data, bytes.size(), &header.width, &header.height, &subsampling,
-                          &header.colors) != 0) {
-    refuse_damaged(handle);
+ private:
+  static JpegDecoder& self(j_common_ptr info) {
+    return *static_cast<JpegDecoder*>(info->client_data);
   }
-  // What a file that ends before its frame header gets.
-  if (header.width == 0) refuse_image("is truncated or damaged (JPEG: no frame header)");
-  return header;
-}
-
-std::vector<std::uint8_t> decompress(tjhandle handle, std::string_view bytes, const Header& header,
-                                     int format) {
-  const auto size = static_cast<std::size_t>(header.width) *
-                    static_cast<std::size_t>(header.height) *
-                    static_cast<std::size_t>(tjPixelSize[format]);
-  std::vector<std::uint8_t> pixels(size);
-  const auto* data = reinterpret_cast<const unsigned char*>(bytes.data());
-  // Warnings stop too: the library fills what a truncated file lacks with grey.
-  constexpr int kFlags = TJFLAG_ACCURATEDCT | TJFLAG_STOPONWARNING | TJFLAG_LIMITSCANS;
-  if (tjDecompress2(handle, data, bytes.size(), pixels.data(), header.width, 0, header.height,
-                    format, kFlags) != 0) {
-    refuse_damaged(handle);
+  [[noreturn]] static void on_error(j_common_ptr info) {
+    auto& decoder = self(info);
+    info->err->format_message(info, decoder.text_.data());
+    std::longjmp(decoder.jump_, 1);
   }
-  return pixels;
-}
+  // A warning ends it too: the library fills what a truncated file lacks with grey.
+  static void on_message(j_common_ptr info, int level) {
+    if (level < 0) on_error(info);
+  }
 
-// Adobe stores inks inverted, and nobody else writes four-colour JPEG: red is then cyan * black /
-// 255.
-std::vector<std::uint8_t> from_cmyk(const std::vector<std::uint8_t>& inks) {
-  std::vector<std::uint8_t> rgb;
-  rgb.reserve(inks.size() / 4 * 3);
-  for (std::size_t i = 0; i + 3 < inks.size(); i += 4) {
-    for (std::size_t c = 0; c < 3; ++c) {
-      rgb.push_back(static_cast<std::uint8_t>((inks[i + c] * inks[i + 3] + 127) / 255));
+  bool create() {
+    if (setjmp(jump_) != 0) return false;
+    jpeg_create_decompress(&info_);
+    return true;
+  }
+
+  [[noreturn]] void fail(const char* text) {
+    std::snprintf(text_.data(), text_.size(), "%s", text);
+    std::longjmp(jump_, 1);
+  }
+
+  void open(std::string_view bytes, const ImageHeader& header) {
+    jpeg_mem_src(&info_, reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size());
+    jpeg_read_header(&info_, TRUE);
+    if (info_.image_width != header.width || info_.image_height != header.height) {
+      fail("two frame headers that differ");
     }
   }
-  return rgb;
-}
+
+  bool inks() const { return info_.num_components == 4; }
+
+  void choose_output(const DecodeWish& wish) {
+    info_.out_color_space = inks() ? JCS_CMYK : JCS_EXT_RGBX;
+    info_.scale_num = eighths(wish);
+    info_.scale_denom = kEighths;
+  }
+
+  unsigned eighths(const DecodeWish& wish) const {
+    if (wish.width == 0) return kEighths;
+    const auto width = wish.box ? wish.box->width : std::int64_t{info_.image_width};
+    const auto height = wish.box ? wish.box->height : std::int64_t{info_.image_height};
+    for (const unsigned n : {1u, 2u, 4u}) {
+      if (width * n >= wish.width * kEighths && height * n >= wish.height * kEighths) return n;
+    }
+    return kEighths;
+  }
+
+  // The box in output pixels, with what the smooth upsampling of colour needs around it so that its
+  // pixels are those that the whole picture has.
+  Box output_box(const DecodeWish& wish) const {
+    constexpr std::int64_t kMargin = 2;
+    const auto whole_width = std::int64_t{info_.output_width};
+    const auto whole_height = std::int64_t{info_.output_height};
+    if (!wish.box) return {0, 0, whole_width, whole_height};
+    const std::int64_t n = info_.scale_num;
+    const auto low = [&](std::int64_t at) {
+      return std::max<std::int64_t>(0, at * n / kEighths - kMargin);
+    };
+    const auto high = [&](std::int64_t end, std::int64_t whole) {
+      return std::min(whole, (end * n + kEighths - 1) / kEighths + kMargin);
+    };
+    const auto x = low(wish.box->x), y = low(wish.box->y);
+    return {x, y, high(wish.box->x + wish.box->width, whole_width) - x,
+            high(wish.box->y + wish.box->height, whole_height) - y};
+  }
+
+  void read_rows(const DecodeWish& wish, Picture& picture) {
+    const auto box = output_box(wish);
+    auto left = static_cast<JDIMENSION>(box.x);
+    auto width = static_cast<JDIMENSION>(box.width);
+    if (width < info_.output_width) jpeg_crop_scanline(&info_, &left, &width);
+    picture.reset(info_.output_width, box.height);
+    picture.left = left;
+    picture.top = box.y;
+    picture.scale = static_cast<double>(info_.scale_num) / kEighths;
+    const auto first = static_cast<JDIMENSION>(box.y);
+    if (first > 0 && jpeg_skip_scanlines(&info_, first) != first) fail("rows are missing");
+    for (std::int64_t y = 0; y < box.height; y += read_some(picture, y)) {
+    }
+    // Adobe stores inks inverted, and nobody else writes four-colour JPEG.
+    if (inks()) multiply_by_fourth(picture);
+  }
+
+  std::int64_t read_some(Picture& picture, std::int64_t y) {
+    constexpr std::int64_t kMost = 8;
+    JSAMPROW rows[kMost];
+    const auto count = std::min(kMost, picture.height - y);
+    for (std::int64_t i = 0; i < count; ++i) rows[i] = picture.row(y + i);
+    const auto read = jpeg_read_scanlines(&info_, rows, static_cast<JDIMENSION>(count));
+    if (read == 0) fail("rows are missing");
+    return read;
+  }
+
+  jpeg_decompress_struct info_{};
+  jpeg_error_mgr errors_{};
+  std::jmp_buf jump_{};
+  std::array<char, JMSG_LENGTH_MAX> text_{};
+  bool ready_ = false;
+};
 
 }  // namespace
 
-Pixels decode_jpeg(std::string_view bytes, const ImageLimits& limits) {
-  const Handle handle(tjInitDecompress());
-  if (!handle) refuse_image("cannot be decoded: no memory for a JPEG decoder");
-  const auto header = read_header(handle.get(), bytes);
-  check_image_size(header.width, header.height, limits);
-  check_scans(bytes);
-  const bool cmyk = header.colors == TJCS_CMYK || header.colors == TJCS_YCCK;
-  auto pixels = decompress(handle.get(), bytes, header, cmyk ? TJPF_CMYK : TJPF_RGB);
-  return {header.height, header.width, cmyk ? from_cmyk(pixels) : std::move(pixels)};
+void decode_jpeg(std::string_view bytes, const ImageHeader& header, const DecodeWish& wish,
+                 Picture& picture) {
+  thread_local JpegDecoder decoder;
+  if (decoder.read(bytes, header, wish, picture)) return;
+  refuse_damaged(std::string("JPEG: ") + decoder.text());
 }
 
 }  // namespace candor

@@ -4,15 +4,17 @@
 #include <csetjmp>
 #include <cstring>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "core/image/decode_formats.h"
+#include "core/image/exif.h"
 
 namespace candor {
 namespace {
 
 constexpr std::size_t kHeaderBytes = 33;  // signature, and the whole IHDR chunk
+constexpr std::size_t kChunkHeader = 8;   // size, name
+constexpr std::size_t kChunkFrame = 12;   // and checksum
 
 std::int64_t big_endian(std::string_view bytes, std::size_t at) {
   std::int64_t value = 0;
@@ -21,11 +23,16 @@ std::int64_t big_endian(std::string_view bytes, std::size_t at) {
   return value;
 }
 
-// Before libpng allocates anything.
-void check_header(std::string_view bytes, const ImageLimits& limits) {
-  if (bytes.size() < kHeaderBytes) refuse_image("is truncated or damaged (PNG: header)");
-  if (bytes.substr(12, 4) != "IHDR") refuse_image("is truncated or damaged (PNG: no IHDR)");
-  check_image_size(big_endian(bytes, 16), big_endian(bytes, 20), limits);
+// An eXIf chunk that comes before the pixels.
+int orientation_of(std::string_view bytes) {
+  for (auto at = kHeaderBytes; at + kChunkHeader <= bytes.size();) {
+    const auto size = static_cast<std::size_t>(big_endian(bytes, at));
+    const auto name = bytes.substr(at + 4, 4);
+    if (name == "eXIf") return exif_orientation(bytes.substr(at + kChunkHeader, size));
+    if (name == "IDAT") break;
+    at += kChunkFrame + size;
+  }
+  return 1;
 }
 
 // libpng reports errors by longjmp, which runs no destructors. So everything with a destructor
@@ -40,15 +47,13 @@ class PngReader {
   PngReader(const PngReader&) = delete;
   PngReader& operator=(const PngReader&) = delete;
 
-  Pixels read() {
+  void read(Picture& picture) {
     if (info_ == nullptr) refuse_image("cannot be decoded: no memory for a PNG decoder");
-    if (!read_header()) refuse_damaged();
-    pixels_.resize(stride_ * height_);
-    for (std::size_t y = 0; y < height_; ++y) rows_.push_back(pixels_.data() + y * stride_);
-    if (!read_rows()) refuse_damaged();
-    if (channels_ == 4) over_black();
-    return {static_cast<std::int64_t>(height_), static_cast<std::int64_t>(width_),
-            std::move(pixels_)};
+    if (!read_header()) refuse();
+    picture.reset(width_, height_);
+    for (std::int64_t y = 0; y < height_; ++y) rows_.push_back(picture.row(y));
+    if (!read_rows()) refuse();
+    if (transparent_) multiply_by_fourth(picture);  // over black
   }
 
  private:
@@ -65,9 +70,7 @@ class PngReader {
   }
   static void on_warning(png_structp, png_const_charp) {}  // what matters is made an error below
 
-  [[noreturn]] void refuse_damaged() const {
-    refuse_image(std::string("is truncated or damaged (PNG: ") + error_ + ")");
-  }
+  [[noreturn]] void refuse() const { refuse_damaged(std::string("PNG: ") + error_); }
 
   bool read_header() {
     if (setjmp(png_jmpbuf(png_)) != 0) return false;
@@ -75,12 +78,15 @@ class PngReader {
     png_set_crc_action(png_, PNG_CRC_ERROR_QUIT, PNG_CRC_ERROR_QUIT);
     skip_metadata();
     png_read_info(png_, info_);
-    to_8_bit_rgb();
-    png_read_update_info(png_, info_);
     width_ = png_get_image_width(png_, info_);
     height_ = png_get_image_height(png_, info_);
-    channels_ = png_get_channels(png_, info_);
-    stride_ = png_get_rowbytes(png_, info_);
+    transparent_ = (png_get_color_type(png_, info_) & PNG_COLOR_MASK_ALPHA) != 0 ||
+                   png_get_valid(png_, info_, PNG_INFO_tRNS) != 0;
+    to_8_bit_rgbx();
+    png_read_update_info(png_, info_);
+    if (png_get_rowbytes(png_, info_) != static_cast<std::size_t>(width_ * Picture::kChannels)) {
+      png_error(png_, "rows of another size");
+    }
     return true;
   }
 
@@ -90,10 +96,11 @@ class PngReader {
     png_set_keep_unknown_chunks(png_, PNG_HANDLE_CHUNK_NEVER, kChunks, 7);
   }
 
-  void to_8_bit_rgb() {
+  void to_8_bit_rgbx() {
     png_set_scale_16(png_);
     png_set_expand(png_);  // palettes, fewer than 8 bits, and transparent colours
     png_set_gray_to_rgb(png_);
+    png_set_filler(png_, 0xFF, PNG_FILLER_AFTER);
     png_set_interlace_handling(png_);
   }
 
@@ -104,34 +111,29 @@ class PngReader {
     return true;
   }
 
-  void over_black() {
-    auto* out = pixels_.data();
-    for (std::size_t i = 0; i < pixels_.size(); i += 4) {
-      const unsigned alpha = pixels_[i + 3];
-      for (std::size_t c = 0; c < 3; ++c) {
-        *out++ = static_cast<std::uint8_t>((pixels_[i + c] * alpha + 127) / 255);
-      }
-    }
-    pixels_.resize(width_ * height_ * 3);
-  }
-
   std::string_view rest_;
   png_structp png_ = nullptr;
   png_infop info_ = nullptr;
   char error_[128] = {};
-  std::size_t width_ = 0;
-  std::size_t height_ = 0;
-  std::size_t channels_ = 0;
-  std::size_t stride_ = 0;
-  std::vector<std::uint8_t> pixels_;
+  std::int64_t width_ = 0;
+  std::int64_t height_ = 0;
+  bool transparent_ = false;
   std::vector<png_bytep> rows_;
 };
 
 }  // namespace
 
-Pixels decode_png(std::string_view bytes, const ImageLimits& limits) {
-  check_header(bytes, limits);
-  return PngReader(bytes).read();
+ImageHeader read_png_header(std::string_view bytes) {
+  if (bytes.size() < kHeaderBytes) refuse_damaged("PNG: header");
+  if (bytes.substr(12, 4) != "IHDR") refuse_damaged("PNG: no IHDR");
+  ImageHeader header;
+  header.format = ImageFormat::png;
+  header.width = big_endian(bytes, 16);
+  header.height = big_endian(bytes, 20);
+  header.orientation = orientation_of(bytes);
+  return header;
 }
+
+void decode_png(std::string_view bytes, Picture& picture) { PngReader(bytes).read(picture); }
 
 }  // namespace candor

@@ -9,6 +9,7 @@
 
 #include "core/base/json.h"
 #include "core/config/config_json.h"
+#include "core/image/list_images.h"
 #include "core/init/init_parts.h"
 #include "core/inspect/data_kind.h"
 
@@ -20,7 +21,8 @@ namespace fs = std::filesystem;
 // The data's own name, reduced to what a run may be called.
 std::string name_of(const fs::path& path) {
   const auto plain = fs::absolute(path).lexically_normal();
-  const auto stem = plain.has_filename() ? plain.stem() : plain.parent_path().filename();
+  auto stem = plain.has_filename() ? plain.stem() : plain.parent_path().filename();
+  if (stem.extension() == ".tar") stem = stem.stem();
   std::string name;
   for (const unsigned char c : stem.string()) {
     const bool allowed = std::isalnum(c) != 0 || (!name.empty() && (c == '_' || c == '-'));
@@ -65,11 +67,12 @@ std::string init_config(const std::string& data, const InitOptions& options) {
   const auto kind = kind_of(data, options.target.has_value(), "candor init");
   if (kind != DataKind::table && options.target) {
     throw Error(ErrorKind::config, "--target: belongs to tables, but " + data +
-                                       " is a folder; its class folders are what is predicted");
+                                       " holds images, whose classes are what is predicted");
   }
   const auto target = fs::absolute(data).lexically_normal();
   const auto folder = fs::absolute(options.folder).lexically_normal();
-  InitSource source{data, target.lexically_proximate(folder).generic_string(), name_of(data)};
+  InitSource source{data, target.lexically_proximate(folder).generic_string(),
+                    name_of(archive_place(data).path)};
   if (options.test) {
     if (kind != DataKind::table) {
       throw Error(ErrorKind::config, "--test: belongs to tables, but " + data +

@@ -6,9 +6,10 @@
 
 #include <candor/error.h>
 
-#include "core/base/files.h"
-#include "core/image/image.h"
+#include "core/image/image_archive.h"
+#include "core/image/list_images.h"
 #include "core/init/init_parts.h"
+#include "core/inspect/data_kind.h"
 
 namespace candor {
 namespace {
@@ -16,24 +17,24 @@ namespace {
 namespace fs = std::filesystem;
 
 struct ImageFacts {
-  ImageFolder folder;
+  ImageList folder;
   std::int64_t side = 0;  // median of the shorter sides
   bool same_size = true;  // of all images looked at
   std::size_t unreadable = 0;
 };
 
 // Looks at some images only: a folder may hold millions.
-ImageFacts look_at(const fs::path& path) {
+ImageFacts look_at(const std::string& path, const ImageColumns& columns) {
   constexpr std::size_t kMostImages = 64;
   ImageFacts facts;
-  facts.folder = list_images(path);
+  facts.folder = list_images({path}, columns);
   const auto& files = facts.folder.files;
   const auto step = std::max<std::size_t>(1, files.size() / kMostImages);
   std::vector<std::int64_t> sides;
   std::optional<std::pair<std::int64_t, std::int64_t>> size;
   for (std::size_t i = 0; i < files.size(); i += step) {
     try {
-      const auto image = decode_image(read_file(files[i].path, ErrorKind::data));
+      const auto image = decode_image(read_image(files[i]), kFileLimits);
       const std::pair found{image.height, image.width};
       facts.same_size = facts.same_size && (!size || *size == found);
       size = found;
@@ -43,9 +44,9 @@ ImageFacts look_at(const fs::path& path) {
     }
   }
   if (sides.empty()) {
-    throw Error(ErrorKind::data, path.string() +
+    throw Error(ErrorKind::data, path +
                                      ": none of the images looked at can be decoded; "
-                                     "JPEG and PNG files are allowed");
+                                     "JPEG, PNG and WebP files are allowed");
   }
   std::nth_element(sides.begin(), sides.begin() + static_cast<std::ptrdiff_t>(sides.size() / 2),
                    sides.end());
@@ -69,25 +70,55 @@ bool has_class_folders(const fs::path& path) {
                      [](const fs::directory_entry& entry) { return entry.is_directory(); });
 }
 
-// Folders of a data set that comes in parts already.
+// Where the parts lie in a data set that comes in parts already: below a folder, or behind the '#'
+// of an archive. All "": the data itself is what to train on.
 struct Parts {
-  std::string train, validation, test;  // below the folder; train "" is the folder itself
+  std::string train, validation, test;
 };
 
-Parts find_parts(const fs::path& path) {
+constexpr const char* kValidationNames[] = {"validation", "valid", "val"};
+
+Parts find_parts_in_folder(const fs::path& path) {
   Parts parts;
   if (!has_class_folders(path / "train")) return parts;
-  parts.train = "train";
-  for (const char* name : {"validation", "valid", "val"}) {
-    if (parts.validation.empty() && has_class_folders(path / name)) parts.validation = name;
+  parts.train = "/train";
+  for (const std::string name : kValidationNames) {
+    if (parts.validation.empty() && has_class_folders(path / name)) parts.validation = "/" + name;
   }
-  if (has_class_folders(path / "test")) parts.test = "test";
+  if (has_class_folders(path / "test")) parts.test = "/test";
   return parts;
 }
 
+Parts find_parts_in_archive(const fs::path& archive) {
+  const auto roots = class_roots(archive);
+  Parts parts;
+  for (const auto& root : roots) {
+    if (root != "train" && !root.ends_with("/train")) continue;
+    parts.train = "#" + root;
+    const auto beside = [&](const std::string& name) {
+      const auto other = root.substr(0, root.size() - std::string("train").size()) + name;
+      return std::binary_search(roots.begin(), roots.end(), other) ? "#" + other : std::string();
+    };
+    for (const auto* name : kValidationNames) {
+      if (parts.validation.empty()) parts.validation = beside(name);
+    }
+    parts.test = beside("test");
+    return parts;
+  }
+  if (roots.size() == 1 && !roots.front().empty()) parts.train = "#" + roots.front();
+  return parts;
+}
+
+Parts find_parts(const fs::path& path) {
+  if (fs::is_directory(path)) return find_parts_in_folder(path);
+  const bool whole = fs::exists(path);  // no '#' behind it
+  return whole && is_archive(path) ? find_parts_in_archive(path) : Parts();
+}
+
 std::string below(const InitSource& source, const std::string& part) {
-  return json_text(part.empty() ? source.written
-                                : (fs::path(source.written) / part).generic_string());
+  auto written = source.written;
+  if (part.starts_with('/') && written.ends_with('/')) written.pop_back();
+  return json_text(written + part);
 }
 
 std::string files_lines(const InitSource& source, const Parts& parts) {
@@ -95,6 +126,12 @@ std::string files_lines(const InitSource& source, const Parts& parts) {
   if (!parts.validation.empty()) text += ", \"validation\": " + below(source, parts.validation);
   if (!parts.test.empty()) text += ", \"test\": " + below(source, parts.test);
   return text + "},\n";
+}
+
+std::string columns_line(const std::optional<ImageColumns>& columns) {
+  if (!columns) return "";
+  return "    \"columns\": {\"path\": " + json_text(columns->path) +
+         ", \"label\": " + json_text(columns->label) + "},\n";
 }
 
 std::string split_line(const Parts& parts) {
@@ -126,7 +163,8 @@ std::string summary(const InitSource& source, const ImageFacts& facts) {
 
 std::string init_images(const InitSource& source) {
   const auto parts = find_parts(source.path);
-  const auto facts = look_at(parts.train.empty() ? source.path : source.path / parts.train);
+  const auto columns = image_table_columns(source.path);
+  const auto facts = look_at(source.path.string() + parts.train, columns.value_or(ImageColumns{}));
   const auto size = model_size(facts.side);
   const auto count = facts.folder.files.size();
   const std::string epochs = count < 5'000 ? "40" : count < 20'000 ? "20" : "10";
@@ -142,8 +180,9 @@ std::string init_images(const InitSource& source) {
          "  \"task\": {\"type\": \"classification\"},\n"
          "  \"data\": {\n"
          "    \"type\": \"images\",\n" +
-         files_lines(source, parts) + "    \"size\": " + std::to_string(size) +
-         ",  // height and width that the model sees\n" + bad + "    " + split_line(parts) +
+         files_lines(source, parts) + columns_line(columns) +
+         "    \"size\": " + std::to_string(size) + ",  // height and width that the model sees\n" +
+         bad + "    " + split_line(parts) +
          "  },\n"
          "  // flip: only where an image and its mirror image mean the same (not for letters or "
          "digits)\n"

@@ -24,7 +24,7 @@ InspectResult inspect(const std::string& data, const InspectOptions& options) {
   const auto kind = kind_of(data, options.target.has_value(), "candor inspect");
   if (kind != DataKind::table && options.target) {
     throw Error(ErrorKind::config, "--target: belongs to tables, but " + data +
-                                       " is a folder; its class folders are what is predicted");
+                                       " holds images, whose classes are what is predicted");
   }
   InspectRequest request;
   request.data = data;

@@ -6,7 +6,8 @@
 #include <fmt/format.h>
 
 #include "core/base/files.h"
-#include "core/image/image.h"
+#include "core/image/list_images.h"
+#include "core/inspect/data_kind.h"
 #include "core/inspect/findings.h"
 #include "core/inspect/inspect_parts.h"
 #include "core/metrics/report_format.h"
@@ -20,7 +21,7 @@ namespace fs = std::filesystem;
 constexpr std::size_t kMostDecoded = 20'000;
 
 struct ImageLook {
-  ImageFolder folder;
+  ImageList folder;
   std::vector<std::int64_t> counts;  // images of each class
   std::int64_t bytes = 0, decoded = 0, broken = 0;
   std::string first_broken;
@@ -33,7 +34,7 @@ struct ImageLook {
 void decode(const std::string& bytes, const std::string& path, ImageLook& look) {
   ++look.decoded;
   try {
-    const auto image = decode_image(bytes);
+    const auto image = decode_image(bytes, kFileLimits);
     look.sides.push_back(std::min(image.height, image.width));
     look.sizes.emplace(image.height, image.width);
   } catch (const Error&) {
@@ -43,7 +44,7 @@ void decode(const std::string& bytes, const std::string& path, ImageLook& look) 
 
 ImageLook look_at_images(const fs::path& path) {
   ImageLook look;
-  look.folder = list_images(path);
+  look.folder = list_images({path.string()}, image_table_columns(path).value_or(ImageColumns{}));
   look.counts.assign(look.folder.labels.size(), 0);
   const auto& files = look.folder.files;
   const auto step = std::max<std::size_t>(1, (files.size() + kMostDecoded - 1) / kMostDecoded);
@@ -51,7 +52,7 @@ ImageLook look_at_images(const fs::path& path) {
     ++look.counts[static_cast<std::size_t>(files[i].label)];
     std::string bytes;
     try {
-      bytes = read_image_file(files[i].path);
+      bytes = read_image(files[i]);
     } catch (const Error&) {
       ++look.decoded;
       if (look.broken++ == 0) look.first_broken = files[i].path;

@@ -3,10 +3,11 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <vector>
 
 #include <candor/error.h>
 
-#include "core/base/byte_reader.h"
+#include "core/base/byte_source.h"
 #include "core/base/json.h"
 #include "core/base/utf8.h"
 
@@ -15,6 +16,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr std::size_t kPart = 256u << 10;
 constexpr std::size_t kLongestDocument = std::size_t{2} << 30;
 
 bool is_blank(std::string_view line) {
@@ -35,11 +37,12 @@ class Splitter {
       : path_(path), rules_(rules), take_(take) {}
 
   DocumentFile read() {
-    ByteReader reader(path_, ErrorKind::data);
-    for (auto part = reader.read(); !part.empty(); part = reader.read()) add(part);
+    const auto source = open_bytes(path_, ErrorKind::data, true);
+    std::vector<char> part(kPart);
+    while (const auto count = source->read(part.data(), part.size())) add({part.data(), count});
     finish();
-    file_.sha256 = reader.digest();
-    file_.bytes = reader.file_bytes();
+    file_.sha256 = source->digest();
+    file_.bytes = static_cast<std::int64_t>(source->bytes_read());
     return file_;
   }
 

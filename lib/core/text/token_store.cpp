@@ -7,7 +7,7 @@
 #include <cstring>
 #include <utility>
 
-#include "core/base/byte_reader.h"
+#include "core/base/byte_source.h"
 #include "core/base/cache_mark.h"
 #include "core/base/mapped_file.h"
 #include "core/base/sha256.h"
@@ -64,13 +64,16 @@ std::span<const T> span_of(const char* bytes, std::size_t count) {
 template <class T>
 bool sound(const fs::path& file, const Trailer& trailer, std::size_t body,
            std::int64_t vocabulary) {
-  ByteReader reader(file, ErrorKind::data);
+  const auto source = open_raw_bytes(file, ErrorKind::data);
+  std::vector<char> buffer(kFlush);
   Sha256 hash;
   std::string pending;  // less than a token
   std::size_t left = body, tokens = static_cast<std::size_t>(trailer.tokens);
   const auto fits = [&](const T& token) { return std::cmp_less(token, vocabulary); };
-  for (auto part = reader.read(); !part.empty() && left > 0; part = reader.read()) {
-    part = part.substr(0, left);
+  while (left > 0) {
+    const auto count = source->read(buffer.data(), buffer.size());
+    if (count == 0) break;
+    const std::string_view part(buffer.data(), std::min(count, left));
     left -= part.size();
     hash.add(part);
     pending += part;

@@ -19,6 +19,10 @@ struct Batch {
   InputTensors inputs;
   at::Tensor target;  // classes int64 [N]; regression float64 [N], own unit; language int64 [N, T]
   at::Tensor weight;  // float32 [N]; undefined: all 1
+  // Images that were mixed (mix_batch.h): the other class of each, int64 [N], and the share of
+  // `target` in the loss; undefined and 1 otherwise.
+  at::Tensor second_target;
+  double target_share = 1.0;
 };
 
 // `tensor`, if it has this shape and type and nobody else holds it or its memory; otherwise it

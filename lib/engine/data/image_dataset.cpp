@@ -2,140 +2,139 @@
 #include <torch/torch.h>
 
 #include <algorithm>
-#include <cstring>
 #include <utility>
 
 #include <candor/error.h>
 
-#include "core/base/files.h"
-#include "core/base/log.h"
-#include "engine/data/datasets.h"
+#include "core/image/augment.h"
+#include "engine/data/image_set.h"
+#include "engine/data/mix_batch.h"
 
 namespace candor {
 namespace {
 
 class ImageDataset final : public Dataset {
  public:
-  ImageDataset(LoadedImages images, const AugmentConfig& augment)
+  ImageDataset(ImageSet images, const AugmentConfig& augment)
       : images_(std::move(images)), augment_(augment) {}
 
-  std::int64_t size() const override { return static_cast<std::int64_t>(images_.images.size()); }
-  std::vector<std::string> ids() const override { return images_.paths; }
+  std::int64_t size() const override { return static_cast<std::int64_t>(images_.rows.size()); }
+  std::vector<std::string> ids() const override {
+    std::vector<std::string> paths;
+    for (const auto& row : images_.rows) paths.push_back(row.file.path);
+    return paths;
+  }
+
+  // Pixels that are kept are copied; all others take reading and decoding.
+  bool costly_batches() const override {
+    return augment_.resized_crop ||
+           std::any_of(images_.rows.begin(), images_.rows.end(),
+                       [](const ImageRow& row) { return row.kept.rgb.empty(); });
+  }
 
   Batch batch(std::span<const std::int64_t> rows) const override {
-    return collate(rows, [&](std::int64_t row, std::uint8_t* out) { write_planar(at(row), out); });
-  }
-
-  Batch training_batch(std::span<const std::int64_t> rows,
-                       const RandomStream& epoch) const override {
-    return collate(rows, [&](std::int64_t row, std::uint8_t* out) {
-      write_planar(augment(at(row), augment_, epoch.at(static_cast<std::uint64_t>(row))), out);
-    });
-  }
-
- private:
-  const Pixels& at(std::int64_t row) const { return images_.images[static_cast<std::size_t>(row)]; }
-
-  template <class Fill>
-  Batch collate(std::span<const std::int64_t> rows, const Fill& fill) const {
-    const auto count = static_cast<std::int64_t>(rows.size());
     Batch batch;
-    batch.inputs.image = torch::empty({count, 3, images_.size, images_.size}, torch::kUInt8);
-    batch.target = torch::empty({count}, torch::kInt64);
-    auto* out = batch.inputs.image.data_ptr<std::uint8_t>();
-    auto* target = batch.target.data_ptr<std::int64_t>();
-    const auto stride = 3 * images_.size * images_.size;
-    at::parallel_for(0, count, 16, [&](std::int64_t first, std::int64_t last) {
-      for (auto i = first; i < last; ++i) {
-        const auto row = rows[static_cast<std::size_t>(i)];
-        fill(row, out + i * stride);
-        target[i] = images_.labels[static_cast<std::size_t>(row)];
-      }
+    collate(rows, batch, [&](std::int64_t row, std::uint8_t* out) {
+      write_planar(pixels_of(at(row), scratch_pixels()), out);
     });
     return batch;
   }
 
-  LoadedImages images_;
+  Batch training_batch(std::span<const std::int64_t> rows,
+                       const RandomStream& epoch) const override {
+    Batch batch;
+    write_training_batch(rows, epoch, batch);
+    return batch;
+  }
+
+  void write_training_batch(std::span<const std::int64_t> rows, const RandomStream& epoch,
+                            Batch& batch) const override {
+    collate(rows, batch, [&](std::int64_t row, std::uint8_t* out) {
+      write_training_image(at(row), epoch.at(static_cast<std::uint64_t>(row)), out);
+    });
+    // The first row names the batch: no row is twice in an epoch, and with draws each batch has a
+    // stream of its own.
+    constexpr std::uint64_t kBatches = std::uint64_t{1} << 63;
+    if (rows.empty()) return;
+    mix_batch(augment_, epoch.at(kBatches + static_cast<std::uint64_t>(rows.front())), batch);
+  }
+
+ private:
+  static Pixels& scratch_pixels() {
+    thread_local Pixels pixels;
+    return pixels;
+  }
+
+  void write_training_image(const ImageRow& row, const RandomStream& stream,
+                            std::uint8_t* out) const {
+    Pixels& pixels = scratch_pixels();
+    if (augment_.resized_crop) {
+      make_part(row, stream, pixels);
+    } else if (const auto& kept = pixels_of(row, pixels); &kept != &pixels) {
+      pixels = kept;
+    }
+    pixels = augment(std::move(pixels), augment_, stream);
+    write_planar(pixels, out);
+  }
+
+  const ImageRow& at(std::int64_t row) const { return images_.rows[static_cast<std::size_t>(row)]; }
+
+  // The kept pixels, or `made` after making them.
+  const Pixels& pixels_of(const ImageRow& row, Pixels& made) const {
+    if (!row.kept.rgb.empty()) return row.kept;
+    with_content(row, [&](std::string_view content) {
+      prepare_image(content, images_.preparation, kFileLimits, made);
+    });
+    return made;
+  }
+
+  void make_part(const ImageRow& row, const RandomStream& stream, Pixels& made) const {
+    with_content(row, [&](std::string_view content) {
+      const auto choose = [&](std::int64_t width, std::int64_t height) {
+        return random_part(*augment_.resized_crop, stream, width, height);
+      };
+      prepare_part(content, images_.preparation, kFileLimits, choose, made);
+    });
+  }
+
+  // Every image was decoded once when it was opened.
+  template <class Use>
+  static void with_content(const ImageRow& row, const Use& use) {
+    const auto read = row.encoded.empty() ? read_image(row.file) : std::string();
+    try {
+      use(row.encoded.empty() ? std::string_view(read) : std::string_view(row.encoded));
+    } catch (const Error& error) {
+      throw Error(ErrorKind::data,
+                  row.file.path + ": changed since it was opened: " + error.what());
+    }
+  }
+
+  template <class Fill>
+  void collate(std::span<const std::int64_t> rows, Batch& batch, const Fill& fill) const {
+    const auto count = static_cast<std::int64_t>(rows.size());
+    const auto side = images_.preparation.size;
+    auto* out =
+        reuse(batch.inputs.image, {count, 3, side, side}, torch::kUInt8).data_ptr<std::uint8_t>();
+    auto* target = reuse(batch.target, {count}, torch::kInt64).data_ptr<std::int64_t>();
+    batch.second_target = {};
+    batch.target_share = 1.0;
+    const auto stride = 3 * side * side;
+    at::parallel_for(0, count, 16, [&](std::int64_t first, std::int64_t last) {
+      for (auto i = first; i < last; ++i) {
+        const auto row = rows[static_cast<std::size_t>(i)];
+        fill(row, out + i * stride);
+        target[i] = at(row).file.label;
+      }
+    });
+  }
+
+  ImageSet images_;
   AugmentConfig augment_;
 };
 
-void check_bad_images(const std::vector<std::string>& bad, std::size_t total, double allowed) {
-  if (bad.empty()) return;
-  for (std::size_t i = 0; i < std::min<std::size_t>(bad.size(), 20); ++i) {
-    log().warn("image left out: {}", bad[i]);
-  }
-  const auto share = static_cast<double>(bad.size()) / static_cast<double>(total);
-  const auto count = std::to_string(bad.size()) + " of " + std::to_string(total) + " images";
-  if (share > allowed) {
-    throw Error(ErrorKind::data,
-                count + " cannot be read, above data.max_bad_fraction; the first: " + bad.front() +
-                    "; mend or remove them, or raise the limit");
-  }
-  if (bad.size() == total) {
-    throw Error(ErrorKind::data, count + " cannot be read, none is left; the first: " +
-                                     bad.front() + "; mend them, or name another folder");
-  }
-  log().warn("{} cannot be read and are left out", count);
-}
-
-// What is known of one file after reading it.
-struct ReadImage {
-  Pixels pixels;
-  std::string fault;  // empty: `pixels` are good
-  std::string sha256;
-  std::int64_t bytes = 0;
-};
-
-ReadImage read_image(const std::string& path, std::int64_t size) {
-  ReadImage image;
-  try {
-    const auto content = read_image_file(path);
-    image.bytes = static_cast<std::int64_t>(content.size());
-    image.sha256 = sha256(content);
-    image.pixels = resize(decode_image(content), size, size);
-  } catch (const Error& error) {
-    const std::string what = error.what();
-    image.fault = what.starts_with(path) ? what : path + ": " + what;
-  }
-  return image;
-}
-
 }  // namespace
 
-LoadedImages load_images(const ImageFolder& folder, const std::filesystem::path& root,
-                         std::int64_t size, double max_bad_fraction) {
-  const auto count = static_cast<std::int64_t>(folder.files.size());
-  std::vector<ReadImage> read(folder.files.size());
-  at::parallel_for(0, count, 32, [&](std::int64_t first, std::int64_t last) {
-    for (auto i = static_cast<std::size_t>(first); i < static_cast<std::size_t>(last); ++i) {
-      read[i] = read_image(folder.files[i].path, size);
-    }
-  });
-  LoadedImages images;
-  images.size = size;
-  images.files = count;
-  std::string listing;
-  std::vector<std::string> bad;
-  for (std::size_t i = 0; i < read.size(); ++i) {
-    const auto& path = folder.files[i].path;
-    listing +=
-        std::filesystem::path(path).lexically_relative(root).string() + " " + read[i].sha256 + "\n";
-    images.bytes += read[i].bytes;
-    if (!read[i].fault.empty()) {
-      bad.push_back(read[i].fault);
-      continue;
-    }
-    images.images.push_back(std::move(read[i].pixels));
-    images.labels.push_back(folder.files[i].label);
-    images.paths.push_back(path);
-    images.digests.push_back(std::move(read[i].sha256));
-  }
-  images.digest = sha256(listing);
-  check_bad_images(bad, folder.files.size(), max_bad_fraction);
-  return images;
-}
-
-std::shared_ptr<Dataset> make_image_dataset(LoadedImages images, const AugmentConfig& augment) {
+std::shared_ptr<Dataset> make_image_dataset(ImageSet images, const AugmentConfig& augment) {
   return std::make_shared<ImageDataset>(std::move(images), augment);
 }
 

@@ -1,102 +1,115 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <utility>
 
 #include <candor/error.h>
 
-#include "core/base/files.h"
+#include "core/base/log.h"
 #include "core/base/nearest.h"
 #include "core/data/duplicates.h"
 #include "core/data/row_sampler.h"
-#include "engine/data/datasets.h"
+#include "engine/data/image_set.h"
 #include "engine/data/open_parts.h"
 
 namespace candor {
 namespace {
 
-// Labels of `folder` renumbered to those of the model; a class that training never saw is refused.
-ImageFolder with_labels(ImageFolder folder, const std::vector<std::string>& labels,
-                        const std::string& path) {
+// The labels of `list` renumbered to those of the model.
+void use_labels(ImageList& list, const std::vector<std::string>& labels, const std::string& path) {
   std::vector<std::int64_t> renumbered;
-  for (const auto& label : folder.labels) {
+  for (const auto& label : list.labels) {
     const auto found = std::find(labels.begin(), labels.end(), label);
     if (found == labels.end()) {
       throw Error(ErrorKind::data, path + ": class '" + label +
-                                       "' was never seen in training; its classes are " +
-                                       join(labels) + "; remove the folder or train with it");
+                                       "' was never seen in training; the classes here are " +
+                                       join(list.labels) + ", those of training are " +
+                                       join(labels) + "; remove the class or train with it");
     }
     renumbered.push_back(found - labels.begin());
   }
-  for (auto& file : folder.files) file.label = renumbered[static_cast<std::size_t>(file.label)];
-  folder.labels = labels;
-  return folder;
-}
-
-// Moves the images of `rows` out of `from`.
-LoadedImages take_images(LoadedImages& from, const Rows& rows) {
-  LoadedImages part;
-  part.size = from.size;
-  for (const auto row : rows) {
-    const auto i = static_cast<std::size_t>(row);
-    part.images.push_back(std::move(from.images[i]));
-    part.labels.push_back(from.labels[i]);
-    part.paths.push_back(std::move(from.paths[i]));
-    part.digests.push_back(std::move(from.digests[i]));
+  if (list.labels.size() < labels.size()) {
+    log().warn("{}: not all classes of training are here: here {}, in training {}", path,
+               join(list.labels), join(labels));
   }
-  return part;
+  for (auto& file : list.files) file.label = renumbered[static_cast<std::size_t>(file.label)];
+  list.labels = labels;
 }
 
-ImageStatistics image_statistics(const LoadedImages& images) {
-  std::array<double, 3> sum{}, squares{};
-  double pixels = 0.0;
-  for (const auto& image : images.images) {
-    pixels += static_cast<double>(image.height * image.width);
-    for (std::size_t i = 0; i < image.rgb.size(); ++i) {
-      const double value = image.rgb[i] / 255.0;
-      sum[i % 3] += value;
-      squares[i % 3] += value * value;
+ImageStatistics image_statistics(const ImageSet& images) {
+  ChannelSums all;
+  for (const auto& row : images.rows) {
+    for (std::size_t c = 0; c < 3; ++c) {
+      all.sum[c] += row.sums.sum[c];
+      all.squares[c] += row.sums.squares[c];
     }
   }
+  const auto side = static_cast<double>(images.preparation.size);
+  const double count = static_cast<double>(images.rows.size()) * side * side;
   ImageStatistics statistics;
   for (std::size_t c = 0; c < 3; ++c) {
-    statistics.mean[c] = sum[c] / pixels;
-    const auto variance = squares[c] / pixels - statistics.mean[c] * statistics.mean[c];
-    statistics.std[c] = variance > 1e-12 ? std::sqrt(variance) : 1.0;
+    const double mean = static_cast<double>(all.sum[c]) / count;
+    const double variance = static_cast<double>(all.squares[c]) / count - mean * mean;
+    statistics.mean[c] = mean / 255.0;
+    statistics.std[c] = variance > 1e-7 ? std::sqrt(variance) / 255.0 : 1.0;
   }
   return statistics;
 }
 
 // Equal files stay in one part, whatever their folders say.
-SplitKeys image_keys(const LoadedImages& images, const SplitConfig& split) {
+SplitKeys image_keys(const ImageSet& images, const SplitConfig& split) {
   SplitKeys keys;
-  keys.rows = static_cast<std::int64_t>(images.images.size());
-  if (split.stratify) keys.strata = images.labels;
-  const std::vector<std::string_view> digests(images.digests.begin(), images.digests.end());
+  keys.rows = static_cast<std::int64_t>(images.rows.size());
+  std::vector<std::string_view> digests;
+  for (const auto& row : images.rows) {
+    if (split.stratify) keys.strata.push_back(row.file.label);
+    digests.push_back(row.sha256);
+  }
   keys.duplicates = first_equal_texts(digests);
   if (count_repeats(keys.duplicates) == 0) keys.duplicates.clear();
   return keys;
 }
 
-Fitted fit_preprocessor(const LoadedImages& training, std::vector<std::string> labels) {
-  ImageHost host{std::move(labels), training.size};
+std::vector<std::int64_t> labels_of(const ImageSet& images) {
+  std::vector<std::int64_t> labels;
+  for (const auto& row : images.rows) labels.push_back(row.file.label);
+  return labels;
+}
+
+Fitted fit_preprocessor(const ImageSet& training, std::vector<std::string> labels) {
+  ImageHost host{std::move(labels), training.preparation};
   return std::make_shared<const Preprocessor>(std::move(host),
                                               make_image_stage(image_statistics(training)));
 }
 
-// A folder's digest is over the relative path and digest of each of its images.
-Json folder_entry(const std::string& part, const std::string& path, const LoadedImages& images) {
-  Json entry;
-  entry["part"] = part;
-  entry["path"] = path;
-  entry["sha256"] = images.digest;
-  entry["bytes"] = images.bytes;
-  entry["images"] = images.files;
-  if (images.files > static_cast<std::int64_t>(images.images.size())) {
-    entry["images_left_out"] = images.files - static_cast<std::int64_t>(images.images.size());
+ImagePreparation preparation_of(const ImageData& data) {
+  ImagePreparation preparation;
+  preparation.size = data.size;
+  preparation.resize = data.resize;
+  preparation.interpolation = data.interpolation;
+  preparation.scaled_decoding = data.scaled_decoding;
+  preparation.upright = true;
+  return preparation;
+}
+
+const ImagePreparation& preparation_of(const Preprocessor& fitted) {
+  return std::get<ImageHost>(fitted.host()).preparation;
+}
+
+std::int64_t bytes_of(std::int64_t mebibytes) { return mebibytes << 20; }
+
+// One entry per source. Its digest is over the name and digest of each of its images.
+void add_entries(const std::string& part, const ImageSet& images, Json& files) {
+  for (const auto& source : images.sources) {
+    Json entry;
+    entry["part"] = part;
+    entry["path"] = source.path;
+    entry["sha256"] = source.digest;
+    entry["bytes"] = source.bytes;
+    entry["images"] = source.files;
+    if (source.left_out > 0) entry["images_left_out"] = source.left_out;
+    files.push_back(std::move(entry));
   }
-  return entry;
 }
 
 class ImageOpener {
@@ -104,16 +117,19 @@ class ImageOpener {
   explicit ImageOpener(const OpenRequest& request)
       : request_(request),
         data_(std::get<ImageData>(request.config.data)),
-        size_(request.fitted ? request.fitted->signature().image_size : data_.size) {
+        preparation_(request.fitted ? preparation_of(*request.fitted) : preparation_of(data_)),
+        memory_(bytes_of(data_.memory)) {
     opened_.files = Json::array();
     opened_.preprocessor = request.fitted;
   }
 
   OpenedData open() {
     open_parts(
-        request_, data_.files, opened_, [&] { open_training_folder(); },
+        request_, data_.files, opened_, [&] { open_training(); },
         [&](const char* part, const Paths& paths, std::shared_ptr<const Dataset>& into) {
-          own_folder(part, one_path(part, paths), into);
+          auto list = list_of(paths);
+          use_labels(list, labels(), paths.text());
+          take(part, load(part, list), {}, into);
         });
     opened_.summary.push_back(count_line("images", opened_));
     opened_.summary.push_back("classes: " + std::to_string(labels().size()));
@@ -125,44 +141,46 @@ class ImageOpener {
     return opened_.preprocessor->signature().labels;
   }
 
-  LoadedImages read_folder(const char* part, const std::string& path, const ImageFolder& folder) {
-    auto images = load_images(folder, path, size_, data_.max_bad_fraction);
-    opened_.files.push_back(folder_entry(part, path, images));
+  ImageList list_of(const Paths& paths) const {
+    return list_images(paths.list, data_.columns, bytes_of(data_.memory));
+  }
+
+  ImageSet load(const char* part, const ImageList& list) {
+    auto images = load_images(list, preparation_, data_.max_bad_fraction, memory_);
+    add_entries(part, images, opened_.files);
     return images;
   }
 
-  void open_training_folder() {
-    const auto path = one_path("train", data_.files.train);
-    auto folder = list_images(path);
-    if (request_.fitted) folder = with_labels(std::move(folder), labels(), path);
-    auto images = read_folder("train", path, folder);
+  void open_training() {
+    const auto path = data_.files.train.text();
+    auto list = list_of(data_.files.train);
+    if (request_.fitted) use_labels(list, labels(), path);
+    auto images = load("train", list);
     const auto keys = image_keys(images, data_.split);
     const auto rows = split_rows(keys, data_.split);
     require_split(path, {rows.train.size(), rows.validation.size(), rows.test.size()}, data_.split);
     record_split(keys, data_.split, rows, opened_);
-    auto training = take_images(images, rows.train);
-    if (!opened_.preprocessor) opened_.preprocessor = fit_preprocessor(training, folder.labels);
+    auto training = take_rows(images, rows.train);
+    if (!opened_.preprocessor) opened_.preprocessor = fit_preprocessor(training, list.labels);
     if (request_.config.train.sampling.by == SamplingBy::by_class) {
-      opened_.sampling_weights = balanced_weights(training.labels);
+      opened_.sampling_weights = balanced_weights(labels_of(training));
     }
     take("train", std::move(training), request_.config.augment, opened_.train);
-    take("validation", take_images(images, rows.validation), {}, opened_.validation);
-    take("test", take_images(images, rows.test), {}, opened_.test);
+    take("validation", take_rows(images, rows.validation), {}, opened_.validation);
+    take("test", take_rows(images, rows.test), {}, opened_.test);
   }
 
-  void own_folder(const char* part, const std::string& path, std::shared_ptr<const Dataset>& into) {
-    take(part, read_folder(part, path, with_labels(list_images(path), labels(), path)), {}, into);
-  }
-
-  void take(const char* part, LoadedImages images, const AugmentConfig& augment,
+  void take(const char* part, ImageSet images, const AugmentConfig& augment,
             std::shared_ptr<const Dataset>& into) {
-    if (images.images.empty() || !request_.wants(part)) return;
+    if (images.rows.empty() || !request_.wants(part)) return;
+    if (augment.resized_crop) keep_encoded(images, memory_);
     into = make_image_dataset(std::move(images), augment);
   }
 
   const OpenRequest& request_;
   const ImageData& data_;
-  std::int64_t size_;
+  ImagePreparation preparation_;
+  std::int64_t memory_;  // bytes that may still be kept
   OpenedData opened_;
 };
 
@@ -171,12 +189,14 @@ class ImageOpener {
 OpenedData open_images(const OpenRequest& request) { return ImageOpener(request).open(); }
 
 OpenedData open_external_images(const RunConfig& config, Fitted fitted, const std::string& path) {
-  const auto& signature = fitted->signature();
-  const auto folder = with_labels(list_images(path), signature.labels, path);
-  const auto allowed = std::get<ImageData>(config.data).max_bad_fraction;
-  auto images = load_images(folder, path, signature.image_size, allowed);
+  const auto& data = std::get<ImageData>(config.data);
+  auto memory = bytes_of(data.memory);
+  auto list = list_images({path}, data.columns, memory);
+  use_labels(list, fitted->signature().labels, path);
+  auto images = load_images(list, preparation_of(*fitted), data.max_bad_fraction, memory);
   OpenedData opened;
-  opened.files = Json::array({folder_entry("test", path, images)});
+  opened.files = Json::array();
+  add_entries("test", images, opened.files);
   opened.test = make_image_dataset(std::move(images), {});
   opened.preprocessor = std::move(fitted);
   return opened;

@@ -10,6 +10,7 @@
 #include <candor/model.h>
 
 #include "core/base/files.h"
+#include "core/base/log.h"
 #include "engine/data/datasets.h"
 #include "engine/predict/predictor.h"
 #include "engine/predict/row_source.h"
@@ -35,6 +36,18 @@ class PredictionWriter {
   PredictionWriter(const Signature& signature, bool csv, std::ostream& out)
       : signature_(signature), csv_(csv), out_(out) {
     if (csv_) header();
+  }
+
+  // A row without an answer.
+  void write_fault(const std::string& id, const std::string& fault) {
+    if (csv_) {
+      out_ << csv_cell(id) << std::string(1 + signature_.labels.size(), ',') << "\n";
+    } else {
+      Json json;
+      json["row"] = id;
+      json["error"] = fault;
+      out_ << json.dump(-1, ' ', false, Json::error_handler_t::replace) << "\n";
+    }
   }
 
   // False when nobody reads any more.
@@ -113,25 +126,49 @@ std::vector<Prediction> predict_batch(Predictor& predictor, const std::vector<st
   }
 }
 
+// Images that cannot be read do not keep the others from their answers.
+void tell_faults(std::int64_t faults, std::int64_t count, const std::string& first) {
+  if (faults == 0) return;
+  const auto text =
+      std::to_string(faults) + " of " + std::to_string(count) + " images cannot be read";
+  if (faults == count) throw Error(ErrorKind::data, text + "; the first: " + first);
+  log().warn("{}; they have an error in place of an answer", text);
+}
+
 std::int64_t predict_rows(Predictor& predictor, const RowSource& rows, std::int64_t batch_size,
                           PredictionWriter& writer) {
-  std::int64_t count = 0;
+  std::int64_t count = 0, faults = 0;
+  std::string first_fault;
   bool more = true;
   while (more && writer.open()) {
     std::vector<ModelInputs> batch;
-    std::vector<std::string> ids;
+    std::vector<std::string> ids, good_ids, fault_of;  // fault_of: per id, empty for a good row
     while (static_cast<std::int64_t>(batch.size()) < batch_size && more) {
       const auto source = rows();
       more = source.has_value();
       if (!more) break;
-      batch.push_back(prepare_at(predictor, *source));
       ids.push_back(source->id);
+      fault_of.push_back(source->fault);
+      if (source->fault.empty()) {
+        batch.push_back(prepare_at(predictor, *source));
+        good_ids.push_back(source->id);
+      } else if (faults++ == 0) {
+        first_fault = source->fault;
+      }
     }
-    if (batch.empty()) break;
-    const auto predictions = predict_batch(predictor, ids, batch);
-    for (std::size_t i = 0; i < ids.size(); ++i) writer.write(ids[i], predictions[i]);
-    count += static_cast<std::int64_t>(batch.size());
+    const auto predictions =
+        batch.empty() ? std::vector<Prediction>() : predict_batch(predictor, good_ids, batch);
+    for (std::size_t i = 0, good = 0; i < ids.size(); ++i) {
+      if (fault_of[i].empty()) {
+        writer.write(ids[i], predictions[good++]);
+      } else {
+        log().warn("{}", fault_of[i]);
+        writer.write_fault(ids[i], fault_of[i]);
+      }
+    }
+    count += static_cast<std::int64_t>(ids.size());
   }
+  tell_faults(faults, count, first_fault);
   return count;
 }
 

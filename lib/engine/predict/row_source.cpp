@@ -15,7 +15,7 @@
 #include "core/base/files.h"
 #include "core/base/json.h"
 #include "core/base/nearest.h"
-#include "core/image/image.h"
+#include "core/image/list_images.h"
 #include "core/table/table.h"
 
 namespace candor {
@@ -61,7 +61,7 @@ RowSource csv_rows(const Preprocessor& preprocessor, const RunConfig& config,
   }
   return [table, &stage, next = std::int64_t{0}]() mutable -> std::optional<SourceRow> {
     if (next == table->rows()) return std::nullopt;
-    SourceRow source{table->place(next), {}, {}};
+    SourceRow source{table->place(next), {}, {}, {}};
     source.inputs = stage.apply(*table, std::span(&next, 1));
     ++next;
     return source;
@@ -127,7 +127,8 @@ RowSource json_rows(const Signature& signature, const std::string& input, std::i
     const auto line = lines->next();
     if (!line) return std::nullopt;
     const auto place = name + ":" + std::to_string(line->first);
-    return SourceRow{place, json_row(signature, json_line(line->second, place, input), place), {}};
+    return SourceRow{
+        place, json_row(signature, json_line(line->second, place, input), place), {}, {}};
   };
 }
 
@@ -136,7 +137,7 @@ RowSource text_rows(const std::string& input, std::istream& in) {
   return [lines, name = input_name(input)]() -> std::optional<SourceRow> {
     auto line = lines->next();
     if (!line) return std::nullopt;
-    return SourceRow{name + ":" + std::to_string(line->first), {std::move(line->second)}, {}};
+    return SourceRow{name + ":" + std::to_string(line->first), {std::move(line->second)}, {}, {}};
   };
 }
 
@@ -154,17 +155,28 @@ std::vector<std::string> image_paths(const std::string& input, std::istream& in)
   }
   std::sort(paths.begin(), paths.end());
   if (paths.empty()) {
-    throw Error(ErrorKind::data, input + ": no image (.jpg, .jpeg, .png) in this folder");
+    throw Error(ErrorKind::data, input + ": no image (.jpg, .jpeg, .png, .webp) in this folder");
   }
   return paths;
 }
 
-RowSource image_rows(const std::string& input, std::istream& in) {
+// Files of the user's own may be larger than what a client may send, so they are prepared here.
+SourceRow image_row(const Preprocessor& preprocessor, const std::string& path) {
+  SourceRow source{path, {}, {}, {}};
+  try {
+    source.inputs = preprocessor.prepare({read_image_file(path)}, kFileLimits);
+  } catch (const Error& error) {
+    const std::string what = error.what();
+    source.fault = what.starts_with(path) ? what : path + ": " + what;
+  }
+  return source;
+}
+
+RowSource image_rows(const Preprocessor& preprocessor, const std::string& input, std::istream& in) {
   auto paths = std::make_shared<std::vector<std::string>>(image_paths(input, in));
-  return [paths, next = std::size_t{0}]() mutable -> std::optional<SourceRow> {
+  return [paths, &preprocessor, next = std::size_t{0}]() mutable -> std::optional<SourceRow> {
     if (next == paths->size()) return std::nullopt;
-    const auto& path = (*paths)[next++];
-    return SourceRow{path, {read_image_file(path)}, {}};
+    return image_row(preprocessor, (*paths)[next++]);
   };
 }
 
@@ -185,7 +197,7 @@ RowSource open_rows(const Preprocessor& preprocessor, const RunConfig& config,
   if (chosen == "csv") return csv_rows(preprocessor, config, input, in);
   if (chosen == "jsonl") return json_rows(signature, input, in);
   if (chosen == "text") return text_rows(input, in);
-  return image_rows(input, in);
+  return image_rows(preprocessor, input, in);
 }
 
 }  // namespace candor

@@ -17,11 +17,13 @@
 namespace candor {
 
 // A row and where it came from ("FILE:LINE" or a path), for output and messages. A row of a CSV has
-// been through the host stage as training's rows have (`inputs`); any other is raw (`row`).
+// been through the host stage as training's rows have (`inputs`), as has an image; any other is raw
+// (`row`).
 struct SourceRow {
   std::string id;
   Row row;
   std::optional<ModelInputs> inputs;
+  std::string fault;  // images: why this one cannot be read; then there is neither row nor inputs
 };
 
 // The next row, or nothing at the end. Throws Error{data} naming the place.

@@ -10,7 +10,7 @@
 #include <candor/version.h>
 
 #include "core/artifact/model_directory.h"
-#include "core/image/image.h"
+#include "core/config/fields.h"
 
 namespace candor {
 namespace {
@@ -35,7 +35,7 @@ Signature image_signature(const ImageHost& host) {
   signature.output = OutputKind::classification;
   signature.inputs = {{"image", InputKind::image}};
   signature.labels = host.labels;
-  signature.image_size = host.size;
+  signature.image_size = host.preparation.size;
   return signature;
 }
 
@@ -53,18 +53,20 @@ ModelInputs prepare_text(const TextHost& host, const Value& value) {
   return inputs;
 }
 
-Pixels pixels_of(const Value& value) {
-  if (const auto* bytes = std::get_if<std::string>(&value)) return decode_image(*bytes);
-  if (const auto* pixels = std::get_if<Pixels>(&value)) return *pixels;
-  throw Error(ErrorKind::request,
-              "input 'image': expected an encoded image (JPEG or PNG) or a pixel array");
-}
-
-ModelInputs prepare_image(const ImageHost& host, const Value& value) {
+ModelInputs prepare_image(const ImageHost& host, const Value& value, const ImageLimits& limits) {
+  thread_local Pixels prepared;
+  if (const auto* bytes = std::get_if<std::string>(&value)) {
+    candor::prepare_image(*bytes, host.preparation, limits, prepared);
+  } else if (const auto* pixels = std::get_if<Pixels>(&value)) {
+    prepare_pixels(*pixels, host.preparation, prepared);
+  } else {
+    throw Error(ErrorKind::request,
+                "input 'image': expected an encoded image (JPEG, PNG or WebP) or a pixel array");
+  }
   ModelInputs inputs;
   inputs.rows = 1;
-  inputs.image.resize(static_cast<std::size_t>(3 * host.size * host.size));
-  write_planar(resize(pixels_of(value), host.size, host.size), inputs.image.data());
+  inputs.image.resize(prepared.rgb.size());
+  write_planar(prepared, inputs.image.data());
   return inputs;
 }
 
@@ -112,6 +114,48 @@ int preprocess_version(const Json& json) {
   return kFormatVersion;
 }
 
+template <class T>
+Json names_of() {
+  return Json(EnumNames<T>::values);
+}
+
+// A choice that files of before it lack; they keep the default.
+template <class T>
+void read_choice(const Json& json, const char* key, T& value) {
+  if (!json.contains(key)) return;
+  const auto names = names_of<T>();
+  const auto found = std::find(names.begin(), names.end(), json[key]);
+  if (found == names.end()) bad(std::string(key) + " is unknown; allowed: " + names.dump());
+  value = static_cast<T>(found - names.begin());
+}
+
+void read_switch(const Json& json, const char* key, bool& value) {
+  if (!json.contains(key)) return;
+  if (!json[key].is_boolean()) bad(std::string(key) + " is neither true nor false");
+  value = json[key].get<bool>();
+}
+
+ImagePreparation preparation_from_json(const Json& json) {
+  if (!json.contains("size") || !json["size"].is_number_integer()) bad("size is missing");
+  ImagePreparation preparation;
+  preparation.size = json["size"].get<std::int64_t>();
+  if (preparation.size < 1 || preparation.size > 8192) bad("size or labels out of range");
+  read_choice(json, "resize", preparation.resize);
+  read_choice(json, "interpolation", preparation.interpolation);
+  read_switch(json, "scaled_decoding", preparation.scaled_decoding);
+  read_switch(json, "upright", preparation.upright);
+  return preparation;
+}
+
+void write_preparation(const ImagePreparation& preparation, Json& json) {
+  json["size"] = preparation.size;
+  json["resize"] = names_of<ResizeMode>()[static_cast<std::size_t>(preparation.resize)];
+  json["interpolation"] =
+      names_of<Interpolation>()[static_cast<std::size_t>(preparation.interpolation)];
+  json["scaled_decoding"] = preparation.scaled_decoding;
+  json["upright"] = preparation.upright;
+}
+
 HostStage host_from_json(const Json& json, const Json& tokenizer) {
   const auto type = json.value("type", std::string());
   if (type == "table") return TableStage::from_json(json.at("table"));
@@ -129,10 +173,8 @@ HostStage host_from_json(const Json& json, const Json& tokenizer) {
     if (!label.is_string()) bad("a label is not a string");
     host.labels.push_back(label.get<std::string>());
   }
-  if (!json.contains("size") || !json["size"].is_number_integer()) bad("size is missing");
-  host.size = json["size"].get<std::int64_t>();
-  if (host.size < 1 || host.size > 8192 || host.labels.size() < 2)
-    bad("size or labels out of range");
+  host.preparation = preparation_from_json(json);
+  if (host.labels.size() < 2) bad("size or labels out of range");
   return host;
 }
 
@@ -155,12 +197,12 @@ Preprocessor::Preprocessor(HostStage host, std::shared_ptr<TensorStage> stage)
                         [&](const TextHost& text) { signature_ = text_signature(text); },
                         [&](const ImageHost& image) {
                           signature_ = image_signature(image);
-                          widths_.image = image.size;
+                          widths_.image = image.preparation.size;
                         }},
              host_);
 }
 
-ModelInputs Preprocessor::prepare(const Row& row) const {
+ModelInputs Preprocessor::prepare(const Row& row, const ImageLimits& limits) const {
   if (row.size() != signature_.inputs.size()) {
     throw Error(ErrorKind::request, "a row has " + std::to_string(row.size()) +
                                         " values, but the model has " +
@@ -169,7 +211,7 @@ ModelInputs Preprocessor::prepare(const Row& row) const {
   return std::visit(
       Overloaded{[&](const TableStage& table) { return table.prepare(row); },
                  [&](const TextHost& text) { return prepare_text(text, row.front()); },
-                 [&](const ImageHost& image) { return prepare_image(image, row.front()); }},
+                 [&](const ImageHost& image) { return prepare_image(image, row.front(), limits); }},
       host_);
 }
 
@@ -186,7 +228,7 @@ Json Preprocessor::to_json() const {
   std::visit(Overloaded{[&](const TableStage& table) { json["table"] = table.to_json(); },
                         [&](const TextHost& text) { json["context"] = text.context; },
                         [&](const ImageHost& image) {
-                          json["size"] = image.size;
+                          write_preparation(image.preparation, json);
                           json["labels"] = image.labels;
                         }},
              host_);

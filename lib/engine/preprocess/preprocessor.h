@@ -8,6 +8,7 @@
 #include <variant>
 
 #include "core/base/json.h"
+#include "core/image/prepare.h"
 #include "core/schema/model_inputs.h"
 #include "core/schema/signature.h"
 #include "core/table/table_stage.h"
@@ -25,7 +26,7 @@ struct TextHost {
 // Host stage of images: decode, resize to size x size.
 struct ImageHost {
   std::vector<std::string> labels;
-  std::int64_t size = 0;
+  ImagePreparation preparation;
 };
 
 using HostStage = std::variant<TableStage, TextHost, ImageHost>;
@@ -35,8 +36,9 @@ class Preprocessor {
   Preprocessor(HostStage host, std::shared_ptr<TensorStage> stage);
 
   const Signature& signature() const { return signature_; }
-  // One raw row through the host stage; rows == 1. Throws Error{request} naming field and type.
-  ModelInputs prepare(const Row& row) const;
+  // One raw row through the host stage; rows == 1. `limits` are those of an encoded image: what a
+  // client may send, or kFileLimits. Throws Error{request} naming field and type.
+  ModelInputs prepare(const Row& row, const ImageLimits& limits = {}) const;
   // Host rows as arguments of the tensor stage; `copy` as for to_tensors().
   InputTensors tensors(const ModelInputs& inputs, bool copy = true) const {
     return to_tensors(inputs, widths_, copy);

@@ -19,6 +19,12 @@ at::Tensor regression_loss(const TensorStage& stage, const at::Tensor& output, c
   return weighted_mean((output - target).square().squeeze(1), batch.weight);
 }
 
+at::Tensor class_loss(const at::Tensor& output, const at::Tensor& target,
+                      const at::Tensor& weight) {
+  if (!weight.defined()) return at::cross_entropy_loss(output, target);
+  return weighted_mean(at::cross_entropy_loss(output, target, {}, at::Reduction::None), weight);
+}
+
 }  // namespace
 
 at::Tensor training_loss(OutputKind kind, const TensorStage& stage, const at::Tensor& output,
@@ -27,9 +33,11 @@ at::Tensor training_loss(OutputKind kind, const TensorStage& stage, const at::Te
   if (kind == OutputKind::language_model) {
     return at::cross_entropy_loss(output.flatten(0, 1), batch.target.flatten());
   }
-  if (!batch.weight.defined()) return at::cross_entropy_loss(output, batch.target);
-  return weighted_mean(at::cross_entropy_loss(output, batch.target, {}, at::Reduction::None),
-                       batch.weight);
+  const auto loss = class_loss(output, batch.target, batch.weight);
+  if (!batch.second_target.defined()) return loss;
+  // Cross-entropy is linear in the target, so this is that of the mixed one.
+  return loss * batch.target_share +
+         class_loss(output, batch.second_target, batch.weight) * (1.0 - batch.target_share);
 }
 
 }  // namespace candor

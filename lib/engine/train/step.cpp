@@ -19,6 +19,7 @@ Batch to_device(Batch batch, at::Device device) {
   if (device.is_cpu()) return batch;
   batch.inputs = batch.inputs.to(device);
   batch.target = batch.target.to(device);
+  if (batch.second_target.defined()) batch.second_target = batch.second_target.to(device);
   if (batch.weight.defined()) batch.weight = batch.weight.to(device);
   return batch;
 }

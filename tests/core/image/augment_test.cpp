@@ -5,7 +5,7 @@
 #include <set>
 #include <string>
 
-#include "core/image/image.h"
+#include "core/image/augment.h"
 #include "support/catch.h"
 
 using namespace candor;
@@ -53,6 +53,14 @@ Pixels cropped(const Pixels& image, std::int64_t pad, std::int64_t top, std::int
   return result;
 }
 
+AugmentConfig moves(std::int64_t crop, bool flip, double rotate) {
+  AugmentConfig config;
+  config.crop = crop;
+  config.flip = flip;
+  config.rotate = rotate;
+  return config;
+}
+
 }  // namespace
 
 TEST_CASE("With everything off an image stays as it is", "[image]") {
@@ -61,7 +69,7 @@ TEST_CASE("With everything off an image stays as it is", "[image]") {
 }
 
 TEST_CASE("The same stream gives the same image, another stream another", "[image]") {
-  const AugmentConfig config{2, true, 15.0};
+  const auto config = moves(2, true, 15.0);
   const auto image = numbered(8, 8);
   std::set<std::string> seen;
   for (std::uint64_t i = 0; i < 50; ++i) {
@@ -80,7 +88,7 @@ TEST_CASE("A flip is the exact mirror image, for about half of the streams", "[i
     const auto mirror = mirror_of(image);
     int mirrored = 0;
     for (std::uint64_t i = 0; i < 400; ++i) {
-      const auto changed = augment(image, {0, true, 0.0}, kStream.at(i));
+      const auto changed = augment(image, moves(0, true, 0.0), kStream.at(i));
       REQUIRE((changed.rgb == image.rgb || changed.rgb == mirror.rgb));
       mirrored += changed.rgb == mirror.rgb;
     }
@@ -92,7 +100,7 @@ TEST_CASE("A crop takes every offset from 0 to twice the padding about equally o
   const auto image = numbered(6, 7);
   std::map<std::string, int> counts;
   for (std::uint64_t i = 0; i < 5000; ++i) {
-    ++counts[key(augment(image, {2, false, 0.0}, kStream.at(i)))];
+    ++counts[key(augment(image, moves(2, false, 0.0), kStream.at(i)))];
   }
   REQUIRE(counts.size() == 25);
   for (std::int64_t top = 0; top < 5; ++top) {
@@ -109,7 +117,7 @@ TEST_CASE("A crop by more than the image leaves black or a shifted corner", "[im
     const auto stream = kStream.at(i);
     const auto top = static_cast<std::int64_t>(stream.below(1, 19));
     const auto left = static_cast<std::int64_t>(stream.below(2, 19));
-    CHECK(augment(image, {9, false, 0.0}, stream).rgb == cropped(image, 9, top, left).rgb);
+    CHECK(augment(image, moves(9, false, 0.0), stream).rgb == cropped(image, 9, top, left).rgb);
   }
 }
 
@@ -117,8 +125,8 @@ TEST_CASE("Switching one change off leaves the draws of the others", "[image]") 
   const auto image = numbered(6, 6);
   for (std::uint64_t i = 0; i < 50; ++i) {
     const auto stream = kStream.at(i);
-    const auto crop = augment(image, {2, false, 0.0}, stream);
-    const auto both = augment(image, {2, true, 0.0}, stream);
+    const auto crop = augment(image, moves(2, false, 0.0), stream);
+    const auto both = augment(image, moves(2, true, 0.0), stream);
     CHECK((both.rgb == crop.rgb || both.rgb == mirror_of(crop).rgb));
   }
 }
@@ -127,7 +135,7 @@ TEST_CASE("A rotation keeps the centre, and brings in black at the corners", "[i
   const Pixels white{9, 9, std::vector<std::uint8_t>(243, 255)};
   for (std::uint64_t i = 0; i < 50; ++i) {
     const auto stream = kStream.at(i);
-    const auto turned = augment(white, {0, false, 45.0}, stream);
+    const auto turned = augment(white, moves(0, false, 45.0), stream);
     const double angle = std::abs(2.0 * stream.uniform(0) - 1.0) * 45.0;
     CHECK(*at(turned, 4, 4) == 255);
     if (angle > 10.0) CHECK(*at(turned, 0, 0) < 255);
@@ -141,7 +149,7 @@ TEST_CASE("A rotation by its angle is counter-clockwise and bilinear", "[image]"
     const auto stream = kStream.at(i);
     // The angle that the stream draws, scaled to a quarter turn, either way.
     const double draw = 2.0 * stream.uniform(0) - 1.0;
-    const auto turned = augment(image, {0, false, 90.0 / std::abs(draw)}, stream);
+    const auto turned = augment(image, moves(0, false, 90.0 / std::abs(draw)), stream);
     Pixels expected = image;
     for (std::int64_t y = 0; y < 5; ++y) {
       for (std::int64_t x = 0; x < 5; ++x) {

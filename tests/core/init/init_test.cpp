@@ -4,7 +4,10 @@
 #include <map>
 
 #include "core/config/config_json.h"
+#include "core/inspect/data_kind.h"
 #include "support/catch.h"
+#include "support/gzip.h"
+#include "support/make_tar.h"
 #include "support/temp.h"
 
 using namespace candor;
@@ -297,6 +300,73 @@ TEST_CASE("a folder with its parts in sub-folders uses them", "[init]") {
   CHECK(two.split.test == 0.2);
 }
 
+namespace {
+
+// Two images of each of the digits' classes 0 and 1: their names and bytes.
+std::vector<std::pair<std::string, std::string>> some_digits() {
+  std::vector<std::pair<std::string, std::string>> digits;
+  for (const std::string label : {"0", "1"}) {
+    std::vector<fs::path> files;
+    for (const auto& entry :
+         fs::directory_iterator(fs::path(CANDOR_SOURCE_DIR "/data/digits") / label)) {
+      files.push_back(entry.path());
+    }
+    std::sort(files.begin(), files.end());
+    for (std::size_t i = 0; i < 2; ++i) {
+      digits.emplace_back(label + "/" + files[i].filename().string(), test::slurp(files[i]));
+    }
+  }
+  return digits;
+}
+
+}  // namespace
+
+TEST_CASE("an archive of images uses the parts that it holds", "[init]") {
+  TempDir folder;
+  std::string tar, flat;
+  for (const auto& [name, bytes] : some_digits()) {
+    for (const std::string part : {"set/train/", "set/valid/", "set/test/"}) {
+      tar += test::tar_file(part + name, bytes);
+    }
+    flat += test::tar_file(name, bytes);
+  }
+  folder.write("digits.tar.gz", test::gzip(tar + test::tar_end()));
+  folder.write("flat.tar", flat + test::tar_end());
+  const auto config = init(folder, "digits.tar.gz");
+  const auto& data = std::get<ImageData>(config.data);
+  CHECK(config.name == "digits");
+  CHECK(data.files.train == "digits.tar.gz#set/train");
+  CHECK(data.files.validation == "digits.tar.gz#set/valid");
+  CHECK(data.files.test == "digits.tar.gz#set/test");
+  CHECK(data.size == 8);
+  const auto one = init(folder, "digits.tar.gz#set/valid");
+  CHECK(std::get<ImageData>(one.data).files.train == "digits.tar.gz#set/valid");
+  CHECK_FALSE(std::get<ImageData>(one.data).files.test);
+  CHECK(std::get<ImageData>(init(folder, "flat.tar").data).files.train == "flat.tar");
+}
+
+TEST_CASE("a table that names images and their classes is one of images", "[init]") {
+  TempDir folder;
+  std::string table = "file,kind\n", wide = "id,file,class\n", other = "file,width,height\n";
+  for (const auto& [name, bytes] : some_digits()) {
+    folder.write("pictures/" + name, bytes);
+    table += "pictures/" + name + "," + name.substr(0, 1) + "\n";
+    wide += "7,pictures/" + name + "," + name.substr(0, 1) + "\n";
+    other += "pictures/" + name + ",8,8\n";
+  }
+  folder.write("labels.csv", table);
+  folder.write("wide.csv", wide);
+  folder.write("other.csv", other);
+  const auto data = std::get<ImageData>(init(folder, "labels.csv").data);
+  CHECK(data.files.train == "labels.csv");
+  CHECK(data.columns.path == "file");
+  CHECK(data.columns.label == "kind");
+  CHECK(std::get<ImageData>(init(folder, "wide.csv").data).columns.label == "class");
+  CHECK_FALSE(image_table_columns(folder / "other.csv"));
+  fs::remove_all(folder / "pictures");
+  CHECK_FALSE(image_table_columns(folder / "labels.csv"));
+}
+
 TEST_CASE("what images cannot be used is said", "[init]") {
   TempDir folder;
   folder.write("one.PNG", "");
@@ -305,10 +375,11 @@ TEST_CASE("what images cannot be used is said", "[init]") {
             ": is one image; candor init takes a folder that holds one folder of images per class");
   folder.write("noise/a/1.png", "no image");
   folder.write("noise/b/1.jpg", "");
-  CHECK(fault(folder, "noise") == (folder / "noise").string() +
-                                      ": none of the images looked at can be decoded; JPEG and PNG "
-                                      "files are allowed");
+  CHECK(fault(folder, "noise") ==
+        (folder / "noise").string() +
+            ": none of the images looked at can be decoded; JPEG, PNG and WebP "
+            "files are allowed");
   CHECK(fault(folder, "noise", "x") == "--target: belongs to tables, but " +
                                            (folder / "noise").string() +
-                                           " is a folder; its class folders are what is predicted");
+                                           " holds images, whose classes are what is predicted");
 }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "core/inspect/data_kind.h"
 #include "inspected.h"
+#include "support/make_tar.h"
 
 using namespace candor;
 using candor::test::check_words;
@@ -95,13 +97,35 @@ TEST_CASE("test images that are training images, and other classes, are found", 
   CHECK(find(look((folder / "a").string(), folder / "b"), "test_other_classes") != nullptr);
 }
 
+TEST_CASE("images of an archive and of a table are looked at", "[inspect]") {
+  TempDir folder;
+  copy_digits(folder / "a", 0, 30);
+  std::string tar, table = "path,label\n";
+  for (const std::string label : {"0", "1"}) {
+    for (const auto& entry : fs::directory_iterator(folder / "a" / label)) {
+      const auto name = label + "/" + entry.path().filename().string();
+      tar += test::tar_file("all/" + name, test::slurp(entry.path()));
+      table += "a/" + name + "," + label + "\n";
+    }
+  }
+  folder.write("a.tar", tar + test::tar_end());
+  folder.write("a.csv", table);
+  for (const auto* path : {"a.tar#all", "a.csv"}) {
+    CHECK(kind_of(folder / path, false, "candor inspect") == DataKind::images);
+    const auto json = inspection_json(look((folder / path).string()));
+    CHECK(json["facts"]["images"] == 60);
+    CHECK(json["classes"][1] == Json({{"value", "1"}, {"rows", 30}}));
+  }
+  CHECK(kind_of(folder / "a.csv", true, "candor inspect") == DataKind::table);
+}
+
 TEST_CASE("a folder that is none of classes is refused", "[inspect]") {
   TempDir folder;
   InspectOptions options;
   options.target = "x";
   CHECK(error_of([&] { inspect(folder.path().string(), options); })->what() ==
         "--target: belongs to tables, but " + folder.path().string() +
-            " is a folder; its class folders are what is predicted");
+            " holds images, whose classes are what is predicted");
   CHECK(error_of([&] { inspect((folder / "none").string(), {}); })->what() ==
         (folder / "none").string() +
             ": does not exist; candor inspect takes a CSV, a text file, or a folder of class "

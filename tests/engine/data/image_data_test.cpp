@@ -8,7 +8,8 @@
 #include <filesystem>
 #include <map>
 
-#include "engine/data/datasets.h"
+#include "core/image/decode.h"
+#include "engine/data/mix_batch.h"
 #include "engine/data/open_data.h"
 #include "support/catch.h"
 #include "support/temp.h"
@@ -207,8 +208,8 @@ TEST_CASE("a class folder that training never saw is refused", "[data]") {
   auto config = config_of(folder / "train");
   data_of(config).files.test = (folder / "test").string();
   const auto expected = (folder / "test").string() +
-                        ": class 'eel' was never seen in training; its classes are cat, dog; "
-                        "remove the folder or train with it";
+                        ": class 'eel' was never seen in training; the classes here are cat, "
+                        "eel, those of training are cat, dog; remove the class or train with it";
   CHECK(message(config) == expected);
   data_of(config).files.test.reset();
   const auto fitted = open_data(config).preprocessor;
@@ -319,4 +320,105 @@ TEST_CASE("images are drawn so that every class comes equally often", "[data]") 
   config.train.sampling.by = SamplingBy::by_class;
   const auto third = 1.0 / 3.0;
   CHECK(open_data(config).sampling_weights == std::vector<double>{third, third, third, 0.5, 0.5});
+}
+
+TEST_CASE("pixels that are not kept in memory are the same as those that are", "[data]") {
+  const test::TempDir folder;
+  write_classes(folder / "all", {"cat", "dog"}, 6);
+  auto config = config_of(folder / "all");
+  config.augment.flip = true;
+  const auto kept = open_data(config);
+  data_of(config).memory = 0;
+  const auto read = open_data(config);
+  CHECK(kept.preprocessor->to_json() == read.preprocessor->to_json());
+  const std::vector<std::int64_t> rows = {11, 0, 5, 7};
+  CHECK(kept.train->batch(rows).inputs.image.equal(read.train->batch(rows).inputs.image));
+  const auto epoch = RandomStream(1, "augment").at(3);
+  CHECK(kept.train->training_batch(rows, epoch)
+            .inputs.image.equal(read.train->training_batch(rows, epoch).inputs.image));
+
+  write_image(kept.train->ids()[5], {7, 8, 9});
+  const auto path = read.train->ids()[5];
+  fs::resize_file(path, fs::file_size(path) - 1);
+  const auto error = test::error_of([&] { read.train->batch(std::array<std::int64_t, 1>{5}); });
+  REQUIRE(error);
+  CHECK(error->kind() == ErrorKind::data);
+  CHECK(std::string(error->what()).rfind(path + ": changed since it was opened: the image ", 0) ==
+        0);
+}
+
+TEST_CASE("a random part is drawn by image and epoch, for training only", "[data]") {
+  const test::TempDir folder;
+  write_classes(folder / "all", {"cat", "dog"}, 6);
+  auto config = config_of(folder / "all");
+  config.augment.resized_crop = ResizedCropConfig{};
+  const auto data = open_data(config);
+  config.augment.resized_crop.reset();
+  const std::vector<std::int64_t> rows = {1, 2, 3, 8};
+  CHECK(data.train->batch(rows).inputs.image.equal(
+      open_data(config).train->batch(rows).inputs.image));
+  const RandomStream epochs(1, "augment");
+  const auto first = data.train->training_batch(rows, epochs.at(0)).inputs.image;
+  CHECK(first.equal(data.train->training_batch(rows, epochs.at(0)).inputs.image));
+  CHECK_FALSE(first.equal(data.train->training_batch(rows, epochs.at(1)).inputs.image));
+  const auto alone = data.train->training_batch(std::array<std::int64_t, 1>{3}, epochs.at(0));
+  CHECK(alone.inputs.image[0].equal(first[2]));
+}
+
+TEST_CASE("mixup mixes each image with the one before it, and says by which share", "[data]") {
+  const test::TempDir folder;
+  write_classes(folder / "all", {"cat", "dog"}, 6);
+  auto config = config_of(folder / "all");
+  config.augment.mixup = MixupConfig{1.0};
+  const auto data = open_data(config);
+  const std::vector<std::int64_t> rows = {0, 7, 3, 9};
+  const auto plain = data.train->batch(rows);
+  CHECK_FALSE(plain.second_target.defined());
+  const auto mixed = data.train->training_batch(rows, RandomStream(1, "augment").at(0));
+  CHECK(mixed.target.equal(plain.target));
+  CHECK(mixed.second_target.equal(plain.target.roll(1)));
+  CHECK(mixed.target_share > 0.0);
+  CHECK(mixed.target_share < 1.0);
+  const auto own = plain.inputs.image.to(torch::kFloat64);
+  const auto expected = own * mixed.target_share + own.roll(1, 0) * (1.0 - mixed.target_share);
+  CHECK((mixed.inputs.image.to(torch::kFloat64) - expected).abs().max().item<double>() < 0.51);
+}
+
+TEST_CASE("CutMix takes a rectangle of the image before, labels by its area", "[data]") {
+  const auto stream = RandomStream(4, "batches");
+  AugmentConfig augment;
+  augment.cutmix = CutmixConfig{};
+  for (std::uint64_t i = 0; i < 50; ++i) {
+    Batch batch;
+    batch.target = torch::arange(3);
+    batch.inputs.image =
+        torch::arange(3, torch::kUInt8).reshape({3, 1, 1, 1}).repeat({1, 3, 12, 10});
+    mix_batch(augment, stream.at(i), batch);
+    CHECK(batch.second_target.equal(torch::tensor({2, 0, 1}, torch::kInt64)));
+    for (std::int64_t image = 0; image < 3; ++image) {
+      const auto pixels = batch.inputs.image[image];
+      const auto own = (pixels == image).sum().item<double>() / 360.0;
+      CHECK(own == Approx(batch.target_share));
+      CHECK((pixels == (image + 2) % 3).sum().item<double>() / 360.0 == Approx(1.0 - own));
+    }
+  }
+}
+
+TEST_CASE("shares come from a Beta distribution", "[data]") {
+  const RandomStream stream(9, "beta");
+  for (const double alpha : {0.2, 1.0, 4.0}) {
+    double sum = 0.0, squares = 0.0;
+    constexpr int kDraws = 4000;
+    for (std::uint64_t i = 0; i < kDraws; ++i) {
+      const auto share = draw_beta(alpha, stream.at(i));
+      REQUIRE(share >= 0.0);
+      REQUIRE(share <= 1.0);
+      sum += share;
+      squares += share * share;
+    }
+    const double mean = sum / kDraws;
+    CAPTURE(alpha);
+    CHECK(mean == Approx(0.5).margin(0.03));
+    CHECK(squares / kDraws - mean * mean == Approx(1.0 / (4.0 * (2.0 * alpha + 1.0))).epsilon(0.1));
+  }
 }
