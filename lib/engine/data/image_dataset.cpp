@@ -116,7 +116,7 @@ class ImageDataset final : public Dataset {
     auto* out =
         reuse(batch.inputs.image, {count, 3, side, side}, torch::kUInt8).data_ptr<std::uint8_t>();
     auto* target = reuse(batch.target, {count}, torch::kInt64).data_ptr<std::int64_t>();
-    batch.second_target = {};
+    batch.second_target = at::Tensor();
     batch.target_share = 1.0;
     const auto stride = 3 * side * side;
     at::parallel_for(0, count, 16, [&](std::int64_t first, std::int64_t last) {
