@@ -83,7 +83,7 @@ const std::vector<Command>& command_table() {
         kOverwrite,
         kDevice,
         kThreads,
-        {"dry-run", "", "", "data summary, parameters, memory and time; writes nothing"},
+        {"dry-run", "", "", "data summary, parameters, memory and time; leaves nothing behind"},
         {"print-config", "", "", "the config with every default filled in"},
         {"schema", "", "", "JSON Schema of the config file"},
         {"reference", "", "", "configs/REFERENCE.md"},

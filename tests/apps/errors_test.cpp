@@ -15,6 +15,7 @@
 #include "apps/run_program.h"
 #include "apps/small_data.h"
 #include "support/catch.h"
+#include "support/places.h"
 
 using candor::test::Outcome;
 using candor::test::Process;
@@ -111,7 +112,7 @@ int stop_training(int number, Repeat repeat, std::chrono::milliseconds until_hal
 // What `candor WORDS...` writes when stdin, stdout and stderr are a terminal.
 std::string on_terminal(std::vector<std::string> words,
                         const std::map<std::string, std::string>& variables) {
-  words.insert(words.begin(), CANDOR_BIN_DIR "/candor");
+  words.insert(words.begin(), candor::test::bin_dir() + "/candor");
   std::vector<char*> arguments;
   for (auto& word : words) arguments.push_back(word.data());
   arguments.push_back(nullptr);
@@ -375,7 +376,7 @@ TEST_CASE("predictions that cannot be written are an error, ones that nobody rea
   const auto run = trained_run(folder);
   const std::string line = "\"$0\" predict \"$1\" --input \"$2\"";
   const auto data = (folder / "people.csv").string();
-  const std::string candor = CANDOR_BIN_DIR "/candor";
+  const std::string candor = candor::test::bin_dir() + "/candor";
   const auto full = candor::test::run({"/bin/sh", "-c", line + " >/dev/full", candor, run, data});
   CHECK(full.exit_code == 1);
   CHECK_THAT(full.err, CANDOR_CONTAINS("error: stdout: cannot be written: "));
@@ -393,7 +394,7 @@ TEST_CASE("predict ends by SIGTERM while it waits for rows, and says so by its s
   const auto pipe = folder / "rows";
   REQUIRE(mkfifo(pipe.c_str(), 0600) == 0);
   Process process({"/bin/sh", "-c", "exec \"$0\" predict \"$1\" --input - <\"$2\"",
-                   CANDOR_BIN_DIR "/candor", run, pipe.string()});
+                   candor::test::bin_dir() + "/candor", run, pipe.string()});
   const int writer = open(pipe.c_str(), O_WRONLY | O_CLOEXEC);
   REQUIRE(writer >= 0);
   const std::string row = "{\"age\": 30, \"income\": 1000, \"city\": \"Cork\"}\n";

@@ -4,6 +4,7 @@
 #include "apps/run_program.h"
 #include "apps/small_data.h"
 #include "support/catch.h"
+#include "support/places.h"
 
 using candor::test::run_candor;
 using candor::test::TempDir;
@@ -14,7 +15,7 @@ namespace {
 const std::vector<std::string> kCommands = {"train", "eval", "predict", "generate", "export",
                                             "serve", "init", "inspect", "tokenize", "purge"};
 
-const std::string kCandor = CANDOR_BIN_DIR "/candor";
+const std::string kCandor = candor::test::bin_dir() + "/candor";
 
 // A command line that is refused with exit code 2 and this one line.
 void check_usage(const std::vector<std::string>& words, const std::string& message) {

@@ -6,6 +6,7 @@
 #include "apps/run_program.h"
 #include "apps/small_data.h"
 #include "support/catch.h"
+#include "support/places.h"
 #include "support/temp.h"
 
 using candor::test::run_candor;
@@ -22,7 +23,7 @@ TEST_CASE("a run's predictions are private, and purge deletes them and leaves a 
   // The usual umask of a shared machine, under which others could read.
   const auto trained = candor::test::run(
       {"/bin/sh", "-c", "umask 022; exec \"$0\" train \"$1\" train.epochs=1 --run \"$2\"",
-       CANDOR_BIN_DIR "/candor", config, run});
+       candor::test::bin_dir() + "/candor", config, run});
   INFO(trained.err);
   REQUIRE(trained.exit_code == 0);
   const auto predictions = folder.path() / "run/predictions/test.jsonl";

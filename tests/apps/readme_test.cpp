@@ -13,6 +13,7 @@
 
 #include "apps/run_program.h"
 #include "support/catch.h"
+#include "support/places.h"
 #include "support/temp.h"
 
 using candor::test::Process;
@@ -25,7 +26,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const fs::path kSource = CANDOR_SOURCE_DIR;
+const fs::path kSource = candor::test::source_dir();
 
 // Contents of README's fenced blocks of `language`.
 std::vector<std::string> blocks(const std::string& language) {

@@ -10,6 +10,7 @@
 #include <stdexcept>
 #include <thread>
 
+#include "support/places.h"
 #include "support/temp.h"
 
 namespace candor::test {
@@ -17,7 +18,7 @@ namespace {
 
 std::string resolve(const std::string& program) {
   if (program.find('/') != std::string::npos) return program;
-  const auto built = std::filesystem::path(CANDOR_BIN_DIR) / program;
+  const auto built = std::filesystem::path(candor::test::bin_dir()) / program;
   return std::filesystem::exists(built) ? built.string() : program;
 }
 

@@ -256,7 +256,7 @@ TEST_CASE("eval cannot change what a model is, and replaces no file unasked", "[
   CHECK(wrong.err ==
         "error: 'model.hidden' cannot be changed for a trained model; eval takes evaluate.*, "
         "data.files.*, data.format.*, data.columns.*, data.groups, data.clean.*, "
-        "data.max_bad_fraction and data.cache; "
+        "data.max_bad_fraction, data.cache; "
         "train again for anything else\n");
   CHECK(run_candor({"eval", run, "data.split.seed=7"}).exit_code == 2);
   const auto page = folder.write("mine/report.html", "keep me");
@@ -324,7 +324,31 @@ TEST_CASE("--dry-run reports and writes nothing", "[train]") {
   INFO(dry.err);
   CHECK(dry.exit_code == 0);
   CHECK_THAT(dry.out, CANDOR_CONTAINS("parameters"));
+  CHECK_THAT(dry.out, CANDOR_CONTAINS("time: about "));
   CHECK_FALSE(fs::exists(run));
+}
+
+TEST_CASE("--dry-run foresees every part of a run, and its sum", "[train]") {
+  TempDir folder;
+  for (const auto& config : {write_table_config(folder), write_text_config(folder)}) {
+    const auto dry = run_candor({"train", config, "--dry-run", "--json"});
+    INFO(dry.err);
+    REQUIRE(dry.exit_code == 0);
+    const auto json = Json::parse(dry.out);
+    const auto number = [&](const char* key) { return json.at(key).get<double>(); };
+    CHECK(number("steps") > 0);
+    CHECK(number("validations") > 0);
+    for (const auto* key : {"data_seconds", "seconds_per_step", "seconds_per_validation",
+                            "checkpoint_seconds", "report_seconds"}) {
+      INFO(key);
+      CHECK(number(key) > 0.0);
+    }
+    CHECK(number("seconds") ==
+          Approx(number("data_seconds") + number("steps") * number("seconds_per_step") +
+                 number("validations") * number("seconds_per_validation") +
+                 number("checkpoint_seconds") + number("report_seconds")));
+    CHECK(number("memory_bytes") > 50e6);
+  }
 }
 
 TEST_CASE("the same seed gives the same model, another seed another one", "[train]") {
@@ -340,4 +364,35 @@ TEST_CASE("the same seed gives the same model, another seed another one", "[trai
   const auto first = weights("a", "seed=1");
   CHECK(weights("b", "seed=1") == first);
   CHECK(weights("c", "seed=2") != first);
+}
+
+TEST_CASE("a language model is reported beside an n-gram baseline, also by eval", "[train]") {
+  TempDir folder;
+  const auto run = train("text", folder);
+  const auto report = Json::parse(slurp(fs::path(run) / "report.json"));
+  const auto& baseline = report.at("baseline");
+  CHECK(baseline.at("type") == "ngram");
+  CHECK(baseline.at("order") == 8);
+  CHECK(baseline.at("weights_from") == "validation");
+  const auto nats = [](const Json& part) {
+    return part.at("metrics").at("cross_entropy").at("value").get<double>();
+  };
+  CHECK(baseline.at("gain").at("value").get<double>() ==
+        Approx(nats(baseline) - nats(report)).margin(1e-9));
+  CHECK(baseline.at("gain").at("low").is_number());
+  CHECK_THAT(slurp(fs::path(run) / "report.html"), CANDOR_CONTAINS("Baseline: 8-gram model"));
+  CHECK(evaluated(run).at("baseline") == baseline);
+  // Another file is compared with the same baseline; without the training text there is none.
+  const auto story = folder.write("other.txt", slurp(folder / "story.txt").substr(100, 900));
+  const auto other = run_candor({"eval", run, "--data", story, "--json"});
+  REQUIRE(other.exit_code == 0);
+  CHECK(Json::parse(other.out).at("baseline").at("metrics").contains("bits_per_byte"));
+  const auto off = run_candor({"eval", run, "--json", "evaluate.baseline=null"});
+  REQUIRE(off.exit_code == 0);
+  CHECK(Json::parse(off.out).at("baseline").is_null());
+  fs::remove(folder / "story.txt");
+  const auto gone = run_candor({"eval", run, "--data", story, "--json"});
+  REQUIRE(gone.exit_code == 0);
+  CHECK(Json::parse(gone.out).at("baseline").at("reason") ==
+        "the training text, which its counts come from, cannot be read any more");
 }

@@ -2,8 +2,13 @@
 #include "core/base/environment.h"
 
 #include <sys/utsname.h>
+#include <unistd.h>
 
+#include <cstdlib>
+#include <ctime>
 #include <fstream>
+#include <iterator>
+#include <sstream>
 #include <string>
 #include <thread>
 
@@ -66,5 +71,20 @@ Json environment() {
 }
 
 std::string environment_json() { return environment().dump(2) + "\n"; }
+
+double process_seconds() {
+  // Field 22 counts clock ticks since boot (proc(5)); the name in field 2 may hold spaces.
+  std::ifstream file("/proc/self/stat");
+  const std::string text((std::istreambuf_iterator<char>(file)), {});
+  const auto name_end = text.rfind(')');
+  timespec now{};
+  if (name_end == std::string::npos || clock_gettime(CLOCK_BOOTTIME, &now) != 0) return 0.0;
+  std::istringstream fields(text.substr(name_end + 1));
+  std::string field;
+  for (int i = 3; i <= 22; ++i) fields >> field;
+  const double started =
+      std::strtod(field.c_str(), nullptr) / static_cast<double>(sysconf(_SC_CLK_TCK));
+  return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec) - started;
+}
 
 }  // namespace candor

@@ -10,4 +10,7 @@ namespace candor {
 // best of avx512_bf16, avx512, avx2, sse2 that the processor has.
 Json environment();
 
+// Wall time since the program was started, in seconds, to a hundredth.
+double process_seconds();
+
 }  // namespace candor

@@ -97,6 +97,7 @@ class Checker {
       check_format(data->format);
       check_columns(*data);
     }
+    if (const auto* data = std::get_if<TextData>(&config_.data)) check_documents(*data);
     if (const auto* data = std::get_if<TextData>(&config_.data)) {
       check_tokenizer("/data/tokenizer/", data->tokenizer);
     }
@@ -144,6 +145,16 @@ class Checker {
     check("train", files.train, "");
     check("validation", files.validation.value_or("-"), ", or null for none");
     check("test", files.test.value_or("-"), ", or null for none");
+  }
+
+  void check_documents(const TextData& data) {
+    if (data.documents != DocumentUnit::json_lines && data.field != TextData{}.field) {
+      problems_.add("/data/field",
+                    "data.field belongs to data.documents \"json_lines\"; set that, or remove it");
+    }
+    if (data.cache && data.cache->empty()) {
+      problems_.add("/data/cache", "found \"\", expected a folder, or null for none");
+    }
   }
 
   void check_format(const TableFormat& format) {

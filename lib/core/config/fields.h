@@ -41,6 +41,7 @@ CANDOR_ENUM_NAMES(UnicodeForm, "none", "nfc", "nfd", "nfkc", "nfkd");
 CANDOR_ENUM_NAMES(WordUnit, "words", "characters", "characters_in_words");
 CANDOR_ENUM_NAMES(Weighting, "count", "binary", "tfidf");
 CANDOR_ENUM_NAMES(BadRows, "drop", "quarantine");
+CANDOR_ENUM_NAMES(DocumentUnit, "file", "line", "blank_line", "json_lines");
 CANDOR_ENUM_NAMES(TokenizerType, "characters", "bytes", "bpe", "unigram", "file");
 CANDOR_ENUM_NAMES(Pretokenizer, "gpt2", "llama3", "metaspace");
 CANDOR_ENUM_NAMES(ResizeMode, "squash", "crop");
@@ -254,8 +255,21 @@ void fields(V& v, TokenizerConfig& c) {
 template <class V>
 void fields(V& v, TextData& c) {
   v(Field("files", "where the text lies; relative to this file").must(), c.files);
+  v(Field("documents",
+          "what one document is; blank_line: the lines between two blank ones; json_lines: an "
+          "object on each line"),
+    c.documents);
+  v(Field("field", "json_lines: the object's field that holds the text"), c.field);
+  v(Field("cross_documents", "training looks from one document into the next"), c.cross_documents);
+  v(Field("clean", "what is taken out of a text, or made equal, before it becomes tokens"),
+    c.clean);
   v(Field("tokenizer", "text to tokens"), c.tokenizer);
-  v(Field("split", "contiguous parts: training, then test, then validation last"), c.split);
+  v(Field("split",
+          "by document; of a single one contiguous parts: training, then test, then validation "
+          "last"),
+    c.split);
+  v(Field("cache", "folder for token files, so that memory need not hold them; null: none"),
+    c.cache);
 }
 
 template <class V>
@@ -495,8 +509,17 @@ void fields(V& v, GateConfig& c) {
 }
 
 template <class V>
+void fields(V& v, BaselineConfig& c) {
+  v(Field("order", "the predicted token and up to order - 1 before it").range(1, 16).in("tokens"),
+    c.order);
+}
+
+template <class V>
 void fields(V& v, EvaluateConfig& c) {
   v(Field("confidence", "of every interval").between(0.5, 1), c.confidence);
+  v(Field("baseline",
+          "n-gram model, fitted on the training text, beside a language model; null: none"),
+    c.baseline);
   v(Field("gates", "metric -> bounds; one not met makes the exit code 7"), c.gates);
 }
 

@@ -252,16 +252,4 @@ std::string digest_of(const SplitRows& rows) {
   return sha256(text);
 }
 
-TextSpans split_text(std::int64_t length, const SplitConfig& config) {
-  const auto share = [&](const std::optional<double>& fraction) {
-    return static_cast<std::int64_t>(
-        std::llround(fraction.value_or(0.0) * static_cast<double>(length)));
-  };
-  TextSpans spans;
-  spans.validation_end = length;
-  spans.test_end = length - share(config.validation);
-  spans.train_end = spans.test_end - share(config.test);
-  return spans;
-}
-
 }  // namespace candor

@@ -56,11 +56,4 @@ const char* split_kind(const SplitKeys& keys);
 // sha256 over the rows of every part.
 std::string digest_of(const SplitRows& rows);
 
-// Contiguous parts of a text of `length` bytes, in the order training, test, validation; [first,
-// last).
-struct TextSpans {
-  std::int64_t train_end = 0, test_end = 0, validation_end = 0;
-};
-TextSpans split_text(std::int64_t length, const SplitConfig& config);
-
 }  // namespace candor

@@ -38,7 +38,7 @@ struct Mix {
 };
 
 // One table for all channels.
-void apply(Pixels& image, const Table& table) {
+void map_values(Pixels& image, const Table& table) {
   for (auto& value : image.rgb) value = table[value];
 }
 
@@ -49,7 +49,7 @@ Table table_of(const F& value) {
   return table;
 }
 
-void apply(Pixels& image, std::size_t channel, const Table& table) {
+void map_values(Pixels& image, std::size_t channel, const Table& table) {
   for (std::size_t i = channel; i < image.rgb.size(); i += 3) image.rgb[i] = table[image.rgb[i]];
 }
 
@@ -92,7 +92,7 @@ std::array<std::int64_t, 256> histogram(const Pixels& image, std::size_t channel
 
 void adjust_brightness(Pixels& image, double factor) {
   const auto f = static_cast<float>(factor);
-  apply(image, table_of([&](int i) { return to_byte(f * static_cast<float>(i)); }));
+  map_values(image, table_of([&](int i) { return to_byte(f * static_cast<float>(i)); }));
 }
 
 void adjust_contrast(Pixels& image, double factor) {
@@ -101,7 +101,7 @@ void adjust_contrast(Pixels& image, double factor) {
   const auto pixels = static_cast<double>(image.rgb.size() / 3);
   const auto mean = static_cast<float>(static_cast<double>(sum) / pixels);
   const Mix mix(factor);
-  apply(image, table_of([&](int i) { return mix(static_cast<std::uint8_t>(i), mean); }));
+  map_values(image, table_of([&](int i) { return mix(static_cast<std::uint8_t>(i), mean); }));
 }
 
 void adjust_saturation(Pixels& image, double factor) {
@@ -117,15 +117,21 @@ void adjust_sharpness(Pixels& image, double factor) {
   const auto original = image.rgb;
   const Mix mix(factor);
   const auto stride = image.width * 3;
-  for (std::int64_t y = 1; y + 1 < image.height; ++y) {
-    for (std::int64_t i = y * stride + 3; i < (y + 1) * stride - 3; ++i) {
-      int sum = 4 * original[static_cast<std::size_t>(i)];  // the middle counts 5, all others 1
-      for (const auto row : {i - stride, i, i + stride}) {
-        for (const auto at : {row - 3, row, row + 3}) sum += original[static_cast<std::size_t>(at)];
-      }
-      const auto blurred = std::nearbyint(static_cast<float>(sum) / 13.0f);
+  // The middle counts 5, all others 1. An edge is mixed with itself, which may cost it a level.
+  const auto blurred = [&](std::int64_t i) {
+    int sum = 4 * original[static_cast<std::size_t>(i)];
+    for (const auto row : {i - stride, i, i + stride}) {
+      for (const auto at : {row - 3, row, row + 3}) sum += original[static_cast<std::size_t>(at)];
+    }
+    return std::nearbyint(static_cast<float>(sum) / 13.0f);
+  };
+  for (std::int64_t y = 0; y < image.height; ++y) {
+    const bool edge = y == 0 || y + 1 == image.height;
+    for (std::int64_t x = 0; x < stride; ++x) {
+      const auto i = y * stride + x;
       auto& value = image.rgb[static_cast<std::size_t>(i)];
-      value = mix(value, blurred);
+      const bool inside = !edge && x >= 3 && x < stride - 3;
+      value = mix(value, inside ? blurred(i) : static_cast<float>(value));
     }
   }
 }
@@ -141,12 +147,13 @@ void adjust_hue(Pixels& image, double turn) {
 
 void posterize(Pixels& image, int bits) {
   const auto mask = static_cast<std::uint8_t>(0xFF << (8 - bits));
-  apply(image, table_of([&](int i) { return static_cast<std::uint8_t>(i & mask); }));
+  map_values(image, table_of([&](int i) { return static_cast<std::uint8_t>(i & mask); }));
 }
 
 void solarize(Pixels& image, double threshold) {
-  apply(image,
-        table_of([&](int i) { return static_cast<std::uint8_t>(i >= threshold ? 255 - i : i); }));
+  map_values(image, table_of([&](int i) {
+               return static_cast<std::uint8_t>(i >= threshold ? 255 - i : i);
+             }));
 }
 
 void stretch_contrast(Pixels& image) {
@@ -157,8 +164,8 @@ void stretch_contrast(Pixels& image) {
     while (high > 0 && counts[static_cast<std::size_t>(high)] == 0) --high;
     if (low >= high) continue;
     const float scale = 255.0f / static_cast<float>(high - low);
-    apply(image, channel,
-          table_of([&](int i) { return to_byte(static_cast<float>(i - low) * scale); }));
+    map_values(image, channel,
+               table_of([&](int i) { return to_byte(static_cast<float>(i - low) * scale); }));
   }
 }
 
@@ -179,7 +186,7 @@ void equalize(Pixels& image) {
       below += counts[i];
     }
     table[0] = 0;
-    apply(image, channel, table);
+    map_values(image, channel, table);
   }
 }
 

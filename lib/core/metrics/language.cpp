@@ -1,98 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numbers>
 #include <numeric>
+#include <utility>
 
 #include "core/config/metric_list.h"
 #include "core/metrics/bootstrap.h"
 #include "core/metrics/measures.h"
+#include "core/metrics/token_resample.h"
 
 namespace candor {
 namespace {
 
-constexpr std::size_t kFewestDocuments = 20;
-// Longer texts are resampled in cells of several tokens each.
-constexpr std::size_t kMostCells = 200'000;
-
 double mean_of(const std::vector<double>& values) {
   return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
-}
-
-// Means of `width` neighbours; a rest at the end joins the last cell.
-std::vector<double> cell_means(const std::vector<double>& values, std::size_t width) {
-  std::vector<double> cells;
-  const auto count = values.size() / width;
-  for (std::size_t c = 0; c < count; ++c) {
-    const auto begin = values.begin() + static_cast<std::ptrdiff_t>(c * width);
-    const auto end = c + 1 == count ? values.end() : begin + static_cast<std::ptrdiff_t>(width);
-    cells.push_back(std::accumulate(begin, end, 0.0) / static_cast<double>(end - begin));
-  }
-  return cells;
-}
-
-struct Resampled {
-  std::vector<double> nll, entropy;  // mean per token of each resample
-  std::string method;
-};
-
-Resampled resample_blocks(const Scored& scored) {
-  const auto width = 1 + (scored.nll.size() - 1) / kMostCells;
-  const auto nll = cell_means(scored.nll, width);
-  const auto entropy = cell_means(scored.entropy, scored.entropy.empty() ? 1 : width);
-  std::vector<const std::vector<double>*> series = {&nll};
-  if (!entropy.empty()) series.push_back(&entropy);
-  auto means = block_bootstrap_means(series, block_length(nll), kFullResamples);
-  return {std::move(means[0]), entropy.empty() ? std::vector<double>{} : std::move(means[1]),
-          "block bootstrap"};
-}
-
-struct Document {
-  double tokens = 0.0;
-  double nll = 0.0;
-  double entropy = 0.0;
-
-  void add(const Document& other, double times) {
-    tokens += times * other.tokens;
-    nll += times * other.nll;
-    entropy += times * other.entropy;
-  }
-};
-
-std::vector<Document> documents_of(const Scored& scored) {
-  std::vector<Document> documents;
-  std::size_t next = 0;
-  for (std::size_t i = 0; i < scored.nll.size(); ++i) {
-    for (; next < scored.document_starts.size() &&
-           std::cmp_less_equal(scored.document_starts[next], i);
-         ++next) {
-      documents.emplace_back();
-    }
-    if (documents.empty()) documents.emplace_back();
-    documents.back().add({1.0, scored.nll[i], scored.entropy.empty() ? 0.0 : scored.entropy[i]},
-                         1.0);
-  }
-  return documents;
-}
-
-Resampled resample_documents(const Scored& scored) {
-  const auto documents = documents_of(scored);
-  Resampled result;
-  result.method = "document bootstrap";
-  std::vector<std::uint32_t> counts;
-  for (std::size_t r = 0; r < resample_count(documents.size()); ++r) {
-    draw_counts(documents.size(), r, counts);
-    Document sum;
-    for (std::size_t i = 0; i < counts.size(); ++i) sum.add(documents[i], counts[i]);
-    if (sum.tokens == 0.0) continue;
-    result.nll.push_back(sum.nll / sum.tokens);
-    result.entropy.push_back(sum.entropy / sum.tokens);
-  }
-  return result;
-}
-
-Resampled resample(const Scored& scored) {
-  return scored.document_starts.size() >= kFewestDocuments ? resample_documents(scored)
-                                                           : resample_blocks(scored);
 }
 
 std::optional<Interval> interval_of(const Metric& metric, std::vector<double> samples,
@@ -118,35 +43,119 @@ std::vector<Metric> without_tokens() {
   return metrics;
 }
 
-}  // namespace
-
-std::vector<Metric> measure_language(const Scored& scored, const MeasureOptions& options) {
-  if (scored.nll.empty()) return without_tokens();
-  const auto tokens = static_cast<double>(scored.nll.size());
-  const auto nats = mean_of(scored.nll);
+// The loss in its units. `samples` are its means over resamples, or none.
+std::vector<Metric> loss_metrics(const std::vector<double>& nll, std::int64_t bytes,
+                                 std::vector<double> samples, const std::string& method,
+                                 const MeasureOptions& options) {
+  const auto tokens = static_cast<double>(nll.size());
+  const auto nats = mean_of(nll);
   const auto exponential = [](double x) { return std::exp(x); };
   const auto bits = [](double x) { return x / std::numbers::ln2; };
   // The text's tokens per byte are taken as known.
   const auto per_byte = [&](double x) {
-    return x * tokens / (std::numbers::ln2 * static_cast<double>(scored.bytes));
+    return x * tokens / (std::numbers::ln2 * static_cast<double>(bytes));
   };
   std::vector<Metric> metrics = {
       valued_metric("cross_entropy", nats), valued_metric("perplexity", exponential(nats)),
       valued_metric("cross_entropy_bits_per_token", bits(nats)),
-      scored.bytes > 0 ? valued_metric("bits_per_byte", per_byte(nats))
-                       : undefined_metric("bits_per_byte", "the number of bytes is not known"),
-      scored.entropy.empty() ? undefined_metric("predictive_entropy", "not recorded")
-                             : valued_metric("predictive_entropy", mean_of(scored.entropy))};
+      bytes > 0 ? valued_metric("bits_per_byte", per_byte(nats))
+                : undefined_metric("bits_per_byte", "the number of bytes is not known")};
   if (!options.intervals) return metrics;
-  auto samples = resample(scored);
-  const auto interval = interval_of(metrics[0], std::move(samples.nll), options.confidence);
-  set_interval(metrics[0], interval, samples.method);
-  set_interval(metrics[1], mapped(interval, exponential), samples.method);
-  set_interval(metrics[2], mapped(interval, bits), samples.method);
-  set_interval(metrics[3], mapped(interval, per_byte), samples.method);
-  set_interval(metrics[4], interval_of(metrics[4], std::move(samples.entropy), options.confidence),
-               samples.method);
+  const auto interval = interval_of(metrics[0], std::move(samples), options.confidence);
+  set_interval(metrics[0], interval, method);
+  set_interval(metrics[1], mapped(interval, exponential), method);
+  set_interval(metrics[2], mapped(interval, bits), method);
+  set_interval(metrics[3], mapped(interval, per_byte), method);
   return metrics;
+}
+
+// How much less the model loses than the baseline, on the same tokens.
+Metric gain_metric(const Scored& scored, const TokenResamples& resamples,
+                   const MeasureOptions& options) {
+  Metric gain;
+  gain.name = "gain";
+  gain.value = mean_of(scored.baseline->nll) - mean_of(scored.nll);
+  if (!options.intervals) return gain;
+  std::vector<double> samples;
+  for (std::size_t r = 0; r < resamples.means[0].size(); ++r) {
+    samples.push_back(resamples.means[1][r] - resamples.means[0][r]);
+  }
+  const auto infinity = std::numeric_limits<double>::infinity();
+  set_interval(
+      gain,
+      bootstrap_interval(*gain.value, std::move(samples), options.confidence, -infinity, infinity),
+      resamples.method);
+  return gain;
+}
+
+std::string gain_sentence(const BaselineReport& baseline, double confidence) {
+  const auto name = fmt::format("the {}-gram baseline", baseline.order);
+  const auto& gain = baseline.gain;
+  const auto interval = gain.low ? fmt::format(" ({:.6g} % interval {:.4f} to {:.4f})",
+                                               100.0 * confidence, *gain.low, *gain.high)
+                                 : std::string();
+  const auto size = fmt::format("{:.4f} nats a token{}", std::abs(*gain.value), interval);
+  if (gain.low && *gain.low <= 0.0 && *gain.high >= 0.0) {
+    return fmt::format("These tokens tell no difference between the model and {}: {}.", name, size);
+  }
+  const auto ratio = std::exp(std::min(-*gain.value, 700.0));
+  if (*gain.value > 0.0) {
+    return fmt::format(
+        "The model loses less than {} by {}: its perplexity is {:.3g} times as high.", name, size,
+        ratio);
+  }
+  return fmt::format(
+      "The model loses more than {} by {}: its perplexity is {:.3g} times as high. Counting short "
+      "runs of tokens still does better; train longer, or a larger model, or on a longer context.",
+      name, size, ratio);
+}
+
+}  // namespace
+
+std::vector<Metric> measure_language(const Scored& scored, const MeasureOptions& options) {
+  if (scored.nll.empty()) return without_tokens();
+  std::vector<const std::vector<double>*> series = {&scored.nll};
+  if (!scored.entropy.empty()) series.push_back(&scored.entropy);
+  TokenResamples resamples;
+  if (options.intervals) resamples = resample_tokens(scored.document_starts, series);
+  resamples.means.resize(2);
+  auto metrics = loss_metrics(scored.nll, scored.bytes, std::move(resamples.means[0]),
+                              resamples.method, options);
+  metrics.push_back(scored.entropy.empty()
+                        ? undefined_metric("predictive_entropy", "not recorded")
+                        : valued_metric("predictive_entropy", mean_of(scored.entropy)));
+  if (options.intervals) {
+    auto& entropy = metrics.back();
+    set_interval(entropy, interval_of(entropy, std::move(resamples.means[1]), options.confidence),
+                 resamples.method);
+  }
+  return metrics;
+}
+
+std::optional<BaselineReport> measure_baseline(const Scored& scored,
+                                               const MeasureOptions& options) {
+  if (!scored.baseline) return std::nullopt;
+  const auto& baseline = *scored.baseline;
+  BaselineReport report;
+  report.order = baseline.order;
+  report.training_tokens = baseline.training_tokens;
+  report.held_out_tokens = baseline.held_out_tokens;
+  report.weights_from = baseline.weights_from;
+  report.reason = baseline.reason;
+  if (baseline.nll.empty()) {
+    if (report.reason.empty()) report.reason = "no predicted tokens";
+    return report;
+  }
+  TokenResamples resamples;
+  if (options.intervals) {
+    resamples = resample_tokens(scored.document_starts, {&scored.nll, &baseline.nll});
+  }
+  report.gain = gain_metric(scored, resamples, options);
+  resamples.means.resize(2);
+  report.metrics = loss_metrics(baseline.nll, scored.bytes, std::move(resamples.means[1]),
+                                resamples.method, options);
+  report.summary = gain_sentence(report, options.confidence);
+  return report;
 }
 
 }  // namespace candor

@@ -67,6 +67,9 @@ void check_language(const Scored& scored) {
   if (!scored.entropy.empty()) check_size("entropy", scored.entropy.size(), scored.nll.size());
   check_finite("the likelihood", scored.nll);
   check_finite("the entropy", scored.entropy);
+  if (!scored.baseline || scored.baseline->nll.empty()) return;
+  check_size("the baseline", scored.baseline->nll.size(), scored.nll.size());
+  check_finite("the baseline's likelihood", scored.baseline->nll);
 }
 
 }  // namespace

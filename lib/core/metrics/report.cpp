@@ -80,6 +80,9 @@ Report make_report(const Scored& scored, const EvaluateConfig& config, bool inte
     report.per_class = measure_classes(scored, options);
     report.confusion = confusion_matrix(scored);
   }
+  if (scored.kind == OutputKind::language_model) {
+    report.baseline = measure_baseline(scored, options);
+  }
   report.groups = measure_groups(scored, options);
   for (const auto& [name, bounds] : config.gates) {
     report.gates.push_back(check_gate(report, name, bounds));

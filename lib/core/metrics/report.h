@@ -16,6 +16,17 @@
 
 namespace candor {
 
+// What a simpler model said about the same tokens: an interpolated n-gram model, fitted on the same
+// training text (core/text/ngram_model.h).
+struct ScoredBaseline {
+  std::int64_t order = 0;
+  std::int64_t training_tokens = 0;  // counted
+  std::int64_t held_out_tokens = 0;  // that its weights were fitted on
+  std::string weights_from;          // where those came from: "validation" or "training"
+  std::vector<double> nll;           // as Scored::nll; empty: see reason
+  std::string reason;                // why there are no losses
+};
+
 // What a model said about N rows, in memory. Which parts are filled depends on `kind`.
 struct Scored {
   OutputKind kind = OutputKind::classification;
@@ -37,6 +48,7 @@ struct Scored {
   std::int64_t bytes = 0;       // UTF-8 bytes of the predicted tokens
   // Index into nll of each document's first token; with 20 or more, intervals resample documents.
   std::vector<std::int64_t> document_starts;
+  std::optional<ScoredBaseline> baseline;  // empty: not asked for
   // group column -> value per row
   std::map<std::string, std::vector<std::string>> groups;
 };
@@ -53,6 +65,21 @@ struct Metric {
   std::string method;
   std::string reason;  // why value is empty; of a group also "fewer than 30 rows"
   bool higher_is_better = true;
+};
+
+// The n-gram baseline beside a language model.
+struct BaselineReport {
+  std::int64_t order = 0;
+  std::int64_t training_tokens = 0;
+  std::int64_t held_out_tokens = 0;
+  std::string weights_from;
+  // cross_entropy, perplexity, cross_entropy_bits_per_token, bits_per_byte; empty: see reason
+  std::vector<Metric> metrics;
+  // "gain": the baseline's cross-entropy less the model's, nats per token; above 0 the model is
+  // better. Its interval is paired: both on the same resamples.
+  Metric gain;
+  std::string summary;  // one sentence: what the network adds
+  std::string reason;   // why there are no metrics
 };
 
 struct ClassRow {
@@ -84,6 +111,7 @@ struct Report {
   std::string weight_column;  // whose values the metrics count a row by; empty: every row once
   double confidence = 0.95;
   std::vector<Metric> metrics;
+  std::optional<BaselineReport> baseline;  // language models
   std::vector<ClassRow> per_class;
   std::vector<std::string> labels;
   std::vector<std::vector<std::int64_t>> confusion;  // [true][predicted]

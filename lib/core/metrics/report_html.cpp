@@ -101,19 +101,38 @@ double axis_end(const Metric& metric) {
 
 std::string metric_row(const Metric& metric) {
   const auto* arrow = metric.higher_is_better ? "higher is better" : "lower is better";
+  // A bar begins at 0.
+  const bool below_zero = metric.low.value_or(metric.value.value_or(0.0)) < 0.0;
   return fmt::format(
       "<tr><td title=\"{}\">{}</td><td class=\"v\">{}</td><td>{}</td><td>{}</td>"
       "<td class=\"m\">{}</td></tr>\n",
       arrow, escape_html(metric.name), value_text(metric), interval_text(metric),
-      interval_bar(metric, axis_end(metric)),
+      below_zero ? "" : interval_bar(metric, axis_end(metric)),
       escape_html(metric.value ? metric.method : metric.reason));
 }
 
-std::string metric_section(const Report& report) {
+std::string metric_card(const std::vector<Metric>& metrics, double confidence) {
   auto text = "<div class=\"card\"><table><tr><th>metric</th><th class=\"n\">value</th><th>" +
-              percent_text(report.confidence) + " interval</th><th></th><th>method</th></tr>\n";
-  for (const auto& metric : report.metrics) text += metric_row(metric);
+              percent_text(confidence) + " interval</th><th></th><th>method</th></tr>\n";
+  for (const auto& metric : metrics) text += metric_row(metric);
   return text + "</table></div>\n";
+}
+
+std::string metric_section(const Report& report) {
+  return metric_card(report.metrics, report.confidence);
+}
+
+std::string baseline_section(const Report& report) {
+  if (!report.baseline) return {};
+  const auto& baseline = *report.baseline;
+  const auto title = fmt::format("<h2>Baseline: {}-gram model</h2>", baseline.order);
+  if (baseline.metrics.empty()) {
+    return title + "<p class=\"note\">none: " + escape_html(baseline.reason) + "</p>\n";
+  }
+  auto metrics = baseline.metrics;
+  metrics.push_back(baseline.gain);
+  return title + metric_card(metrics, report.confidence) + "<p class=\"note\">" +
+         escape_html(baseline.summary) + "</p>\n";
 }
 
 std::string gate_section(const Report& report) {
@@ -210,8 +229,8 @@ std::string report_html(const Report& report, const Scored& scored) {
          "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
          "style-src 'unsafe-inline'\"><title>" +
          title + "</title><style>" + kCss + "</style></head><body><main>\n" + header(report) +
-         metric_section(report) + gate_section(report) + charts(report, scored) +
-         class_section(report) + group_sections(report) +
+         metric_section(report) + baseline_section(report) + gate_section(report) +
+         charts(report, scored) + class_section(report) + group_sections(report) +
          "<footer>candor · the same numbers are in report.json</footer></main></body></html>\n";
 }
 

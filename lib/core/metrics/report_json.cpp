@@ -29,6 +29,23 @@ Json metrics_json(const std::vector<Metric>& metrics, double confidence) {
   return json;
 }
 
+Json baseline_json(const Report& report) {
+  if (!report.baseline) return nullptr;
+  const auto& baseline = *report.baseline;
+  Json json = {{"type", "ngram"}, {"order", baseline.order}};
+  if (baseline.metrics.empty()) {
+    json["reason"] = baseline.reason;
+    return json;
+  }
+  json["training_tokens"] = baseline.training_tokens;
+  json["held_out_tokens"] = baseline.held_out_tokens;
+  json["weights_from"] = baseline.weights_from;
+  json["metrics"] = metrics_json(baseline.metrics, report.confidence);
+  json["gain"] = metric_json(baseline.gain, report.confidence);
+  json["summary"] = baseline.summary;
+  return json;
+}
+
 Json class_json(const ClassRow& row, double confidence) {
   return {{"label", row.label},
           {"count", row.count},
@@ -64,6 +81,7 @@ Json report_json(const Report& report) {
   json["weight"] = report.weight_column.empty() ? Json(nullptr) : Json(report.weight_column);
   json["confidence"] = report.confidence;
   json["metrics"] = metrics_json(report.metrics, report.confidence);
+  if (report.kind == OutputKind::language_model) json["baseline"] = baseline_json(report);
   json["per_class"] = Json::array();
   for (const auto& row : report.per_class) {
     json["per_class"].push_back(class_json(row, report.confidence));

@@ -78,14 +78,44 @@ std::string heading(const Report& report, const Style& style) {
   return style.bold(title) + rest + "\n";
 }
 
+Cells metric_cells(const Metric& metric) {
+  return {metric.name, value_text(metric), interval_text(metric),
+          metric.value ? metric.method : metric.reason};
+}
+
 std::string metric_table(const Report& report, const Style& style) {
   Table table{{'l', 'r', 'l', 'l'},
               {{"metric", "value", percent_text(report.confidence) + " interval", "method"}}};
-  for (const auto& metric : report.metrics) {
-    table.rows.push_back({metric.name, value_text(metric), interval_text(metric),
-                          metric.value ? metric.method : metric.reason});
-  }
+  for (const auto& metric : report.metrics) table.rows.push_back(metric_cells(metric));
   return table.print(style);
+}
+
+// Lines of at most kWidth columns.
+std::string wrapped(const std::string& text) {
+  std::string result;
+  std::size_t width = 0;
+  for (std::size_t begin = 0; begin < text.size();) {
+    const auto end = std::min(text.find(' ', begin), text.size());
+    const auto word = text.substr(begin, end - begin);
+    const bool fits = width == 0 || width + 1 + display_width(word) <= kWidth;
+    if (width > 0) result += fits ? " " : "\n";
+    width = (fits && width > 0 ? width + 1 : 0) + display_width(word);
+    result += word;
+    begin = end + 1;
+  }
+  return result + "\n";
+}
+
+std::string baseline_table(const Report& report, const Style& style) {
+  if (!report.baseline) return {};
+  const auto& baseline = *report.baseline;
+  const auto name = fmt::format("{}-gram baseline", baseline.order);
+  if (baseline.metrics.empty()) return "\n" + wrapped(name + ": none: " + baseline.reason);
+  Table table{{'l', 'r', 'l', 'l'},
+              {{name, "value", percent_text(report.confidence) + " interval", "method"}}};
+  for (const auto& metric : baseline.metrics) table.rows.push_back(metric_cells(metric));
+  table.rows.push_back(metric_cells(baseline.gain));
+  return "\n" + table.print(style) + wrapped(baseline.summary);
 }
 
 std::string with_interval(const Metric& metric) {
@@ -218,7 +248,8 @@ std::string gate_lines(const Report& report, const Style& style) {
 
 std::string report_text(const Report& report, bool color) {
   const Style style(color);
-  return heading(report, style) + "\n" + metric_table(report, style) + class_table(report, style) +
+  return heading(report, style) + "\n" + metric_table(report, style) +
+         baseline_table(report, style) + class_table(report, style) +
          confusion_table(report, style) + group_tables(report, style) + gate_lines(report, style);
 }
 

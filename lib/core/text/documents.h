@@ -2,6 +2,8 @@
 // From files to documents: the pieces of text that a language model never looks across.
 #pragma once
 
+#include <candor/config.h>
+
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -9,8 +11,6 @@
 #include <vector>
 
 namespace candor {
-
-enum class DocumentUnit { file, line, blank_line, json_lines };
 
 struct DocumentRules {
   DocumentUnit unit = DocumentUnit::file;

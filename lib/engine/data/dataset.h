@@ -6,19 +6,26 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "core/base/random.h"
+#include "core/text/token_store.h"
 #include "engine/preprocess/tensor_stage.h"
 
 namespace candor {
+
+// The target of a token that predicts nothing: what the loss leaves out (torch's ignore_index).
+inline constexpr std::int64_t kNoTarget = -100;
 
 struct Batch {
   InputTensors inputs;
   at::Tensor target;  // classes int64 [N]; regression float64 [N], own unit; language int64 [N, T]
   at::Tensor weight;  // float32 [N]; undefined: all 1
+  // language: targets other than kNoTarget; empty: all of them are
+  std::optional<std::int64_t> counted;
   // Images that were mixed (mix_batch.h): the other class of each, int64 [N], and the share of
   // `target` in the loss; undefined and 1 otherwise.
   at::Tensor second_target;
@@ -70,6 +77,11 @@ class Dataset {
   virtual std::map<std::string, std::vector<std::string>> groups() const { return {}; }
   // UTF-8 bytes of the tokens that are predicted; text only.
   virtual std::int64_t bytes() const { return 0; }
+  // Text only: which predicted tokens, in the order of evaluation, begin a document; empty for a
+  // single document.
+  virtual std::vector<std::int64_t> document_starts() const { return {}; }
+  // The tokens of a text; null otherwise.
+  virtual const TokenStore* tokens() const { return nullptr; }
   // Tokens per row, for speed figures; 1 except for text.
   virtual std::int64_t items_per_row() const { return 1; }
 };

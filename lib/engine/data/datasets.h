@@ -11,6 +11,7 @@
 #include <candor/config.h>
 
 #include "core/table/table.h"
+#include "core/text/corpus_tokens.h"
 #include "engine/data/dataset.h"
 #include "engine/preprocess/preprocessor.h"
 
@@ -24,8 +25,11 @@ std::shared_ptr<Dataset> make_table_dataset(const Preprocessor& preprocessor, co
                                             std::span<const std::int64_t> rows,
                                             const TableData& data, bool training = false);
 
-// Tokens cut into windows of `context` tokens and their successors. Throws Error{data} when the
-// text has fewer than two tokens; `name` is for the message.
+// Documents cut into windows of `context` tokens and their successors. Throws Error{data} when
+// there is no token to predict; `name` is for the message.
+std::shared_ptr<Dataset> make_text_dataset(TokenStore tokens, std::int64_t context,
+                                           bool cross_documents, const std::string& name);
+// Of one text.
 std::shared_ptr<Dataset> make_text_dataset(const Preprocessor& preprocessor, std::string_view text,
                                            const std::string& name);
 

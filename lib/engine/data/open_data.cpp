@@ -124,7 +124,7 @@ OpenedData open_external(const RunConfig& config, Fitted fitted, const std::stri
   auto opened = std::holds_alternative<TableData>(config.data)
                     ? open_external_table(config, std::move(fitted), path)
                 : std::holds_alternative<TextData>(config.data)
-                    ? open_external_text(std::move(fitted), path)
+                    ? open_external_text(config, std::move(fitted), path)
                     : open_external_images(config, std::move(fitted), path);
   opened.summary.push_back(count_line("rows", opened));
   return opened;

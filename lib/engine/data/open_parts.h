@@ -32,7 +32,7 @@ OpenedData open_images(const OpenRequest& request);
 
 // One file or folder of the user's own, as the test part.
 OpenedData open_external_table(const RunConfig& config, Fitted fitted, const std::string& path);
-OpenedData open_external_text(Fitted fitted, const std::string& path);
+OpenedData open_external_text(const RunConfig& config, Fitted fitted, const std::string& path);
 OpenedData open_external_images(const RunConfig& config, Fitted fitted, const std::string& path);
 
 // One entry of OpenedData::files, for the bytes that were read.

@@ -1,53 +1,109 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <array>
 #include <utility>
 
 #include <candor/error.h>
 
-#include "core/base/files.h"
+#include "core/base/expand_paths.h"
+#include "core/base/json.h"
+#include "core/text/normalizer.h"
 #include "engine/data/datasets.h"
 #include "engine/data/open_parts.h"
 
 namespace candor {
 namespace {
 
-// The next start of a UTF-8 sequence at or after `at`.
-std::size_t code_point_start(const std::string& text, std::int64_t at) {
-  auto position = static_cast<std::size_t>(at);
-  while (position < text.size() && (static_cast<unsigned char>(text[position]) & 0xC0) == 0x80) {
-    ++position;
-  }
-  return position;
+std::int64_t context_of(const Preprocessor& preprocessor) {
+  return std::get<TextHost>(preprocessor.host()).context;
 }
 
-std::string read_part(const std::string& part, const std::string& path, OpenedData& opened) {
-  auto text = read_file(path, ErrorKind::data);
-  if (text.empty()) throw Error(ErrorKind::data, path + ": the file is empty; a text is expected");
-  opened.files.push_back(file_entry(part, path, text));
-  return text;
+DocumentRules rules_of(const TextData& data) {
+  return {data.documents, data.field, data.tokenizer.type == TokenizerType::bytes};
 }
 
-Fitted fit_preprocessor(std::string_view training, const RunConfig& config) {
-  const auto& data = std::get<TextData>(config.data);
-  TextHost host;
-  host.tokenizer = train_tokenizer(data.tokenizer, training);
-  host.context = std::get<TransformerConfig>(config.model).context;
-  return std::make_shared<const Preprocessor>(std::move(host), make_text_stage());
+// All that decides about documents, besides the files and the split.
+std::string settings_of(const TextData& data) {
+  const auto rules = rules_of(data);
+  return Json{{"documents", static_cast<int>(rules.unit)},
+              {"field", rules.field},
+              {"any_bytes", rules.any_bytes},
+              {"clean", Normalizer(data.clean).to_json()}}
+      .dump();
 }
 
+// A corpus that is a part of its own, or of which the parts are taken.
 class TextOpener {
  public:
-  explicit TextOpener(const OpenRequest& request)
-      : request_(request), data_(std::get<TextData>(request.config.data)) {
+  TextOpener(const TextData& data, OpenedData& opened) : data_(data), opened_(opened) {}
+
+  Corpus read(const std::string& part, const Paths& paths) {
+    // A fitted model cleans as it did in training.
+    const auto& fitted = opened_.preprocessor;
+    const auto normalizer =
+        fitted ? std::get<TextHost>(fitted->host()).clean : Normalizer(data_.clean);
+    const auto clean = [normalizer](std::string_view text) { return normalizer.apply(text); };
+    Corpus corpus(expand_paths(paths.list), rules_of(data_),
+                  normalizer.any() ? Corpus::Clean(clean) : nullptr);
+    for (const auto& entry : corpus.entries()) {
+      Json json = {{"part", part}, {"path", entry.path}, {"sha256", entry.sha256}};
+      const bool folder = entry.files.size() != 1 || entry.files[0] != entry.path;
+      if (folder) json["files"] = static_cast<std::int64_t>(entry.files.size());
+      json["bytes"] = entry.bytes;
+      opened_.files.push_back(json);
+    }
+    if (corpus.empty_documents() > 0) {
+      opened_.summary.push_back(std::to_string(corpus.empty_documents()) + " empty documents of " +
+                                paths.text() + " are left out");
+    }
+    return corpus;
+  }
+
+  // Datasets of the parts of `wanted`, named for messages by `name_of_part`.
+  template <class Name>
+  void take(const Corpus& corpus, const CorpusSplit& split, const std::vector<CorpusPart>& wanted,
+            const Name& name_of_part) {
+    const TokenCache cache{data_.cache.value_or(""), settings_of(data_)};
+    auto tokens = tokenise(corpus, split, *opened_.preprocessor->tokenizer(), wanted,
+                           data_.cache ? &cache : nullptr);
+    for (const auto& path : tokens.caches) opened_.caches.push_back(path);
+    if (!tokens.caches.empty()) {
+      opened_.summary.push_back("token cache: " + std::string(tokens.cached ? "read" : "written") +
+                                " in " + cache.folder);
+    }
+    for (const auto part : kCorpusParts) {
+      auto& store = tokens.parts[static_cast<std::size_t>(part)];
+      if (!store) continue;
+      into(part) = make_text_dataset(std::move(*store), context_of(*opened_.preprocessor),
+                                     data_.cross_documents, name_of_part(part));
+    }
+  }
+
+  std::shared_ptr<const Dataset>& into(CorpusPart part) {
+    switch (part) {
+      case CorpusPart::train: return opened_.train;
+      case CorpusPart::validation: return opened_.validation;
+      case CorpusPart::test: break;
+    }
+    return opened_.test;
+  }
+
+ private:
+  const TextData& data_;
+  OpenedData& opened_;
+};
+
+class RunOpener {
+ public:
+  explicit RunOpener(const OpenRequest& request)
+      : request_(request), data_(std::get<TextData>(request.config.data)), texts_(data_, opened_) {
     opened_.files = Json::array();
     opened_.preprocessor = request.fitted;
   }
 
   OpenedData open() {
     open_parts(
-        request_, data_.files, opened_, [&] { open_training_file(); },
-        [&](const char* part, const Paths& paths, std::shared_ptr<const Dataset>& into) {
-          own_file(part, one_path(part, paths), into);
+        request_, data_.files, opened_, [&] { open_training_files(); },
+        [&](const std::string& part, const Paths& paths, const auto&) {
+          open_own(part == "test" ? CorpusPart::test : CorpusPart::validation, paths);
         });
     const auto context = std::to_string(context_of(*opened_.preprocessor));
     opened_.summary.push_back(count_line("windows of " + context + " tokens", opened_));
@@ -57,66 +113,75 @@ class TextOpener {
   }
 
  private:
-  static std::int64_t context_of(const Preprocessor& preprocessor) {
-    return std::get<TextHost>(preprocessor.host()).context;
-  }
-
-  void open_training_file() {
-    const auto path = one_path("train", data_.files.train);
-    const auto text = read_part("train", path, opened_);
-    const auto spans = split_text(static_cast<std::int64_t>(text.size()), data_.split);
-    const auto train_end = code_point_start(text, spans.train_end);
-    const auto test_end = code_point_start(text, spans.test_end);
-    require_split(path, {train_end, text.size() - test_end, test_end - train_end}, data_.split);
-    opened_.split_digest = sha256(std::to_string(train_end) + " " + std::to_string(test_end) + " " +
-                                  std::to_string(text.size()));
-    opened_.split["kind"] = "contiguous";
-    const std::string_view all = text;
-    const auto training = all.substr(0, train_end);
-    if (!opened_.preprocessor) {
-      opened_.preprocessor = fit_preprocessor(training, request_.config);
+  void open_training_files() {
+    const auto corpus = texts_.read("train", data_.files.train);
+    const auto name = data_.files.train.text();
+    const CorpusSplit split(corpus, data_.split);
+    const auto size = [&](CorpusPart part) { return static_cast<std::size_t>(split.size(part)); };
+    require_split(name,
+                  {size(CorpusPart::train), size(CorpusPart::validation), size(CorpusPart::test)},
+                  data_.split);
+    opened_.split_digest = split.digest();
+    opened_.split["kind"] = corpus.documents() > 1 ? "documents" : "contiguous";
+    if (corpus.documents() > 1) opened_.split["seed"] = data_.split.seed;
+    if (!opened_.preprocessor) fit(corpus, split);
+    if (corpus.documents() > 1) {
+      opened_.summary.push_back("documents: " + std::to_string(size(CorpusPart::train)) +
+                                " for training, " + std::to_string(size(CorpusPart::validation)) +
+                                " for validation, " + std::to_string(size(CorpusPart::test)) +
+                                " for the test");
     }
-    take("train", training, path + " (train)", opened_.train);
-    take("validation", all.substr(test_end), path + " (validation)", opened_.validation);
-    take("test", all.substr(train_end, test_end - train_end), path + " (test)", opened_.test);
-    if (!request_.fitted) require_one_window(path);
+    std::vector<CorpusPart> wanted;
+    for (const auto part : kCorpusParts) {
+      if (request_.wants(name_of(part))) wanted.push_back(part);
+    }
+    texts_.take(corpus, split, wanted,
+                [&](CorpusPart part) { return name + " (" + name_of(part) + ")"; });
+    if (!request_.fitted) require_one_window(name);
   }
 
-  void require_one_window(const std::string& path) const {
+  void fit(const Corpus& corpus, const CorpusSplit& split) {
+    TextHost host;
+    host.clean = Normalizer(data_.clean);
+    host.tokenizer = train_tokenizer(data_.tokenizer, corpus, split);
+    host.context = std::get<TransformerConfig>(request_.config.model).context;
+    opened_.preprocessor = std::make_shared<const Preprocessor>(std::move(host), make_text_stage());
+  }
+
+  void require_one_window(const std::string& name) const {
     const auto context = context_of(*opened_.preprocessor);
-    const std::array<std::int64_t, 1> first = {0};
-    if (opened_.train->batch(first).target.size(1) == context) return;
-    throw Error(ErrorKind::data, path +
+    if (opened_.train->tokens()->tokens() > context) return;
+    throw Error(ErrorKind::data, name +
                                      ": the training text has fewer tokens than "
                                      "model.context + 1 (" +
                                      std::to_string(context + 1) +
                                      "); lower model.context or give more text");
   }
 
-  void own_file(const char* part, const std::string& path, std::shared_ptr<const Dataset>& into) {
-    take(part, read_part(part, path, opened_), path, into);
-  }
-
-  void take(const char* part, std::string_view text, const std::string& name,
-            std::shared_ptr<const Dataset>& into) {
-    if (text.empty() || !request_.wants(part)) return;
-    into = make_text_dataset(*opened_.preprocessor, text, name);
+  void open_own(CorpusPart part, const Paths& paths) {
+    const auto corpus = texts_.read(name_of(part), paths);
+    texts_.take(corpus, CorpusSplit(corpus, part), {part},
+                [&](CorpusPart) { return paths.text(); });
   }
 
   const OpenRequest& request_;
   const TextData& data_;
   OpenedData opened_;
+  TextOpener texts_;
 };
 
 }  // namespace
 
-OpenedData open_text(const OpenRequest& request) { return TextOpener(request).open(); }
+OpenedData open_text(const OpenRequest& request) { return RunOpener(request).open(); }
 
-OpenedData open_external_text(Fitted fitted, const std::string& path) {
+OpenedData open_external_text(const RunConfig& config, Fitted fitted, const std::string& path) {
   OpenedData opened;
   opened.files = Json::array();
-  opened.test = make_text_dataset(*fitted, read_part("test", path, opened), path);
   opened.preprocessor = std::move(fitted);
+  TextOpener texts(std::get<TextData>(config.data), opened);
+  const auto corpus = texts.read("test", path);
+  texts.take(corpus, CorpusSplit(corpus, CorpusPart::test), {CorpusPart::test},
+             [&](CorpusPart) { return path; });
   return opened;
 }
 

@@ -15,6 +15,7 @@
 #include "core/config/config_json.h"
 #include "core/metrics/report.h"
 #include "engine/data/open_data.h"
+#include "engine/evaluate/baseline.h"
 #include "engine/evaluate/report_files.h"
 #include "engine/evaluate/score.h"
 #include "engine/predict/model_files.h"
@@ -36,22 +37,29 @@ void prepare_output(const EvaluateOptions& options, const std::string& split) {
 }
 
 // A model's preprocessing and architecture are what they are; only what is measured, and on which
-// data, can be said anew.
-void check_words(const std::vector<std::string>& words) {
-  const std::vector<std::string> allowed = {
-      "evaluate.",   "data.files.", "data.format.",          "data.columns",
-      "data.groups", "data.clean.", "data.max_bad_fraction", "data.cache"};
+// data, can be said anew. A star stands for every key below.
+std::vector<std::string> words_of(const RunConfig& config) {
+  if (std::holds_alternative<TextData>(config.data)) {
+    return {"evaluate.*", "data.files.*", "data.documents", "data.field", "data.cache"};
+  }
+  return {"evaluate.*",  "data.files.*", "data.format.*",         "data.columns.*",
+          "data.groups", "data.clean.*", "data.max_bad_fraction", "data.cache"};
+}
+
+void check_words(const RunConfig& config, const std::vector<std::string>& words) {
+  const auto allowed = words_of(config);
   for (const auto& word : words) {
     auto path = word.substr(0, word.find('='));
     if (path.starts_with('+') || path.starts_with('~')) path.erase(0, 1);
-    const bool fits = std::any_of(allowed.begin(), allowed.end(),
-                                  [&](const auto& start) { return path.starts_with(start); });
+    const bool fits = std::any_of(allowed.begin(), allowed.end(), [&](const std::string& key) {
+      if (!key.ends_with(".*")) return path == key || path.starts_with(key + ".");
+      const auto section = key.substr(0, key.size() - 2);
+      return path == section || path.starts_with(section + ".");
+    });
     if (fits) continue;
-    throw Error(ErrorKind::config,
-                "'" + path +
-                    "' cannot be changed for a trained model; eval takes evaluate.*, data.files.*, "
-                    "data.format.*, data.columns.*, data.groups, data.clean.*, "
-                    "data.max_bad_fraction and data.cache; train again for anything else");
+    throw Error(ErrorKind::config, "'" + path +
+                                       "' cannot be changed for a trained model; eval takes " +
+                                       join(allowed) + "; train again for anything else");
   }
 }
 
@@ -112,7 +120,7 @@ EvaluateResult evaluate(const std::string& path, const EvaluateOptions& options)
   set_threads(options.threads);
   auto model = open_model(path);
   auto config = run_config_of(path, model);
-  check_words(options.words);
+  check_words(config, options.words);
   config = apply_words(config, options.words);
   const auto name = options.data ? display_name(*options.data) : options.split;
   if (!options.data) check_part(options.split);
@@ -126,7 +134,11 @@ EvaluateResult evaluate(const std::string& path, const EvaluateOptions& options)
   }
   const auto& dataset = data.part(options.data ? "test" : options.split);
   model.network->to(device);
-  const auto scored = score(*model.network, *model.preprocessor, *dataset, device);
+  auto scored = score(*model.network, *model.preprocessor, *dataset, device);
+  auto fitting = run_config_of(path, model);  // its own files, whatever is evaluated
+  fitting.evaluate = config.evaluate;
+  scored.baseline = reopen_baseline(fitting, model.preprocessor, model.data, *dataset,
+                                    options.data ? "" : options.split);
   auto report = make_report(scored, config.evaluate);
   report.model = model.name;
   report.digest = model.digest;

@@ -28,8 +28,13 @@ void score_batch(Network& network, const InputTensors& inputs, const Batch& batc
     append<double>(batch.target, scored.target_value);
   } else {
     const auto output = network.predict(inputs);
-    const auto log_probability = output.flatten(0, 1).log_softmax(1);
-    const auto target = batch.target.flatten().to(output.device());
+    auto log_probability = output.flatten(0, 1).log_softmax(1);
+    auto target = batch.target.flatten().to(output.device());
+    if (batch.counted) {
+      const auto counts = (target != kNoTarget).nonzero().squeeze(1);
+      log_probability = log_probability.index_select(0, counts);
+      target = target.index_select(0, counts);
+    }
     append<float>(-log_probability.gather(1, target.unsqueeze(1)).squeeze(1), scored.nll);
     append<float>(-(log_probability.exp() * log_probability).sum(1), scored.entropy);
   }
@@ -47,8 +52,8 @@ bool all_finite(const Scored& scored) {
          all_finite(scored.entropy);
 }
 
-Scored score(Network& network, const Preprocessor& preprocessor, const Dataset& dataset,
-             at::Device device, std::int64_t batch_size) {
+Scored score_parts(Network& network, const Preprocessor& preprocessor, const Dataset& dataset,
+                   at::Device device, std::span<const std::vector<std::int64_t>> parts) {
   const EvaluationMode mode(network);
   // Not InferenceMode: its tensors may not meet autograd again, and buffers here are shared with
   // training.
@@ -56,16 +61,23 @@ Scored score(Network& network, const Preprocessor& preprocessor, const Dataset& 
   Scored scored;
   scored.kind = preprocessor.signature().output;
   scored.labels = preprocessor.signature().labels;
-  for (const auto& rows : dataset.parts(batch_size)) {
+  for (const auto& rows : parts) {
     const auto batch = dataset.batch(rows);
     score_batch(network, batch.inputs.to(device), batch, scored);
   }
   if (const auto* table = std::get_if<TableStage>(&preprocessor.host())) {
     scored.weight_column = table->weight_name();
   }
+  return scored;
+}
+
+Scored score(Network& network, const Preprocessor& preprocessor, const Dataset& dataset,
+             at::Device device, std::int64_t batch_size) {
+  auto scored = score_parts(network, preprocessor, dataset, device, dataset.parts(batch_size));
   scored.ids = dataset.ids();
   scored.groups = dataset.groups();
   scored.bytes = dataset.bytes();
+  scored.document_starts = dataset.document_starts();
   return scored;
 }
 

@@ -2,6 +2,10 @@
 // A network over a dataset: what it says about every row, ready for the metrics.
 #pragma once
 
+#include <cstdint>
+#include <span>
+#include <vector>
+
 #include "core/metrics/report.h"
 #include "engine/data/dataset.h"
 #include "engine/preprocess/network.h"
@@ -12,6 +16,11 @@ namespace candor {
 // Runs in evaluation mode and restores the mode. Rows keep the dataset's order.
 Scored score(Network& network, const Preprocessor& preprocessor, const Dataset& dataset,
              at::Device device, std::int64_t batch_size = 256);
+
+// The same for some of dataset.parts(), without what belongs to whole datasets: ids, groups,
+// documents, bytes.
+Scored score_parts(Network& network, const Preprocessor& preprocessor, const Dataset& dataset,
+                   at::Device device, std::span<const std::vector<std::int64_t>> parts);
 
 // False when the model answered some row with infinity or NaN.
 bool all_finite(const Scored& scored);

@@ -24,6 +24,9 @@ struct Features {
   at::Tensor dense;
   at::Tensor indices;
   at::Tensor numbers = {};
+  // text: int64 [N, T]; a token sees only tokens before it with its own number. Undefined: all
+  // tokens before it.
+  at::Tensor segments = {};
 };
 
 // A layer of each encoded column's own (number_encoder.h).

@@ -35,6 +35,14 @@ at::Tensor extend(at::Tensor& cached, const at::Tensor& more, std::int64_t lengt
   return cached.slice(2, 0, end);
 }
 
+// From segments (B, T) to the tokens that each one sees, bool (B, 1, T, T): those up to itself in
+// its own segment. Rotary angles count from the row's beginning, which changes nothing: attention
+// depends on the distance of two tokens alone.
+at::Tensor segment_mask(const at::Tensor& segments) {
+  if (!segments.defined()) return {};
+  return (segments.unsqueeze(2) == segments.unsqueeze(1)).tril().unsqueeze(1);
+}
+
 }  // namespace
 
 std::int64_t feed_forward_width(const TransformerConfig& config) {
@@ -110,7 +118,8 @@ Transformer::Angles Transformer::angles_like(const at::Tensor& ids) const {
 
 // x (B, T, C), already normalised.
 at::Tensor Transformer::attention(const Layer& layer, std::size_t index, const at::Tensor& x,
-                                  const Angles& angles, KvCache* cache) const {
+                                  const Angles& angles, const at::Tensor& mask,
+                                  KvCache* cache) const {
   const auto heads = [&](const at::Tensor& projected, std::int64_t count) {
     return projected.unflatten(-1, {count, head_width_});  // (B, T, H, D)
   };
@@ -128,18 +137,19 @@ at::Tensor Transformer::attention(const Layer& layer, std::size_t index, const a
     k = extend(cache->keys[index], k, cache->length, config_.context);
     v = extend(cache->values[index], v, cache->length, config_.context);
   }
-  const auto mixed = at::scaled_dot_product_attention(q, k, v, {}, 0.0, causal, std::nullopt,
-                                                      /*enable_gqa=*/kv_heads_ != config_.heads);
+  const auto mixed = at::scaled_dot_product_attention(
+      q, k, v, mask.defined() ? std::optional(mask) : std::nullopt, 0.0, causal && !mask.defined(),
+      std::nullopt, /*enable_gqa=*/kv_heads_ != config_.heads);
   return at::linear(mixed.transpose(1, 2).flatten(2), layer.o);
 }
 
-at::Tensor Transformer::hidden(const at::Tensor& ids, const Angles& angles, DropoutStream& dropout,
-                               KvCache* cache) const {
+at::Tensor Transformer::hidden(const at::Tensor& ids, const Angles& angles, const at::Tensor& mask,
+                               DropoutStream& dropout, KvCache* cache) const {
   auto x = at::embedding(embedding_, ids);
   for (std::size_t i = 0; i < layers_.size(); ++i) {
     const auto& layer = layers_[i];
     const auto mixed =
-        attention(layer, i, rms_norm(x, layer.input_norm, config_.norm_eps), angles, cache);
+        attention(layer, i, rms_norm(x, layer.input_norm, config_.norm_eps), angles, mask, cache);
     x = x + dropout.apply(mixed, config_.dropout);
     const auto normed = rms_norm(x, layer.post_norm, config_.norm_eps);
     const auto inner = swiglu(at::linear(normed, layer.gate), at::linear(normed, layer.up));
@@ -154,7 +164,8 @@ at::Tensor Transformer::logits(const at::Tensor& x) const {
 
 at::Tensor Transformer::forward(const Features& features, DropoutStream& dropout) {
   const auto& ids = features.indices;
-  return logits(hidden(ids, angles_like(ids), dropout, nullptr));
+  const auto mask = segment_mask(features.segments);
+  return logits(hidden(ids, angles_like(ids), mask, dropout, nullptr));
 }
 
 at::Tensor Transformer::step(const at::Tensor& ids, KvCache& cache) {
@@ -167,7 +178,7 @@ at::Tensor Transformer::step(const at::Tensor& ids, KvCache& cache) {
   const Angles angles = {table_.cosine.slice(0, cache.length, end),
                          table_.sine.slice(0, cache.length, end)};
   DropoutStream off;
-  const auto x = hidden(ids, angles, off, &cache);
+  const auto x = hidden(ids, angles, {}, off, &cache);
   cache.length = end;
   return logits(x.select(1, -1));
 }

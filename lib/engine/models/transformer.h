@@ -45,10 +45,11 @@ class Transformer : public Model {
 
   Layer make_layer(std::int64_t index, const RandomStream& init);
   Angles angles_like(const at::Tensor& ids) const;
+  // `mask` bool (B, 1, T, T): which earlier tokens each one sees; undefined: all.
   at::Tensor attention(const Layer& layer, std::size_t index, const at::Tensor& x,
-                       const Angles& angles, KvCache* cache) const;
-  at::Tensor hidden(const at::Tensor& ids, const Angles& angles, DropoutStream& dropout,
-                    KvCache* cache) const;
+                       const Angles& angles, const at::Tensor& mask, KvCache* cache) const;
+  at::Tensor hidden(const at::Tensor& ids, const Angles& angles, const at::Tensor& mask,
+                    DropoutStream& dropout, KvCache* cache) const;
   at::Tensor logits(const at::Tensor& x) const;
 
   TransformerConfig config_;

@@ -30,6 +30,7 @@ RunConfig without_paths(RunConfig config) {
         shorten(data.files.train);
         if (data.files.validation) shorten(*data.files.validation);
         if (data.files.test) shorten(*data.files.test);
+        if constexpr (requires { data.cache; }) data.cache.reset();
       },
       config.data);
   return config;

@@ -190,7 +190,7 @@ LineScore score_line(Predictor& predictor, const SourceRow& source) {
     const auto target = batch.target.flatten().to(predictor.device());
     score.nll +=
         at::cross_entropy_loss(logits.flatten(0, 1), target, {}, at::Reduction::Sum).item<double>();
-    score.tokens += batch.target.numel();
+    score.tokens += batch.counted.value_or(batch.target.numel());
   }
   return score;
 }

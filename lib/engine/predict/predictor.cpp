@@ -96,8 +96,8 @@ std::vector<Prediction> Predictor::predict_rows(const ModelInputs& batch) {
 }
 
 std::int64_t Predictor::count_tokens(std::string_view text) const {
-  const auto* tokenizer = model_.preprocessor->tokenizer();
-  return tokenizer == nullptr ? 0 : static_cast<std::int64_t>(tokenizer->encode(text).size());
+  const auto* host = std::get_if<TextHost>(&model_.preprocessor->host());
+  return host == nullptr ? 0 : static_cast<std::int64_t>(host->encode(text).size());
 }
 
 Generated Predictor::generate(std::string_view prompt, const GenerateOptions& options,

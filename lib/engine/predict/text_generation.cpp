@@ -32,7 +32,7 @@ void check_options(const GenerateOptions& options) {
 }
 
 Tokens prompt_tokens(const TextHost& host, std::string_view prompt) {
-  auto tokens = host.tokenizer->encode(prompt.empty() ? std::string_view("\n") : prompt);
+  auto tokens = host.encode(prompt.empty() ? std::string_view("\n") : prompt);
   if (static_cast<std::int64_t>(tokens.size()) > host.context) {
     throw Error(ErrorKind::request, "the prompt has " + std::to_string(tokens.size()) +
                                         " tokens, but the model's context is " +

@@ -44,7 +44,7 @@ ModelInputs prepare_text(const TextHost& host, const Value& value) {
   if (text == nullptr) throw Error(ErrorKind::request, "input 'text': expected a text");
   ModelInputs inputs;
   inputs.rows = 1;
-  inputs.ids = host.tokenizer->encode(*text);
+  inputs.ids = host.encode(*text);
   if (static_cast<std::int64_t>(inputs.ids.size()) > host.context) {
     throw Error(ErrorKind::request, "input 'text': " + std::to_string(inputs.ids.size()) +
                                         " tokens, but the model's context is " +
@@ -164,7 +164,12 @@ HostStage host_from_json(const Json& json, const Json& tokenizer) {
       bad("context is missing");
     const auto context = json["context"].get<std::int64_t>();
     if (context < 1) bad("context is below 1");
-    return TextHost{load_tokenizer(tokenizer), context};
+    TextHost host;
+    // Files of earlier versions have no such section: nothing was cleaned.
+    if (json.contains("clean")) host.clean = Normalizer::from_json(json["clean"], "/clean");
+    host.tokenizer = load_tokenizer(tokenizer);
+    host.context = context;
+    return host;
   }
   if (type != "image") bad("type is missing or unknown; allowed: table, text, image");
   ImageHost host;
@@ -226,7 +231,10 @@ Json Preprocessor::to_json() const {
   json["format_version"] = versioned ? kTableStageVersion : kFormatVersion;
   json["type"] = host_type(host_);
   std::visit(Overloaded{[&](const TableStage& table) { json["table"] = table.to_json(); },
-                        [&](const TextHost& text) { json["context"] = text.context; },
+                        [&](const TextHost& text) {
+                          json["context"] = text.context;
+                          json["clean"] = text.clean.to_json();
+                        },
                         [&](const ImageHost& image) {
                           write_preparation(image.preparation, json);
                           json["labels"] = image.labels;

@@ -12,15 +12,21 @@
 #include "core/schema/model_inputs.h"
 #include "core/schema/signature.h"
 #include "core/table/table_stage.h"
+#include "core/text/normalizer.h"
 #include "core/text/tokenizer.h"
 #include "engine/preprocess/tensor_stage.h"
 
 namespace candor {
 
-// Host stage of text: tokens of one string.
+// Host stage of text: tokens of one string, which is cleaned before.
 struct TextHost {
   std::shared_ptr<const Tokenizer> tokenizer;
   std::int64_t context = 0;
+  Normalizer clean = Normalizer({});
+
+  std::vector<std::int64_t> encode(std::string_view text) const {
+    return tokenizer->encode(clean.any() ? clean.apply(text) : text);
+  }
 };
 
 // Host stage of images: decode, resize to size x size.

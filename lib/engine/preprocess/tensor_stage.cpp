@@ -48,7 +48,9 @@ class ImageTensorStage final : public TensorStage {
 
 class TextTensorStage final : public TensorStage {
  public:
-  Features forward(const InputTensors& inputs) const override { return {{}, inputs.ids}; }
+  Features forward(const InputTensors& inputs) const override {
+    return {.dense = {}, .indices = inputs.ids, .segments = inputs.segments};
+  }
   const char* type() const override { return "text"; }
   Json to_json() const override { return Json{{"type", type()}}; }
 };
@@ -105,7 +107,8 @@ InputTensors InputTensors::from_list(const std::vector<std::string>& names,
 
 InputTensors InputTensors::to(at::Device device) const {
   InputTensors moved = *this;
-  for (auto* tensor : {&moved.numeric, &moved.categorical, &moved.image, &moved.ids}) {
+  for (auto* tensor :
+       {&moved.numeric, &moved.categorical, &moved.image, &moved.ids, &moved.segments}) {
     if (tensor->defined()) *tensor = tensor->to(device);
   }
   return moved;

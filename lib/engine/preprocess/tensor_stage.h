@@ -26,6 +26,9 @@ struct InputTensors {
   at::Tensor categorical;  // int64 [N, C]; tables always have it, C may be 0
   at::Tensor image;        // uint8 [N, 3, H, W]
   at::Tensor ids;          // int64 [N, T]
+  // int64 [N, T], training only and no part of the list below: tokens of a row that belong to
+  // different documents have different numbers. Undefined: each row is of one document.
+  at::Tensor segments;
 
   // The defined ones, in the order of the fields above; that is the argument order of exported
   // graphs.

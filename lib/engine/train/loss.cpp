@@ -31,7 +31,10 @@ at::Tensor training_loss(OutputKind kind, const TensorStage& stage, const at::Te
                          const Batch& batch) {
   if (kind == OutputKind::regression) return regression_loss(stage, output, batch);
   if (kind == OutputKind::language_model) {
-    return at::cross_entropy_loss(output.flatten(0, 1), batch.target.flatten());
+    // Windows that hold nothing but single tokens have loss 0 and no gradient.
+    if (batch.counted == 0) return output.sum() * 0.0;
+    return at::cross_entropy_loss(output.flatten(0, 1), batch.target.flatten(), {},
+                                  at::Reduction::Mean, kNoTarget);
   }
   const auto loss = class_loss(output, batch.target, batch.weight);
   if (!batch.second_target.defined()) return loss;

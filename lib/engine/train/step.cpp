@@ -36,8 +36,11 @@ void check_finite(const StepContext& context, std::int64_t step, const char* wha
 }
 
 // What a part counts among those of one update, so that they give what one large batch would: its
-// rows' weight. Parts have as many rows each.
+// rows' weight, or the tokens that it predicts. Parts have as many rows each.
 double share_of(const Batch& batch, std::int64_t accumulate) {
+  if (accumulate > 1 && batch.counted) {
+    return std::max(static_cast<double>(*batch.counted), double{std::numeric_limits<float>::min()});
+  }
   if (accumulate == 1 || !batch.weight.defined()) return 1.0;
   return std::max(batch.weight.sum().item<double>(), double{std::numeric_limits<float>::min()});
 }
@@ -59,7 +62,7 @@ StepResult train_step(StepContext& context, std::int64_t step) {
     const auto share = share_of(batch, train.accumulate);
     (train.accumulate > 1 ? loss * share : loss).backward();
     result.loss += loss.item<double>() * share;
-    result.items += batch.target.numel();
+    result.items += batch.counted.value_or(batch.target.numel());
     shares += share;
   }
   result.loss /= shares;

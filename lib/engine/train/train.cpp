@@ -3,7 +3,6 @@
 #include <candor/train.h>
 
 #include <fmt/format.h>
-#include <sys/resource.h>
 #include <torch/torch.h>
 
 #include <chrono>
@@ -15,16 +14,18 @@
 
 #include "core/artifact/raw_copies.h"
 #include "core/artifact/run_directory.h"
+#include "core/base/environment.h"
 #include "core/base/log.h"
 #include "core/base/nearest.h"
 #include "core/config/config_json.h"
 #include "core/metrics/report.h"
 #include "engine/data/open_data.h"
+#include "engine/evaluate/baseline.h"
 #include "engine/evaluate/report_files.h"
 #include "engine/evaluate/score.h"
 #include "engine/predict/model_files.h"
-#include "engine/tensor/cuda_plugin.h"
 #include "engine/tensor/device.h"
+#include "engine/train/estimate.h"
 #include "engine/train/trainer.h"
 
 namespace candor {
@@ -151,44 +152,23 @@ class Run {
     run.write_json("environment.json", recorded);
   }
 
-  // Most bytes so far: of the GPU where training runs on one, else of the process.
-  std::int64_t peak_memory() const {
-    if (const auto gpu = cuda_peak_memory(device_)) return *gpu;
-    rusage usage{};
-    getrusage(RUSAGE_SELF, &usage);
-    return static_cast<std::int64_t>(usage.ru_maxrss) * 1024;
-  }
-
   std::string dry_run() {
     const auto data = open_data(config_);
+    const auto data_seconds = process_seconds();
     const auto network = make_network(config_, *data.preprocessor);
     Trainer trainer(config_, data, network, device_);
-    const auto per_step = trainer.probe(3);
-    const auto total = per_step * static_cast<double>(trainer.plan().total_steps);
-    const auto memory = peak_memory();
-    const auto parameters = network->parameter_count();
-    if (options_.json) return dry_run_json(data, trainer, parameters, per_step, memory);
+    const auto estimate = estimate_run(config_, data, *network, trainer, device_, data_seconds);
+    if (options_.json) {
+      auto json = estimate.json();
+      json["format_version"] = kFormatVersion;
+      json["data"] = data.summary;
+      return json.dump(2) + "\n";
+    }
     std::string text;
     for (const auto& line : data.summary) text += line + "\n";
-    text += fmt::format("parameters: {}\nsteps: {} ({} per epoch)\n", parameters,
-                        trainer.plan().total_steps, trainer.plan().steps_per_epoch);
-    text += fmt::format("memory: about {} MB (measured over 4 steps)\n", memory >> 20);
-    text += fmt::format("time: about {:.0f} s ({:.1f} ms a step, without validation)\n", total,
-                        1000.0 * per_step);
-    return text;
-  }
-
-  static std::string dry_run_json(const OpenedData& data, const Trainer& trainer,
-                                  std::int64_t parameters, double per_step, std::int64_t memory) {
-    Json json;
-    json["format_version"] = kFormatVersion;
-    json["data"] = data.summary;
-    json["parameters"] = parameters;
-    json["steps"] = trainer.plan().total_steps;
-    json["seconds_per_step"] = per_step;
-    json["seconds"] = per_step * static_cast<double>(trainer.plan().total_steps);
-    json["memory_bytes"] = memory;
-    return json.dump(2) + "\n";
+    text += fmt::format("parameters: {}\nsteps: {} ({} per epoch)\n", estimate.parameters,
+                        estimate.steps, trainer.plan().steps_per_epoch);
+    return text + estimate.text(config_);
   }
 
   // The report is about the test rows, or about the validation rows when there are none, and says
@@ -196,7 +176,8 @@ class Run {
   TrainResult finish(RunDirectory& run, const OpenedData& data, Network& network,
                      const Trainer& trainer) {
     const std::string split = data.test ? "test" : data.validation ? "validation" : "train";
-    const auto scored = trainer.score_finite(*data.part(split), split);
+    auto scored = trainer.score_finite(*data.part(split), split);
+    scored.baseline = score_baseline(config_, data, *data.part(split), split);
     auto report = make_report(scored, config_.evaluate);
     report.model = config_.name;
     report.split = split;

@@ -4,9 +4,13 @@
 #include <torch/torch.h>
 #include <torch/version.h>
 
+#include <unistd.h>
+
+#include <chrono>
 #include <cmath>
 #include <utility>
 
+#include <candor/error.h>
 #include <candor/version.h>
 
 #include "core/artifact/model_directory.h"
@@ -191,14 +195,35 @@ void Trainer::train(RunDirectory& run, const TrainOptions& options) {
   }
 }
 
-double Trainer::probe(std::int64_t steps) {
+double Trainer::probe_steps() {
+  constexpr std::int64_t kFewest = 3;
+  constexpr double kSeconds = 2.0;
   StepContext context{config_, kind_, device_, plan_.total_steps, *network_, optimizer_, *loader_};
   network_->train();
   train_step(context, 0);  // the first pays for every first-time initialisation
   const auto start = std::chrono::steady_clock::now();
-  for (std::int64_t step = 1; step <= steps; ++step) train_step(context, step);
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count() /
-         static_cast<double>(steps);
+  std::int64_t steps = 0;
+  double seconds = 0.0;
+  while (steps < kFewest || (seconds < kSeconds && steps + 1 < plan_.total_steps)) {
+    train_step(context, ++steps);
+    seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  }
+  return seconds / static_cast<double>(steps);
+}
+
+double Trainer::probe_checkpoint() const {
+  std::error_code error;
+  const auto folder =
+      fs::temp_directory_path(error) / ("candor-estimate-" + std::to_string(getpid()));
+  const auto start = std::chrono::steady_clock::now();
+  try {
+    write_checkpoint(folder);
+  } catch (const Error&) {
+    return 0.0;  // an estimate needs no disk
+  }
+  const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
+  fs::remove_all(folder, error);
+  return taken.count();
 }
 
 bool Trainer::validate(RunLog& log) {
@@ -229,20 +254,24 @@ bool Trainer::validate(RunLog& log) {
   return better;
 }
 
-void Trainer::checkpoint(RunDirectory& run, bool best) {
+void Trainer::write_checkpoint(const fs::path& folder) const {
   Json state;
   state["format_version"] = kFormatVersion;
   state["train"] = state_.to_json();
   state["loader"] =
       loader_json(loader_->order(), loader_->state_after(state_.step * config_.train.accumulate));
   state["bits"] = bit_choices(device_);
-  run.sync_rows();
-  auto& checkpoints = run.checkpoints();
-  DirectoryWriter writer(checkpoints.path_of(state_.step));
+  DirectoryWriter writer(folder);
   save_tensors(writer.path("weights.safetensors"), module_state(network_->model()));
   save_tensors(writer.path("optimizer.safetensors"), optimizer_.state());
   writer.write("state.json", state.dump(2) + "\n");
   writer.commit(/*replace=*/true);
+}
+
+void Trainer::checkpoint(RunDirectory& run, bool best) {
+  run.sync_rows();
+  auto& checkpoints = run.checkpoints();
+  write_checkpoint(checkpoints.path_of(state_.step));
   checkpoints.set_last(state_.step);
   if (best) checkpoints.set_best(state_.step);
   checkpoints.retain(config_.train.checkpoint.keep);

@@ -32,8 +32,11 @@ class Trainer {
   // Error{stopped}.
   void train(RunDirectory& run, const TrainOptions& options);
 
-  // Updates without any file, for speed and memory estimates. Returns seconds per step.
-  double probe(std::int64_t steps);
+  // For estimates: seconds of an update, from those that fit into two seconds, at least three after
+  // the first; and of a checkpoint, which is written to a temporary folder and removed (0 where
+  // none can be written).
+  double probe_steps();
+  double probe_checkpoint() const;
 
   // Puts the weights that config.train.weights asks for into the network.
   void take_final_weights(RunDirectory& run);
@@ -49,6 +52,7 @@ class Trainer {
   // True when the score is the best so far.
   bool validate(RunLog& log);
   void checkpoint(RunDirectory& run, bool best);
+  void write_checkpoint(const std::filesystem::path& folder) const;
   void restore_links(RunDirectory& run);
   void start_again(RunDirectory& run);
   std::unique_ptr<Loader> make_loader(OrderKind order) const;

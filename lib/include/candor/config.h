@@ -213,12 +213,24 @@ struct TokenizerConfig {
   std::vector<std::string> special_tokens;  // bpe, unigram: the first ids; never found in text
 };
 
+enum class DocumentUnit { file, line, blank_line, json_lines };
+
 struct TextData {
   static constexpr const char* kType = "text";
   FilesConfig files;
+  // What one document is: a file, a line, what stands between blank lines, or a JSON object on a
+  // line, of which `field` is the text.
+  DocumentUnit documents = DocumentUnit::file;
+  std::string field = "text";
+  // Training windows hold tokens of several documents anyway; true lets the model look from one
+  // into the next and predict its first token.
+  bool cross_documents = false;
+  TextCleanConfig clean;  // of every document, and of every text that a model is asked about
   TokenizerConfig tokenizer;
-  SplitConfig
-      split;  // of a text the parts are contiguous: training, then test, then validation last
+  // By document where there are several; of a single one the parts are contiguous: training, then
+  // test, then validation last.
+  SplitConfig split;
+  std::optional<std::string> cache;  // folder for token files; empty: tokens are kept in memory
 };
 
 // How a picture of another shape becomes size x size pixels.
@@ -451,9 +463,15 @@ struct GateConfig {
   std::optional<double> max;
 };
 
+// Interpolated n-gram model, fitted on the training text, that a language model is compared with.
+struct BaselineConfig {
+  std::int64_t order = 8;  // tokens: the predicted one and up to order - 1 before it
+};
+
 struct EvaluateConfig {
-  double confidence = 0.95;                 // of every interval
-  std::map<std::string, GateConfig> gates;  // metric name -> bounds on its value
+  double confidence = 0.95;                                   // of every interval
+  std::optional<BaselineConfig> baseline = BaselineConfig{};  // language models; empty: none
+  std::map<std::string, GateConfig> gates;                    // metric name -> bounds on its value
 };
 
 // ---- the whole ------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ struct TrainOptions {
   std::string run_directory;    // empty: runs/<name>-<UTC time>
   bool resume = false;          // continue run_directory from its last checkpoint
   bool overwrite = false;       // replace an existing run directory
-  bool dry_run = false;         // data summary, parameters, memory and time; writes nothing
+  bool dry_run = false;         // data summary, parameters, memory and time; leaves no file
   std::string device = "auto";  // auto, cpu, cuda, cuda:N
   int threads = 0;              // intra-op threads; 0: all cores
   bool json = false;            // TrainResult::text is one JSON document

@@ -7,6 +7,7 @@
 #include "core/base/random.h"
 #include "core/config/metric_list.h"
 #include "support/catch.h"
+#include "support/places.h"
 
 using namespace candor;
 using namespace candor::test;
@@ -82,7 +83,7 @@ TEST_CASE("differences name the field and both values", "[config]") {
 
 TEST_CASE("every ready config loads and survives a round trip", "[config]") {
   std::size_t count = 0;
-  for (const auto& entry : fs::directory_iterator(fs::path(CANDOR_SOURCE_DIR) / "configs")) {
+  for (const auto& entry : fs::directory_iterator(fs::path(test::source_dir()) / "configs")) {
     if (entry.path().extension() != ".json") continue;
     INFO(entry.path().string());
     ++count;
@@ -97,7 +98,7 @@ TEST_CASE("every ready config loads and survives a round trip", "[config]") {
 
 TEST_CASE("configs/REFERENCE.md is what the program says", "[config]") {
   INFO("candor train --reference > configs/REFERENCE.md");
-  CHECK(slurp(fs::path(CANDOR_SOURCE_DIR) / "configs" / "REFERENCE.md") == config_reference());
+  CHECK(slurp(fs::path(test::source_dir()) / "configs" / "REFERENCE.md") == config_reference());
 }
 
 TEST_CASE("the schema is closed and knows every key that is written", "[config]") {

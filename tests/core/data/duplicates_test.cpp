@@ -8,6 +8,7 @@
 #include "core/base/random.h"
 #include "core/data/table_keys.h"
 #include "support/catch.h"
+#include "support/places.h"
 
 using namespace candor;
 
@@ -88,7 +89,7 @@ TEST_CASE("equal texts are found", "[data]") {
 }
 
 TEST_CASE("no message of the SMS collection is on both sides of its split", "[data]") {
-  const auto path = std::filesystem::path(CANDOR_SOURCE_DIR) / "../shared/data/sms_spam" /
+  const auto path = std::filesystem::path(test::source_dir()) / "../shared/data/sms_spam" /
                     "SMSSpamCollection.tsv";
   if (!std::filesystem::exists(path)) {
     WARN("not tested: " << path.string() << " is not there");

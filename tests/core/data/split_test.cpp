@@ -104,14 +104,6 @@ TEST_CASE("another split seed gives other rows, the same one the same rows", "[d
   CHECK(split_rows(200, {}, config).validation != first.validation);
 }
 
-TEST_CASE("a text is split into contiguous parts, validation last", "[data]") {
-  const auto spans = split_text(1000, fractions(0.1, 0.2));
-  CHECK(spans.train_end == 700);
-  CHECK(spans.test_end == 900);
-  CHECK(spans.validation_end == 1000);
-  CHECK(split_text(1000, {}).train_end == 1000);
-}
-
 TEST_CASE("equal rows stay in one part, and the parts are as large as without them", "[data]") {
   for (std::uint64_t seed = 0; seed < 20; ++seed) {
     SplitKeys keys;

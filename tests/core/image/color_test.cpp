@@ -13,6 +13,7 @@
 #include "core/image/rand_augment.h"
 #include "support/catch.h"
 #include "support/encode_jpeg.h"
+#include "support/places.h"
 #include "support/temp.h"
 
 using namespace candor;
@@ -29,7 +30,7 @@ std::vector<std::uint8_t> unhex(const std::string& hex) {
 
 const Json& fixture() {
   static const auto json =
-      Json::parse(test::slurp(CANDOR_SOURCE_DIR "/tests/golden/image/augment.json"));
+      Json::parse(test::slurp(test::source_dir() + "/tests/golden/image/augment.json"));
   return json;
 }
 

@@ -6,6 +6,7 @@
 #include "core/base/json.h"
 #include "core/image/decode.h"
 #include "support/catch.h"
+#include "support/places.h"
 #include "support/temp.h"
 
 using namespace candor;
@@ -13,7 +14,7 @@ using test::error_of;
 
 namespace {
 
-const std::string kGolden = CANDOR_SOURCE_DIR "/tests/golden/image/";
+const std::string kGolden = test::source_dir() + "/tests/golden/image/";
 
 std::string message(std::string_view bytes, const ImageLimits& limits = {}) {
   const auto error = error_of([&] { decode_image(bytes, limits); });

@@ -3,6 +3,7 @@
 
 #include "core/image/list_images.h"
 #include "support/catch.h"
+#include "support/places.h"
 #include "support/temp.h"
 
 using namespace candor;
@@ -62,7 +63,7 @@ TEST_CASE("A folder that is no image data set is refused with the way out", "[im
 }
 
 TEST_CASE("The digits of the repository are complete and readable", "[image]") {
-  const auto digits = list_images({CANDOR_SOURCE_DIR "/data/digits"});
+  const auto digits = list_images({test::source_dir() + "/data/digits"});
   CHECK(digits.labels.size() == 10);
   CHECK(digits.files.size() == 1797);
   const auto first = decode_image(test::slurp(digits.files.front().path));

@@ -10,6 +10,7 @@
 #include "core/image/resize.h"
 #include "support/catch.h"
 #include "support/encode_jpeg.h"
+#include "support/places.h"
 #include "support/temp.h"
 
 using namespace candor;
@@ -155,7 +156,7 @@ TEST_CASE("The crop is the largest square in the middle", "[image]") {
 }
 
 TEST_CASE("An EXIF orientation is applied or left, as the preparation says", "[image]") {
-  const std::string golden = CANDOR_SOURCE_DIR "/tests/golden/image/";
+  const std::string golden = test::source_dir() + "/tests/golden/image/";
   const auto upright = test::slurp(golden + "color.jpg");
   ImagePreparation preparation;
   preparation.size = 8;
@@ -251,7 +252,7 @@ TEST_CASE("A very long picture shrinks to a few pixels without losing its bright
 
 TEST_CASE("A picture that unpacks to far more than its bytes is refused", "[image]") {
   // Lossless WebP of one colour: 30 bytes or so for any size.
-  const auto webp = test::slurp(CANDOR_SOURCE_DIR "/tests/golden/image/flat.webp");
+  const auto webp = test::slurp(test::source_dir() + "/tests/golden/image/flat.webp");
   const auto error = test::error_of([&] { read_image_header(webp); });
   REQUIRE(error);
   CHECK(std::string(error->what()) ==
@@ -260,7 +261,7 @@ TEST_CASE("A picture that unpacks to far more than its bytes is refused", "[imag
 }
 
 TEST_CASE("An animated WebP is refused", "[image]") {
-  const auto webp = test::slurp(CANDOR_SOURCE_DIR "/tests/golden/image/animated.webp");
+  const auto webp = test::slurp(test::source_dir() + "/tests/golden/image/animated.webp");
   const auto error = test::error_of([&] { read_image_header(webp); });
   REQUIRE(error);
   CHECK(error->what() == std::string("the image is an animated WebP; still pictures are allowed"));

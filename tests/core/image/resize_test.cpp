@@ -8,6 +8,7 @@
 #include "core/image/prepare.h"
 #include "core/image/resize.h"
 #include "support/catch.h"
+#include "support/places.h"
 #include "support/temp.h"
 
 using namespace candor;
@@ -37,7 +38,7 @@ Pixels noise(std::int64_t height, std::int64_t width) {
 
 TEST_CASE("Resizing agrees with torch's antialiased interpolation", "[image]") {
   const auto fixture =
-      Json::parse(test::slurp(CANDOR_SOURCE_DIR "/tests/golden/image/resize.json"));
+      Json::parse(test::slurp(test::source_dir() + "/tests/golden/image/resize.json"));
   std::size_t values = 0;
   std::size_t different = 0;
   for (const auto& entry : fixture["cases"]) {

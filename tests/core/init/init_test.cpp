@@ -8,6 +8,7 @@
 #include "support/catch.h"
 #include "support/gzip.h"
 #include "support/make_tar.h"
+#include "support/places.h"
 #include "support/temp.h"
 
 using namespace candor;
@@ -229,9 +230,9 @@ TEST_CASE("a test file of its own is used, and its way of writing classes is map
   CHECK_FALSE(data.split.test);
   CHECK(data.columns.at("y").values ==
         std::map<std::string, std::string>{{"<=50K.", "<=50K"}, {">50K.", ">50K"}});
-  CHECK(error_of([&] { init_config(CANDOR_SOURCE_DIR "/data/digits", options); })->what() ==
-        std::string("--test: belongs to tables, but " CANDOR_SOURCE_DIR
-                    "/data/digits is none; write data.files.test into the config instead"));
+  CHECK(error_of([&] { init_config(test::source_dir() + "/data/digits", options); })->what() ==
+        "--test: belongs to tables, but " + test::source_dir() +
+            "/data/digits is none; write data.files.test into the config instead");
 }
 
 TEST_CASE("codes with a letter among them are categories", "[init]") {
@@ -268,8 +269,8 @@ TEST_CASE("text gets a language model over characters, or bytes where it is not 
 }
 
 TEST_CASE("a folder of class folders gets an image model of the images' size", "[init]") {
-  const auto config = read(
-      init_config(CANDOR_SOURCE_DIR "/data/digits", {std::nullopt, CANDOR_SOURCE_DIR "/configs"}));
+  const auto config = read(init_config(test::source_dir() + "/data/digits",
+                                       {std::nullopt, test::source_dir() + "/configs"}));
   const auto& data = std::get<ImageData>(config.data);
   CHECK(data.files.train == "../data/digits");
   CHECK(data.size == 8);
@@ -282,7 +283,7 @@ TEST_CASE("a folder with its parts in sub-folders uses them", "[init]") {
   for (const std::string part : {"train", "val", "test"}) {
     fs::create_directories(folder / "digits" / part);
     for (const std::string label : {"0", "1"}) {
-      fs::copy(fs::path(CANDOR_SOURCE_DIR "/data/digits") / label,
+      fs::copy(fs::path(test::source_dir() + "/data/digits") / label,
                folder / "digits" / part / label);
     }
   }
@@ -308,7 +309,7 @@ std::vector<std::pair<std::string, std::string>> some_digits() {
   for (const std::string label : {"0", "1"}) {
     std::vector<fs::path> files;
     for (const auto& entry :
-         fs::directory_iterator(fs::path(CANDOR_SOURCE_DIR "/data/digits") / label)) {
+         fs::directory_iterator(fs::path(test::source_dir() + "/data/digits") / label)) {
       files.push_back(entry.path());
     }
     std::sort(files.begin(), files.end());

@@ -2,6 +2,7 @@
 #include "core/inspect/data_kind.h"
 #include "inspected.h"
 #include "support/make_tar.h"
+#include "support/places.h"
 
 using namespace candor;
 using candor::test::check_words;
@@ -37,7 +38,7 @@ void copy_digits(const fs::path& folder, int first, int count) {
     fs::create_directories(folder / label);
     std::vector<fs::path> files;
     for (const auto& entry :
-         fs::directory_iterator(fs::path(CANDOR_SOURCE_DIR "/data/digits") / label)) {
+         fs::directory_iterator(fs::path(test::source_dir() + "/data/digits") / label)) {
       files.push_back(entry.path());
     }
     std::sort(files.begin(), files.end());

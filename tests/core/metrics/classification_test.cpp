@@ -5,6 +5,7 @@
 #include "core/base/random.h"
 #include "core/metrics/report.h"
 #include "support/catch.h"
+#include "support/places.h"
 #include "support/temp.h"
 
 using namespace candor;
@@ -23,7 +24,7 @@ Scored scored_of(const Json& fixture) {
 }
 
 Json fixtures() {
-  return Json::parse(test::slurp(CANDOR_SOURCE_DIR "/tests/golden/metrics/classification.json"));
+  return Json::parse(test::slurp(test::source_dir() + "/tests/golden/metrics/classification.json"));
 }
 
 // Rows of a model that is right more often than not.

@@ -5,6 +5,7 @@
 #include "core/base/random.h"
 #include "core/metrics/bootstrap.h"
 #include "support/catch.h"
+#include "support/places.h"
 #include "support/temp.h"
 
 using namespace candor;
@@ -12,7 +13,7 @@ using namespace candor;
 namespace {
 
 Json formulas() {
-  return Json::parse(test::slurp(CANDOR_SOURCE_DIR "/tests/golden/metrics/formulas.json"));
+  return Json::parse(test::slurp(test::source_dir() + "/tests/golden/metrics/formulas.json"));
 }
 
 // Autoregressive series: each value carries `memory` of the one before.

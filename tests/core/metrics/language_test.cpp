@@ -126,3 +126,103 @@ TEST_CASE("a perplexity too large for a number is undefined, not infinite", "[me
   CHECK(metric_of(report, "perplexity").reason == "too large for a number");
   CHECK(report_json(report).dump().find("inf") == std::string::npos);
 }
+
+namespace {
+
+Scored with_baseline(double worse, double noise) {
+  auto scored = text(4000, 0.5);
+  const RandomStream stream(9, "baseline");
+  ScoredBaseline baseline;
+  baseline.order = 5;
+  baseline.training_tokens = 1000;
+  baseline.held_out_tokens = 100;
+  baseline.weights_from = "validation";
+  for (std::size_t i = 0; i < scored.nll.size(); ++i) {
+    // Of two neighbours one is better by as much as the other is worse.
+    const auto draw = (i % 2 == 0 ? 1.0 : -1.0) * stream.normal(i / 2);
+    baseline.nll.push_back(scored.nll[i] + worse + noise * draw);
+  }
+  scored.baseline = baseline;
+  return scored;
+}
+
+}  // namespace
+
+TEST_CASE("a baseline has the model's metrics, and the gain is paired", "[metrics]") {
+  const auto report = make_report(with_baseline(0.25, 0.01), EvaluateConfig{});
+  REQUIRE(report.baseline);
+  const auto& baseline = *report.baseline;
+  const auto names = [](const std::vector<Metric>& metrics) {
+    std::vector<std::string> result;
+    for (const auto& metric : metrics) result.push_back(metric.name);
+    return result;
+  };
+  CHECK(names(baseline.metrics) == std::vector<std::string>{"cross_entropy", "perplexity",
+                                                            "cross_entropy_bits_per_token",
+                                                            "bits_per_byte"});
+  CHECK(*baseline.metrics[0].value ==
+        Approx(*metric_of(report, "cross_entropy").value + 0.25).margin(0.001));
+  CHECK(baseline.metrics[0].method == "block bootstrap");
+  CHECK(*baseline.gain.value == Approx(0.25).margin(0.001));
+  CHECK(*baseline.gain.low < 0.25);
+  CHECK(*baseline.gain.high > 0.249);
+  // Both losses vary together, so their difference is known far better than either.
+  CHECK(width(baseline.gain) < 0.15 * width(baseline.metrics[0]));
+  // The model's own metrics do not change beside a baseline.
+  auto alone = with_baseline(0.25, 0.01);
+  alone.baseline.reset();
+  CHECK(*metric_of(make_report(alone, EvaluateConfig{}), "cross_entropy").low ==
+        *metric_of(report, "cross_entropy").low);
+}
+
+TEST_CASE("the sentence says who is better, or that the tokens cannot tell", "[metrics]") {
+  const auto sentence = [](double worse, double noise) {
+    return make_report(with_baseline(worse, noise), EvaluateConfig{}).baseline->summary;
+  };
+  CHECK(sentence(0.25, 0.01).starts_with("The model loses less than the 5-gram baseline by 0.2"));
+  CHECK(sentence(0.25, 0.01).ends_with("): its perplexity is 0.779 times as high."));
+  CHECK(sentence(-0.1, 0.01).starts_with("The model loses more than the 5-gram baseline by 0.10"));
+  CHECK(sentence(-0.1, 0.01)
+            .ends_with("Counting short runs of tokens still does better; train longer, or a larger "
+                       "model, or on a "
+                       "longer context."));
+  CHECK(sentence(0.0, 1.0).starts_with(
+      "These tokens tell no difference between the model and the 5-gram baseline: "));
+}
+
+TEST_CASE("report.json, text and page tell the baseline, or why there is none", "[metrics]") {
+  auto scored = with_baseline(0.25, 0.01);
+  const auto report = make_report(scored, EvaluateConfig{});
+  const auto json = report_json(report);
+  CHECK(json["baseline"]["type"] == "ngram");
+  CHECK(json["baseline"]["order"] == 5);
+  CHECK(json["baseline"]["training_tokens"] == 1000);
+  CHECK(json["baseline"]["weights_from"] == "validation");
+  CHECK(json["baseline"]["metrics"]["perplexity"]["better"] == "lower");
+  CHECK(json["baseline"]["gain"]["better"] == "higher");
+  CHECK(json["baseline"]["summary"] == report.baseline->summary);
+  const auto text = report_text(report, false);
+  CHECK(text.find("5-gram baseline") != std::string::npos);
+  CHECK(text.find("gain") != std::string::npos);
+  CHECK(report_html(report, scored).find("<h2>Baseline: 5-gram model</h2>") != std::string::npos);
+
+  scored.baseline->nll.clear();
+  scored.baseline->reason = "gone <b>";
+  const auto without = make_report(scored, EvaluateConfig{});
+  CHECK(report_json(without)["baseline"] ==
+        Json{{"type", "ngram"}, {"order", 5}, {"reason", "gone <b>"}});
+  CHECK(report_text(without, false).find("5-gram baseline: none: gone <b>\n") != std::string::npos);
+  CHECK(report_html(without, scored).find("none: gone &lt;b&gt;") != std::string::npos);
+
+  scored.baseline.reset();
+  const auto off = make_report(scored, EvaluateConfig{});
+  CHECK(report_json(off)["baseline"].is_null());
+  CHECK(report_text(off, false).find("baseline") == std::string::npos);
+}
+
+TEST_CASE("a baseline of other tokens than the model's is refused", "[metrics]") {
+  auto scored = with_baseline(0.25, 0.01);
+  scored.baseline->nll.pop_back();
+  CHECK_THROWS_WITH(make_report(scored, EvaluateConfig{}),
+                    "cannot evaluate: the baseline has 3999 entries, expected 4000");
+}

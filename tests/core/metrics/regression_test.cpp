@@ -5,6 +5,7 @@
 #include "core/base/random.h"
 #include "core/metrics/report.h"
 #include "support/catch.h"
+#include "support/places.h"
 #include "support/temp.h"
 
 using namespace candor;
@@ -40,7 +41,7 @@ const Metric& metric_of(const Report& report, const std::string& name) {
 
 TEST_CASE("regression metrics equal scikit-learn's", "[metrics]") {
   const auto fixtures =
-      Json::parse(test::slurp(CANDOR_SOURCE_DIR "/tests/golden/metrics/regression.json"));
+      Json::parse(test::slurp(test::source_dir() + "/tests/golden/metrics/regression.json"));
   for (const auto& fixture : fixtures) {
     INFO(fixture["name"].get<std::string>());
     auto scored = regression(fixture["target"].get<std::vector<double>>(),

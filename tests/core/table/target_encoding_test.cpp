@@ -6,6 +6,7 @@
 
 #include "core/base/json.h"
 #include "support/catch.h"
+#include "support/places.h"
 #include "support/temp.h"
 
 using namespace candor;
@@ -25,8 +26,8 @@ EncodingTargets targets_of(const Json& entry) {
 }  // namespace
 
 TEST_CASE("encodings are scikit-learn's, on all rows and out of fold", "[table]") {
-  const auto golden = Json::parse(
-      test::slurp(CANDOR_SOURCE_DIR "/tests/golden/preprocess/preprocess.json"))["target_encoding"];
+  const auto golden = Json::parse(test::slurp(
+      test::source_dir() + "/tests/golden/preprocess/preprocess.json"))["target_encoding"];
   const auto categories = golden["categories"].get<Indices>();
   const auto folds = golden["folds"].get<Indices>();
   const auto smoothing = golden["smoothing"].get<double>();

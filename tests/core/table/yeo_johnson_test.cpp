@@ -7,6 +7,7 @@
 #include "core/base/json.h"
 #include "core/base/random.h"
 #include "support/catch.h"
+#include "support/places.h"
 #include "support/temp.h"
 
 using namespace candor;
@@ -14,7 +15,7 @@ using namespace candor;
 namespace {
 
 Json golden() {
-  return Json::parse(test::slurp(CANDOR_SOURCE_DIR "/tests/golden/preprocess/preprocess.json"));
+  return Json::parse(test::slurp(test::source_dir() + "/tests/golden/preprocess/preprocess.json"));
 }
 
 std::vector<double> ones(std::size_t count) { return std::vector<double>(count, 1.0); }

@@ -8,6 +8,7 @@
 #include "core/base/random.h"
 #include "core/text/ngram_model.h"
 #include "support/catch.h"
+#include "support/places.h"
 
 using namespace candor;
 
@@ -165,7 +166,7 @@ TEST_CASE("an order that cannot be counted is refused", "[text]") {
 }
 
 TEST_CASE("likelihoods and losses equal those of a plain implementation", "[text]") {
-  const auto path = std::string(CANDOR_SOURCE_DIR) + "/tests/golden/ngram/ngram.json";
+  const auto path = test::source_dir() + "/tests/golden/ngram/ngram.json";
   const auto golden = parse_json_file(path, ErrorKind::failed);
   const auto read = [&](const char* key) {
     return documents(golden.at(key).get<std::vector<Tokens>>());

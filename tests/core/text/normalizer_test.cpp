@@ -14,6 +14,7 @@
 #include "core/text/unicode.h"
 #include "core/text/unicode_forms.h"
 #include "support/catch.h"
+#include "support/places.h"
 #include "support/temp.h"
 
 using namespace candor;
@@ -38,7 +39,7 @@ std::string of_codes(const std::string& codes) {
 }
 
 std::string golden(const char* name) {
-  return test::slurp(std::string(CANDOR_SOURCE_DIR "/tests/golden/words/") + name);
+  return test::slurp(test::source_dir() + "/tests/golden/words/" + name);
 }
 
 std::string of_point(std::uint32_t point) {

@@ -9,6 +9,7 @@
 
 #include "core/config/fields.h"
 #include "support/catch.h"
+#include "support/places.h"
 #include "support/temp.h"
 
 using namespace candor;
@@ -69,7 +70,8 @@ WordsConfig counts() {
 }  // namespace
 
 TEST_CASE("Terms and weights are those of scikit-learn") {
-  const auto cases = Json::parse(test::slurp(CANDOR_SOURCE_DIR "/tests/golden/words/tfidf.json"));
+  const auto cases =
+      Json::parse(test::slurp(test::source_dir() + "/tests/golden/words/tfidf.json"));
   REQUIRE(cases.size() == 24);
   for (const auto& expected : cases) {
     const auto texts = expected["texts"].get<std::vector<std::string>>();

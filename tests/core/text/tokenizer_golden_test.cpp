@@ -4,6 +4,7 @@
 #include "core/base/utf8.h"
 #include "core/text/tokenizer.h"
 #include "support/catch.h"
+#include "support/places.h"
 #include "support/temp.h"
 
 using namespace candor;
@@ -14,7 +15,7 @@ using Ids = std::vector<std::int64_t>;
 
 const Json& fixture() {
   static const auto kFixture =
-      Json::parse(test::slurp(CANDOR_SOURCE_DIR "/tests/golden/text/files.json"));
+      Json::parse(test::slurp(test::source_dir() + "/tests/golden/text/files.json"));
   return kFixture;
 }
 

@@ -6,6 +6,7 @@
 #include "core/base/random.h"
 #include "core/base/utf8.h"
 #include "support/catch.h"
+#include "support/places.h"
 #include "support/temp.h"
 
 using namespace candor;
@@ -19,7 +20,7 @@ std::unique_ptr<Tokenizer> characters(std::string_view text) { return train_toke
 std::unique_ptr<Tokenizer> bytes() { return train_tokenizer({TokenizerType::bytes}, ""); }
 
 Json golden() {
-  return Json::parse(test::slurp(CANDOR_SOURCE_DIR "/tests/golden/text/tokenizers.json"));
+  return Json::parse(test::slurp(test::source_dir() + "/tests/golden/text/tokenizers.json"));
 }
 
 // Equal but for the order of keys.

@@ -8,6 +8,7 @@
 #include "core/base/utf8.h"
 #include "core/text/stop_words.h"
 #include "support/catch.h"
+#include "support/places.h"
 #include "support/temp.h"
 
 using namespace candor;
@@ -56,7 +57,7 @@ std::string text_of(const std::string& line) {
 }  // namespace
 
 TEST_CASE("Every line of Unicode's word break test gives its boundaries") {
-  std::istringstream lines(test::slurp(CANDOR_SOURCE_DIR "/tests/golden/words/word_breaks.txt"));
+  std::istringstream lines(test::slurp(test::source_dir() + "/tests/golden/words/word_breaks.txt"));
   std::size_t count = 0;
   for (std::string line; std::getline(lines, line); ++count) {
     CHECK(boundaries(text_of(line)) == line);

@@ -8,6 +8,7 @@
 #include "core/base/json.h"
 #include "engine/checkpoint/weights.h"
 #include "support/catch.h"
+#include "support/places.h"
 
 using namespace candor;
 
@@ -61,8 +62,8 @@ Shapes shapes(const torch::nn::Module& module) {
 }  // namespace
 
 TEST_CASE("names, shapes and logits are those of torchvision's networks", "[models]") {
-  const auto expected = parse_json_file(
-      std::string(CANDOR_SOURCE_DIR) + "/tests/golden/resnet/expected.json", ErrorKind::failed);
+  const auto expected =
+      parse_json_file(test::source_dir() + "/tests/golden/resnet/expected.json", ErrorKind::failed);
   const auto images = pattern(2 * 3 * 40 * 40, 0).to(torch::kFloat32).view({2, 3, 40, 40});
   for (const std::string name : {"basic", "bottleneck"}) {
     const auto& fixture = expected.at(name);

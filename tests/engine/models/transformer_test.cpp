@@ -6,6 +6,7 @@
 #include "core/base/json.h"
 #include "engine/checkpoint/weights.h"
 #include "support/catch.h"
+#include "support/places.h"
 
 using namespace candor;
 
@@ -32,7 +33,7 @@ at::Tensor some_ids(std::int64_t rows, std::int64_t length, std::int64_t vocabul
 }  // namespace
 
 TEST_CASE("logits equal those of Hugging Face LlamaForCausalLM with its weights", "[models]") {
-  const std::string folder = std::string(CANDOR_SOURCE_DIR) + "/tests/golden/llama/";
+  const std::string folder = test::source_dir() + "/tests/golden/llama/";
   const auto expected = parse_json_file(folder + "expected.json", ErrorKind::failed);
   for (const std::string name : {"tied", "grouped"}) {
     const auto& fixture = expected.at(name);
@@ -109,4 +110,31 @@ TEST_CASE("the feed-forward width is 8/3 of the width, rounded up to 32", "[mode
   CHECK(feed_forward_width(config) == 256);
   config.ffn_width = 100;
   CHECK(feed_forward_width(config) == 100);
+}
+
+TEST_CASE("a token sees no token of another segment", "[models]") {
+  Transformer model(small_config(), 40, RandomStream(3, "init"));
+  const torch::NoGradGuard no_gradients;
+  const auto ids = some_ids(2, 20, 40);
+  auto segments = torch::zeros_like(ids);
+  segments.index_put_({0, torch::indexing::Slice(7, torch::indexing::None)}, 1);
+  segments.index_put_({0, torch::indexing::Slice(12, torch::indexing::None)}, 2);
+  const auto packed_logits = [&](const at::Tensor& of) {
+    DropoutStream off;
+    return model.forward({.dense = {}, .indices = of, .segments = segments}, off);
+  };
+  const auto packed = packed_logits(ids);
+  // Each piece has the logits that it has alone: its place in the window does not matter.
+  for (const auto& [begin, end] : {std::pair{0, 7}, std::pair{7, 12}, std::pair{12, 20}}) {
+    const auto alone = forward(model, ids.slice(0, 0, 1).slice(1, begin, end));
+    CHECK(packed.slice(0, 0, 1).slice(1, begin, end).allclose(alone, 1e-4, 1e-5));
+  }
+  CHECK(packed[1].allclose(forward(model, ids)[1], 1e-4, 1e-5));
+  // Another first document leaves not a bit of the others changed.
+  auto other = ids.clone();
+  other.index_put_({0, torch::indexing::Slice(0, 7)}, 1);
+  const auto changed = packed_logits(other);
+  CHECK(changed.slice(1, 7).equal(packed.slice(1, 7)));
+  CHECK_FALSE(changed.equal(packed));
+  CHECK_FALSE(forward(model, other)[0].slice(0, 7).allclose(forward(model, ids)[0].slice(0, 7)));
 }

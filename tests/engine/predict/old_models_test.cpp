@@ -4,12 +4,13 @@
 
 #include "engine/predict/predictor.h"
 #include "support/catch.h"
+#include "support/places.h"
 
 using namespace candor;
 
 namespace {
 
-const std::string kFolder = CANDOR_SOURCE_DIR "/tests/golden/preprocess/version_1/";
+const std::string kFolder = test::source_dir() + "/tests/golden/preprocess/version_1/";
 
 // age, income, city
 const std::vector<Row> kRows = {{31.0, 42000.5, "Oslo"},

@@ -8,6 +8,7 @@
 #include "engine/preprocess/table_columns.h"
 #include "engine/preprocess/tensor_stage.h"
 #include "support/catch.h"
+#include "support/places.h"
 #include "support/temp.h"
 
 using namespace candor;
@@ -17,7 +18,7 @@ namespace {
 constexpr float kNaN = std::numeric_limits<float>::quiet_NaN();
 
 Json golden() {
-  return Json::parse(test::slurp(CANDOR_SOURCE_DIR "/tests/golden/preprocess/preprocess.json"));
+  return Json::parse(test::slurp(test::source_dir() + "/tests/golden/preprocess/preprocess.json"));
 }
 
 ModelInputs column_of(const std::vector<float>& values) {

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/train/estimate.h"
+
+#include <fmt/format.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <chrono>
+#include <span>
+#include <vector>
+
+#include "core/artifact/model_directory.h"
+#include "core/metrics/report.h"
+#include "engine/evaluate/baseline.h"
+#include "engine/evaluate/score.h"
+#include "engine/tensor/cuda_plugin.h"
+
+namespace candor {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr double kScoreSeconds = 1.0;
+
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+// Most bytes so far: of the GPU where training runs on one, else of the process.
+std::int64_t peak_memory(at::Device device) {
+  if (const auto gpu = cuda_peak_memory(device)) return *gpu;
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return static_cast<std::int64_t>(usage.ru_maxrss) * 1024;
+}
+
+std::int64_t bytes_of(const Scored& scored) {
+  const auto values = scored.probabilities.size() + scored.value.size() +
+                      scored.target_value.size() + scored.nll.size() + scored.entropy.size() +
+                      scored.target.size() + scored.weight.size();
+  return static_cast<std::int64_t>(values * sizeof(double));
+}
+
+// What it takes to score a dataset and to make the report.
+struct ScoreCost {
+  double seconds = 0.0;
+  std::int64_t unseen_bytes = 0;  // of the answers to the rows that were not scored here
+};
+
+class ScoreProbe {
+ public:
+  ScoreProbe(Network& network, const OpenedData& data, const EvaluateConfig& config,
+             at::Device device)
+      : network_(network), data_(data), config_(config), device_(device) {}
+
+  ScoreCost operator()(const Dataset& dataset, bool intervals) const {
+    const auto parts = dataset.parts(256);
+    const std::span all(parts);
+    score_parts(network_, *data_.preprocessor, dataset, device_, all.first(1));
+    // Twice as many each time, until it lasts long enough for a figure.
+    for (std::size_t count = 1;; count *= 2) {
+      count = std::min(count, parts.size());
+      const auto start = Clock::now();
+      const auto scored =
+          score_parts(network_, *data_.preprocessor, dataset, device_, all.first(count));
+      make_report(scored, config_, intervals);
+      const auto seconds = seconds_since(start);
+      if (count < parts.size() && seconds < kScoreSeconds / 2) continue;
+      const auto share = static_cast<double>(parts.size()) / static_cast<double>(count);
+      return {seconds * share,
+              static_cast<std::int64_t>((share - 1.0) * static_cast<double>(bytes_of(scored)))};
+    }
+  }
+
+ private:
+  Network& network_;
+  const OpenedData& data_;
+  const EvaluateConfig& config_;
+  at::Device device_;
+};
+
+// Those that the plan names, and where it does not tie them to validations, half of those for the
+// best so far.
+std::int64_t checkpoints_in(const TrainPlan& plan, std::int64_t validations) {
+  if (plan.checkpoint_every == 0) return std::max<std::int64_t>(1, validations);
+  const auto planned = (plan.total_steps + plan.checkpoint_every - 1) / plan.checkpoint_every;
+  return planned + validations / 2;
+}
+
+std::int64_t validations_in(const TrainPlan& plan) {
+  if (plan.validate_every == 0) return 0;
+  return (plan.total_steps + plan.validate_every - 1) / plan.validate_every;
+}
+
+}  // namespace
+
+double RunEstimate::seconds() const {
+  return data + static_cast<double>(steps) * step + static_cast<double>(validations) * validation +
+         static_cast<double>(checkpoints) * checkpoint + report;
+}
+
+std::string RunEstimate::text(const RunConfig& config) const {
+  auto text = fmt::format("memory: about {} MB\n", memory >> 20);
+  text += fmt::format("time: about {:.0f} s: data {:.1f} s, {} steps of {:.2f} ms", seconds(), data,
+                      steps, 1000.0 * step);
+  if (validations > 0) text += fmt::format(", {} validations of {:.2f} s", validations, validation);
+  text += fmt::format(", checkpoints {:.1f} s, report {:.1f} s\n",
+                      static_cast<double>(checkpoints) * checkpoint, report);
+  if (config.train.early_stopping) text += "early stopping may end it sooner\n";
+  return text;
+}
+
+Json RunEstimate::json() const {
+  return {{"parameters", parameters},
+          {"steps", steps},
+          {"seconds_per_step", step},
+          {"validations", validations},
+          {"seconds_per_validation", validation},
+          {"data_seconds", data},
+          {"checkpoint_seconds", static_cast<double>(checkpoints) * checkpoint},
+          {"report_seconds", report},
+          {"seconds", seconds()},
+          {"memory_bytes", memory}};
+}
+
+RunEstimate estimate_run(const RunConfig& config, const OpenedData& data, Network& network,
+                         Trainer& trainer, at::Device device, double data_seconds) {
+  RunEstimate estimate;
+  estimate.data = data_seconds;
+  estimate.parameters = network.parameter_count();
+  const auto& plan = trainer.plan();
+  estimate.steps = plan.total_steps;
+  estimate.step = trainer.probe_steps();
+  estimate.validations = validations_in(plan);
+  const ScoreProbe probe(network, data, config.evaluate, device);
+  std::int64_t unseen = 0;
+  if (estimate.validations > 0) {
+    const auto cost = probe(*data.validation, /*intervals=*/false);
+    estimate.validation = cost.seconds;
+    unseen = cost.unseen_bytes;
+  }
+  estimate.checkpoints = checkpoints_in(plan, estimate.validations);
+  estimate.checkpoint = trainer.probe_checkpoint();
+  const std::string split = data.test ? "test" : data.validation ? "validation" : "train";
+  const auto& reported = *data.part(split);
+  const auto cost = probe(reported, /*intervals=*/true);
+  const auto start = Clock::now();
+  score_baseline(config, data, reported, split);
+  estimate.report = cost.seconds + seconds_since(start) + estimate.checkpoint;
+  estimate.memory = peak_memory(device) + std::max(unseen, cost.unseen_bytes);
+  return estimate;
+}
+
+}  // namespace candor
