@@ -53,6 +53,10 @@ void fail_at(ErrorKind kind, const fs::path& path, const char* what) {
   throw Error(kind, path.string() + ": " + what + ": " + reason);
 }
 
+std::string at_path(const fs::path& path, const std::string& what) {
+  return what.starts_with(path.string()) ? what : path.string() + ": " + what;
+}
+
 std::string read_file(const fs::path& path, ErrorKind kind) {
   std::error_code ignored;
   if (fs::is_directory(path, ignored)) {

@@ -16,6 +16,9 @@ namespace candor {
 // Throws Error{kind}: `path`, what could not be done, and the text of errno.
 [[noreturn]] void fail_at(ErrorKind kind, const std::filesystem::path& path, const char* what);
 
+// `what`, beginning with `path`, where it does not begin so already.
+std::string at_path(const std::filesystem::path& path, const std::string& what);
+
 // The whole file. Throws Error{kind} when it cannot be read.
 std::string read_file(const std::filesystem::path& path, ErrorKind kind);
 

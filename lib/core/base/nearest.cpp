@@ -2,17 +2,11 @@
 #include "core/base/nearest.h"
 
 #include <algorithm>
-#include <cctype>
+
+#include "core/base/ascii.h"
 
 namespace candor {
 namespace {
-
-std::string lower(std::string_view text) {
-  std::string result(text);
-  std::transform(result.begin(), result.end(), result.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return result;
-}
 
 // Insertions, deletions, replacements and swaps of neighbours (optimal string alignment).
 std::size_t distance(const std::string& a, const std::string& b) {
@@ -37,12 +31,12 @@ std::optional<std::string> nearest_name(std::string_view name,
                                         const std::vector<std::string>& candidates) {
   constexpr std::size_t kLongest = 128;  // a name beyond that is no slip of the keyboard
   if (name.size() > kLongest) return std::nullopt;
-  const auto wanted = lower(name);
+  const auto wanted = ascii_lower(name);
   std::optional<std::string> best;
   std::size_t best_distance = 0;
   for (const auto& candidate : candidates) {
     if (candidate.size() > kLongest) continue;
-    const auto found = distance(wanted, lower(candidate));
+    const auto found = distance(wanted, ascii_lower(candidate));
     const auto allowed = (std::max(name.size(), candidate.size()) + 2) / 3;
     if (found <= allowed && (!best || found < best_distance)) {
       best = candidate;

@@ -8,6 +8,8 @@
 #include <cstring>
 #include <utility>
 
+#include "core/base/ascii.h"
+
 namespace candor::http {
 namespace {
 
@@ -45,12 +47,10 @@ bool is_host(std::string_view text) {
   });
 }
 
-constexpr char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
-
 bool same_word(std::string_view text, std::string_view lower_word) {
   return text.size() == lower_word.size() &&
          std::equal(text.begin(), text.end(), lower_word.begin(),
-                    [](char a, char b) { return lower(a) == b; });
+                    [](char a, char b) { return ascii_lower(a) == b; });
 }
 
 std::string_view trim(std::string_view text) {

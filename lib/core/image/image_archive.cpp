@@ -78,11 +78,7 @@ ImageArchive::~ImageArchive() {
 std::string ImageArchive::read(std::size_t index) const {
   const auto& member = members_[index];
   const auto name = path_.string() + "/" + member.name;
-  if (!fits(member.size)) {
-    throw Error(ErrorKind::data, name + ": the image has " + std::to_string(member.size) +
-                                     " bytes; " + std::to_string(kFileLimits.max_bytes) +
-                                     " are allowed");
-  }
+  check_image_bytes(name, static_cast<std::uintmax_t>(member.size), kFileLimits);
   if (file_ < 0) return member.bytes;
   std::string bytes(static_cast<std::size_t>(member.size), '\0');
   for (std::size_t at = 0; at < bytes.size();) {

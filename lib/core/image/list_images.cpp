@@ -5,12 +5,12 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <map>
 #include <set>
 #include <system_error>
 #include <utility>
 
+#include "core/base/ascii.h"
 #include "core/base/expand_paths.h"
 #include "core/base/files.h"
 #include "core/image/image_archive.h"
@@ -54,14 +54,8 @@ bool is_file(const fs::path& path) {
   return fs::is_regular_file(path, ignored);
 }
 
-std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return text;
-}
-
 bool is_table_name(const fs::path& path) {
-  auto name = lower(path.filename().string());
+  auto name = ascii_lower(path.filename().string());
   if (name.ends_with(".gz")) name.resize(name.size() - 3);
   return name.ends_with(".csv") || name.ends_with(".tsv");
 }
@@ -203,7 +197,8 @@ class Collector {
   void add_table(const fs::path& path) {
     list_.table = true;
     TableData reading;
-    if (lower(path.string()).find(".tsv") != std::string::npos) reading.format.delimiter = "\t";
+    if (ascii_lower(path.string()).find(".tsv") != std::string::npos)
+      reading.format.delimiter = "\t";
     reading.format.missing = {""};
     reading.clean.max_bad_fraction = 0.0;
     for (const auto* name : {&columns_.path, &columns_.label}) {
@@ -240,17 +235,20 @@ class Collector {
 
 bool is_image_name(const fs::path& path) {
   constexpr std::array<std::string_view, 4> kNames = {".jpg", ".jpeg", ".png", ".webp"};
-  return std::find(kNames.begin(), kNames.end(), lower(path.extension().string())) != kNames.end();
+  return std::find(kNames.begin(), kNames.end(), ascii_lower(path.extension().string())) !=
+         kNames.end();
+}
+
+void check_image_bytes(const std::string& name, std::uintmax_t bytes, const ImageLimits& limits) {
+  if (bytes <= static_cast<std::uintmax_t>(limits.max_bytes)) return;
+  throw Error(ErrorKind::data, name + ": the image has " + std::to_string(bytes) + " bytes; " +
+                                   std::to_string(limits.max_bytes) + " are allowed");
 }
 
 std::string read_image_file(const fs::path& path, const ImageLimits& limits) {
   std::error_code unknown;
   const auto bytes = fs::file_size(path, unknown);
-  if (!unknown && bytes > static_cast<std::uintmax_t>(limits.max_bytes)) {
-    throw Error(ErrorKind::data, path.string() + ": the image has " + std::to_string(bytes) +
-                                     " bytes; " + std::to_string(limits.max_bytes) +
-                                     " are allowed");
-  }
+  if (!unknown) check_image_bytes(path.string(), bytes, limits);
   return read_file(path, ErrorKind::data);
 }
 

@@ -22,6 +22,9 @@ inline constexpr std::int64_t kMostBytes = std::int64_t{2} << 30;
 // True for .jpg, .jpeg, .png and .webp, in any case.
 bool is_image_name(const std::filesystem::path& path);
 
+// Throws Error{data} naming the image unless so many bytes are allowed.
+void check_image_bytes(const std::string& name, std::uintmax_t bytes, const ImageLimits& limits);
+
 // The bytes of an encoded image. Throws Error{data} naming the path: cannot be read, or larger than
 // any image that is allowed (which is found before it is read).
 std::string read_image_file(const std::filesystem::path& path,

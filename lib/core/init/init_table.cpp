@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
-#include <cctype>
 #include <cmath>
 #include <string_view>
 #include <vector>
 
 #include <candor/error.h>
 
+#include "core/base/ascii.h"
 #include "core/base/json.h"
 #include "core/base/nearest.h"
 #include "core/init/init_parts.h"
@@ -17,12 +17,6 @@
 namespace candor {
 namespace {
 
-std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return text;
-}
-
 // Few integers are classes; many, or numbers with a fraction, are an amount.
 bool is_amount(const ColumnFacts& target) {
   constexpr std::int64_t kMostIntegerClasses = 20;
@@ -31,13 +25,13 @@ bool is_amount(const ColumnFacts& target) {
 
 // How many cases a row stands for, by the usual names.
 bool named_like_a_weight(const std::string& name) {
-  const auto plain = lower(name);
+  const auto plain = ascii_lower(name);
   return plain == "fnlwgt" || plain == "weight" || plain.ends_with("_weight") ||
          plain.starts_with("weight_");
 }
 
 bool concerns_people(const std::string& name) {
-  const auto plain = lower(name);
+  const auto plain = ascii_lower(name);
   const char* known[] = {"sex", "gender", "race", "ethnicity"};
   return std::any_of(std::begin(known), std::end(known), [&](const char* n) { return plain == n; });
 }

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "core/base/ascii.h"
 #include "core/text/entities.h"
 
 namespace candor {
@@ -12,12 +13,11 @@ namespace {
 bool letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 bool digit(char c) { return c >= '0' && c <= '9'; }
 bool space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
 
 bool starts_with_any_case(std::string_view text, std::string_view lower_case) {
   if (text.size() < lower_case.size()) return false;
   return std::equal(lower_case.begin(), lower_case.end(), text.begin(),
-                    [](char a, char b) { return a == lower(b); });
+                    [](char a, char b) { return a == ascii_lower(b); });
 }
 
 // Tags that stand within words.
@@ -25,8 +25,7 @@ bool inline_tag(std::string_view name) {
   static constexpr std::array<std::string_view, 23> kInline = {
       "a",   "abbr", "b", "bdi",   "bdo",  "big",    "code",   "del", "em",  "font", "i",  "ins",
       "kbd", "mark", "s", "small", "span", "strike", "strong", "sub", "sup", "u",    "wbr"};
-  std::string lower_case;
-  for (const char c : name) lower_case += lower(c);
+  const auto lower_case = ascii_lower(name);
   return std::find(kInline.begin(), kInline.end(), lower_case) != kInline.end();
 }
 

@@ -52,15 +52,17 @@ class Dataset {
   virtual Batch batch(std::span<const std::int64_t> rows) const = 0;
 
   // These rows as training sees them in one epoch; random parts are drawn from `epoch` by row.
-  virtual Batch training_batch(std::span<const std::int64_t> rows,
-                               const RandomStream& epoch) const {
-    (void)epoch;
-    return batch(rows);
-  }
-  // The same, written into `batch`, whose tensors are used again where reuse() allows.
+  // Written into `batch`, whose tensors are used again where reuse() allows.
   virtual void write_training_batch(std::span<const std::int64_t> rows, const RandomStream& epoch,
                                     Batch& batch) const {
-    batch = training_batch(rows, epoch);
+    (void)epoch;
+    batch = this->batch(rows);
+  }
+  // The same, in tensors of its own.
+  Batch training_batch(std::span<const std::int64_t> rows, const RandomStream& epoch) const {
+    Batch batch;
+    write_training_batch(rows, epoch, batch);
+    return batch;
   }
   // Whether a batch takes so much work on the host (files to decode) that the loader should have
   // threads of its own for it.

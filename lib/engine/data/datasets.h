@@ -2,7 +2,6 @@
 // Datasets of tables and texts; images have image_set.h.
 #pragma once
 
-#include <filesystem>
 #include <memory>
 #include <string>
 #include <string_view>

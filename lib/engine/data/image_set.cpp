@@ -65,8 +65,7 @@ ReadImage read_one(const ImageFile& file, const ImagePreparation& preparation, b
     image.sums = sums_of(image.pixels);
     if (!keep) image.pixels = {};
   } catch (const Error& error) {
-    const std::string what = error.what();
-    image.fault = what.starts_with(file.path) ? what : file.path + ": " + what;
+    image.fault = at_path(file.path, error.what());
   }
   return image;
 }

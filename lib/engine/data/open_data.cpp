@@ -77,6 +77,10 @@ void record_split(const SplitKeys& keys, const SplitConfig& split, const SplitRo
                            " equal to an earlier one and stay in one part with it");
 }
 
+std::string OpenedData::reported_part() const {
+  return test ? "test" : validation ? "validation" : "train";
+}
+
 const std::shared_ptr<const Dataset>& OpenedData::part(const std::string& name) const {
   check_part(name);
   const auto& found = name == "train" ? train : name == "validation" ? validation : test;

@@ -30,6 +30,9 @@ struct OpenedData {
 
   // "train", "validation" or "test". Throws Error{config} for a part that the run does not have.
   const std::shared_ptr<const Dataset>& part(const std::string& name) const;
+  // The part that a run's report is about: the test rows, without any the validation rows, else
+  // those of training.
+  std::string reported_part() const;
 };
 
 // `fitted` null: fits the preprocessing on the training rows; otherwise uses it as it is (the split

@@ -35,13 +35,6 @@ class TableDataset final : public Dataset {
     return batch;
   }
 
-  Batch training_batch(std::span<const std::int64_t> rows,
-                       const RandomStream& epoch) const override {
-    Batch batch;
-    write_training_batch(rows, epoch, batch);
-    return batch;
-  }
-
   void write_training_batch(std::span<const std::int64_t> rows, const RandomStream& epoch,
                             Batch& batch) const override {
     (void)epoch;

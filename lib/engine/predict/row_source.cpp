@@ -166,8 +166,7 @@ SourceRow image_row(const Preprocessor& preprocessor, const std::string& path) {
   try {
     source.inputs = preprocessor.prepare({read_image_file(path)}, kFileLimits);
   } catch (const Error& error) {
-    const std::string what = error.what();
-    source.fault = what.starts_with(path) ? what : path + ": " + what;
+    source.fault = at_path(path, error.what());
   }
   return source;
 }

@@ -9,7 +9,6 @@
 #include <span>
 #include <vector>
 
-#include "core/artifact/model_directory.h"
 #include "core/metrics/report.h"
 #include "engine/evaluate/baseline.h"
 #include "engine/evaluate/score.h"
@@ -20,7 +19,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr double kScoreSeconds = 1.0;
+constexpr double kLongEnough = 0.5;  // seconds of scoring that tell what all of it takes
 
 double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
@@ -65,7 +64,7 @@ class ScoreProbe {
           score_parts(network_, *data_.preprocessor, dataset, device_, all.first(count));
       make_report(scored, config_, intervals);
       const auto seconds = seconds_since(start);
-      if (count < parts.size() && seconds < kScoreSeconds / 2) continue;
+      if (count < parts.size() && seconds < kLongEnough) continue;
       const auto share = static_cast<double>(parts.size()) / static_cast<double>(count);
       return {seconds * share,
               static_cast<std::int64_t>((share - 1.0) * static_cast<double>(bytes_of(scored)))};
@@ -141,7 +140,7 @@ RunEstimate estimate_run(const RunConfig& config, const OpenedData& data, Networ
   }
   estimate.checkpoints = checkpoints_in(plan, estimate.validations);
   estimate.checkpoint = trainer.probe_checkpoint();
-  const std::string split = data.test ? "test" : data.validation ? "validation" : "train";
+  const auto split = data.reported_part();
   const auto& reported = *data.part(split);
   const auto cost = probe(reported, /*intervals=*/true);
   const auto start = Clock::now();

@@ -175,7 +175,7 @@ class Run {
   // which.
   TrainResult finish(RunDirectory& run, const OpenedData& data, Network& network,
                      const Trainer& trainer) {
-    const std::string split = data.test ? "test" : data.validation ? "validation" : "train";
+    const auto split = data.reported_part();
     auto scored = trainer.score_finite(*data.part(split), split);
     scored.baseline = score_baseline(config_, data, *data.part(split), split);
     auto report = make_report(scored, config_.evaluate);

@@ -15,18 +15,12 @@
 #include "support/encode_jpeg.h"
 #include "support/places.h"
 #include "support/temp.h"
+#include "support/unhex.h"
 
 using namespace candor;
+using test::unhex;
 
 namespace {
-
-std::vector<std::uint8_t> unhex(const std::string& hex) {
-  std::vector<std::uint8_t> bytes;
-  for (std::size_t i = 0; i < hex.size(); i += 2) {
-    bytes.push_back(static_cast<std::uint8_t>(std::stoi(hex.substr(i, 2), nullptr, 16)));
-  }
-  return bytes;
-}
 
 const Json& fixture() {
   static const auto json =

@@ -8,9 +8,11 @@
 #include "support/catch.h"
 #include "support/places.h"
 #include "support/temp.h"
+#include "support/unhex.h"
 
 using namespace candor;
 using test::error_of;
+using test::unhex;
 
 namespace {
 
@@ -24,14 +26,6 @@ std::string message(std::string_view bytes, const ImageLimits& limits = {}) {
 
 bool starts_with_damage(const std::string& text) {
   return text.rfind("the image is truncated or damaged (", 0) == 0;
-}
-
-std::vector<std::uint8_t> unhex(const std::string& hex) {
-  std::vector<std::uint8_t> bytes;
-  for (std::size_t i = 0; i < hex.size(); i += 2) {
-    bytes.push_back(static_cast<std::uint8_t>(std::stoi(hex.substr(i, 2), nullptr, 16)));
-  }
-  return bytes;
 }
 
 // Width and height in the header of a PNG; its checksum is wrong then, which comes later than the

@@ -10,19 +10,13 @@
 #include "support/catch.h"
 #include "support/places.h"
 #include "support/temp.h"
+#include "support/unhex.h"
 
 using namespace candor;
 using test::error_of;
+using test::unhex;
 
 namespace {
-
-std::vector<std::uint8_t> unhex(const std::string& hex) {
-  std::vector<std::uint8_t> bytes;
-  for (std::size_t i = 0; i < hex.size(); i += 2) {
-    bytes.push_back(static_cast<std::uint8_t>(std::stoi(hex.substr(i, 2), nullptr, 16)));
-  }
-  return bytes;
-}
 
 Pixels noise(std::int64_t height, std::int64_t width) {
   const RandomStream stream(5, "noise");

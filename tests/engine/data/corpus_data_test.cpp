@@ -14,13 +14,16 @@
 #include "engine/train/loss.h"
 #include "support/catch.h"
 #include "support/temp.h"
+#include "text_runs.h"
 
 using namespace candor;
+using test::data_of;
+using test::flat;
+using test::Tokens;
 
 namespace {
 
 namespace fs = std::filesystem;
-using Tokens = std::vector<std::int64_t>;
 
 constexpr std::int64_t kContext = 4;
 
@@ -38,11 +41,6 @@ TokenStore documents(const std::vector<std::int64_t>& lengths) {
   return writer.finish();
 }
 
-Tokens flat(const at::Tensor& tensor) {
-  const auto values = tensor.contiguous();
-  return {values.data_ptr<std::int64_t>(), values.data_ptr<std::int64_t>() + values.numel()};
-}
-
 Tokens all_rows_of(std::int64_t count) {
   Tokens rows(static_cast<std::size_t>(count));
   std::iota(rows.begin(), rows.end(), 0);
@@ -50,23 +48,14 @@ Tokens all_rows_of(std::int64_t count) {
 }
 
 RunConfig config_of(const Paths& train, DocumentUnit unit) {
-  RunConfig config;
-  config.name = "corpus";
-  config.task.type = TaskType::language_model;
-  TextData data;
-  data.files.train = train;
-  data.documents = unit;
-  config.data = data;
-  TransformerConfig model;
-  model.context = 16;
+  auto config = test::text_run(train, 16);
+  data_of(config).documents = unit;
+  auto& model = std::get<TransformerConfig>(config.model);
   model.layers = 1;
   model.heads = 2;
   model.width = 16;
-  config.model = model;
   return config;
 }
-
-TextData& data_of(RunConfig& config) { return std::get<TextData>(config.data); }
 
 std::string lines(int count) {
   std::string text;

@@ -10,12 +10,15 @@
 #include "engine/data/open_data.h"
 #include "support/catch.h"
 #include "support/temp.h"
+#include "text_runs.h"
 
 using namespace candor;
+using test::data_of;
+using test::flat;
+using test::text_run;
+using test::Tokens;
 
 namespace {
-
-using Tokens = std::vector<std::int64_t>;
 
 Preprocessor with_context(std::int64_t context, const TokenizerConfig& config,
                           const std::string& vocabulary) {
@@ -31,11 +34,6 @@ std::string counting(std::int64_t length) {
   std::string text;
   for (std::int64_t i = 0; i < length; ++i) text += static_cast<char>(i);
   return text;
-}
-
-Tokens flat(const at::Tensor& tensor) {
-  const auto values = tensor.contiguous();
-  return {values.data_ptr<std::int64_t>(), values.data_ptr<std::int64_t>() + values.numel()};
 }
 
 Tokens numbers(std::int64_t first, std::int64_t last) {
@@ -63,21 +61,6 @@ std::string text_of(const OpenedData& data, const Dataset& part) {
   ids.push_back(targets.back());
   return data.preprocessor->tokenizer()->decode(ids);
 }
-
-RunConfig config_of(const std::string& train, std::int64_t context = 4) {
-  RunConfig config;
-  config.name = "text";
-  config.task.type = TaskType::language_model;
-  TextData data;
-  data.files.train = train;
-  config.data = data;
-  TransformerConfig model;
-  model.context = context;
-  config.model = model;
-  return config;
-}
-
-TextData& data_of(RunConfig& config) { return std::get<TextData>(config.data); }
 
 std::string message(const RunConfig& config) {
   const auto error = test::error_of([&] { open_data(config); });
@@ -175,7 +158,7 @@ TEST_CASE("a text of fewer than two tokens predicts nothing and is refused", "[d
 TEST_CASE("the vocabulary is that of the training part only", "[data]") {
   const test::TempDir folder;
   const auto open = [&](const std::string& rest) {
-    auto config = config_of(folder.write("text.txt", std::string(80, 'a').append("b" + rest)));
+    auto config = text_run(folder.write("text.txt", std::string(80, 'a').append("b" + rest)));
     data_of(config).split.validation = 0.19;
     return open_data(config);
   };
@@ -194,7 +177,7 @@ TEST_CASE("the parts of a text lie side by side and cut no character", "[data]")
   for (int extra = 0; extra < 6; ++extra) {  // so that the cuts fall on every byte of a character
     auto text = std::string(static_cast<std::size_t>(extra), 'x');
     for (int i = 0; i < 40; ++i) text += "\u20ac\u00e9";
-    auto config = config_of(folder.write("text.txt", text));
+    auto config = text_run(folder.write("text.txt", text));
     data_of(config).split.validation = 0.2;
     data_of(config).split.test = 0.3;
     const auto data = open_data(config);
@@ -208,7 +191,7 @@ TEST_CASE("the parts of a text lie side by side and cut no character", "[data]")
 
 TEST_CASE("texts of a user's own are the validation and the test", "[data]") {
   const test::TempDir folder;
-  auto config = config_of(folder.write("train.txt", lines(4)));
+  auto config = text_run(folder.write("train.txt", lines(4)));
   data_of(config).files.validation = folder.write("validation.txt", "the dog jumps\n");
   data_of(config).files.test = folder.write("test.txt", "the fox\n");
   const auto data = open_data(config);
@@ -224,7 +207,7 @@ TEST_CASE("texts of a user's own are the validation and the test", "[data]") {
 
 TEST_CASE("one part opens without the files of the others", "[data]") {
   const test::TempDir folder;
-  auto config = config_of(folder.write("train.txt", lines(4)));
+  auto config = text_run(folder.write("train.txt", lines(4)));
   data_of(config).split.validation = 0.25;
   data_of(config).files.test = folder.write("test.txt", "the fox\n");
   const auto whole = open_data(config);
@@ -242,7 +225,7 @@ TEST_CASE("one part opens without the files of the others", "[data]") {
 
 TEST_CASE("a text's digest changes with its content, the split's with the split", "[data]") {
   const test::TempDir folder;
-  auto config = config_of(folder.write("train.txt", lines(4)));
+  auto config = text_run(folder.write("train.txt", lines(4)));
   data_of(config).split.validation = 0.25;
   const auto first = open_data(config);
   CHECK(first.files[0]["sha256"] == sha256(lines(4)));
@@ -257,16 +240,16 @@ TEST_CASE("a text's digest changes with its content, the split's with the split"
 TEST_CASE("a text that cannot be trained on is refused with the way out", "[data]") {
   const test::TempDir folder;
   const auto empty = folder.write("empty.txt", "");
-  CHECK(message(config_of(empty)) == empty + ": the file is empty; a text is expected");
+  CHECK(message(text_run(empty)) == empty + ": the file is empty; a text is expected");
 
   const auto tiny = folder.write("tiny.txt", "abcdefghij");
-  CHECK(message(config_of(tiny, 10)) ==
+  CHECK(message(text_run(tiny, 10)) ==
         tiny +
             ": the training text has fewer tokens than model.context + 1 (11); lower "
             "model.context or give more text");
-  CHECK(open_data(config_of(tiny, 9)).train->training_size() == 1);
+  CHECK(open_data(text_run(tiny, 9)).train->training_size() == 1);
 
-  auto config = config_of(tiny);
+  auto config = text_run(tiny);
   data_of(config).split.validation = 0.01;
   CHECK(message(config) ==
         tiny +

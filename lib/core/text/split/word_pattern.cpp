@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/text/split/word_pattern.h"
 
+#include "core/base/ascii.h"
+
 namespace candor {
 namespace {
 
 constexpr std::uint8_t kKind = kLetter | kNumber | kSpace;
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
-
 // Length of 's 't 're 've 'm 'll 'd at `at`, where an apostrophe stands; 0 without one.
 std::size_t contraction(std::string_view text, std::size_t at, bool any_case) {
   const auto letter = [&](std::size_t i) {
     if (at + i >= text.size()) return '\0';
-    return any_case ? lower(text[at + i]) : text[at + i];
+    return any_case ? ascii_lower(text[at + i]) : text[at + i];
   };
   const char first = letter(1), second = letter(2);
   if (first == 's' || first == 't' || first == 'm' || first == 'd') return 2;
