@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// Fields of models. A part of core/config/fields.h.
+#pragma once
+
+#include <candor/config/model.h>
+
+#include "core/config/enum_names.h"
+#include "core/config/field.h"
+
+namespace candor {
+
+CANDOR_ENUM_NAMES(Activation, "relu", "gelu", "silu", "tanh");
+CANDOR_ENUM_NAMES(Norm, "none", "batch", "layer");
+CANDOR_ENUM_NAMES(Block, "auto", "basic", "bottleneck");
+CANDOR_ENUM_NAMES(Stem, "small", "imagenet");
+
+template <class V>
+void fields(V& v, MlpConfig& c) {
+  v(Field("hidden", "widths of the hidden layers").range(1, 65536), c.hidden);
+  v(Field("activation", "after each hidden layer"), c.activation);
+  v(Field("dropout", "share of hidden values dropped in training").below(0, 1), c.dropout);
+  v(Field("norm", "between a hidden layer and its activation"), c.norm);
+}
+
+template <class V>
+void fields(V& v, TransformerConfig& c) {
+  v(Field("layers", "decoder layers").range(1, 512), c.layers);
+  v(Field("heads", "query heads").range(1, 1024), c.heads);
+  v(Field("kv_heads", "key and value heads; null: as many as heads").range(1, 1024), c.kv_heads);
+  v(Field("width", "width of the hidden states").range(2, 65536), c.width);
+  v(Field("ffn_width", "null: 8/3 width, rounded up to a multiple of 32").range(1, 1048576),
+    c.ffn_width);
+  v(Field("context", "longest text that the model sees").range(2, 1048576).in("tokens"), c.context);
+  v(Field("dropout", "share of attention and feed-forward outputs dropped in training").below(0, 1),
+    c.dropout);
+  v(Field("rope_theta", "base of the rotary embedding").above(0, 1e12), c.rope_theta);
+  v(Field("norm_eps", "added to the mean square in RMSNorm").above(0, 0.1), c.norm_eps);
+  v(Field("tie_embeddings", "input and output embeddings are one matrix"), c.tie_embeddings);
+}
+
+template <class V>
+void fields(V& v, ResNetConfig& c) {
+  v(Field("depth", "18, 34 or 50; null: 18, unless blocks is given").range(18, 50).in("layers"),
+    c.depth);
+  v(Field("blocks", "residual blocks of each stage, 1 to 6 stages; instead of depth").range(1, 256),
+    c.blocks);
+  v(Field("block", "auto: bottleneck at depth 50, else basic"), c.block);
+  v(Field("width", "channels of the first stage").range(1, 4096), c.width);
+  v(Field("stem", "small: 3x3 stride 1 without pooling, for images up to about 64 pixels"), c.stem);
+}
+
+}  // namespace candor
