@@ -8,13 +8,12 @@
 # Environment: MEGABYTES (300), CANDOR_BIN (build/release/bin). The corpus lies in build/bench/corpus.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+source scripts/bench/lib.sh
 
 megabytes=${MEGABYTES:-300}
 bin=${CANDOR_BIN:-build/release/bin}
-[[ -x $bin/candor ]] || {
-  echo "error: no candor in $bin: build first (scripts/demo.sh), or set CANDOR_BIN" >&2
-  exit 1
-}
+need_program "$bin/candor" "set CANDOR_BIN"
 work=build/bench/corpus
 mkdir -p "$work"
 rm -rf "$work/cache"

@@ -10,24 +10,19 @@
 # program), CANDOR_PEERS (the peers' Python environment).
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+source scripts/bench/lib.sh
 
 runs=${RUNS:-5}
 files=${FILES:-1000}
 cifar=${CIFAR:-}
 bench=${CANDOR_BENCH:-build/release/bin/bench_images}
-peers=${CANDOR_PEERS:-${CANDOR_CACHE:-$HOME/.cache/candor}/peers}
-python=$peers/bin/python
 data=build/bench/images
 
-fail() {
-  echo "error: $1" >&2
-  exit 1
-}
-
-[[ -x $bench ]] || fail "no benchmark program at $bench: build first (scripts/setup.sh), or set CANDOR_BENCH"
-[[ -x $python ]] || fail "no Python for the peers at $python: python3 -m venv $peers && $peers/bin/pip install torch==2.11.0 torchvision simplejpeg"
-[[ $runs =~ ^[1-9][0-9]*$ ]] || fail "RUNS is '$runs'; it must be a whole number from 1 on"
-[[ $files =~ ^[1-9][0-9]*$ ]] || fail "FILES is '$files'; it must be a whole number from 1 on"
+need_program "$bench" "set CANDOR_BENCH"
+need_peers torch==2.11.0 torchvision simplejpeg
+need_count RUNS "$runs"
+need_count FILES "$files"
 [[ -z $cifar || -f $cifar ]] || fail "CIFAR is '$cifar', which is no file"
 
 photos=$data/photos-$files
@@ -45,26 +40,8 @@ if [[ $cifar && ! -d $small ]]; then
   mv "$data/cifar.part" "$data/cifar"
 fi
 
-median() {
-  printf '%s\n' "$@" | sort -g | awk '{v[NR] = $1} END {
-    print NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2}'
-}
-
-# number KEY: the value of a key of the JSON line on stdin.
-number() { sed -n "s/.*\"$1\": *\([0-9.e+-]*\).*/\1/p"; }
-
-# speed NAME COMMAND...: images per second, or the end of the run.
-speed() {
-  local name=$1 value
-  shift
-  value=$("$@" 2>/dev/null | number images_per_second) || fail "$name failed"
-  [[ -n $value ]] || fail "$name printed no speed"
-  echo "  $name: $value" >&2
-  echo "$value"
-}
-
-ours() { speed candor "$bench" "$@"; }
-theirs() { speed peer "$python" scripts/bench/peers/images.py "$@"; }
+ours() { measure candor images_per_second "$bench" "$@"; }
+theirs() { measure peer images_per_second "$python" scripts/bench/peers/images.py "$@"; }
 rows=()
 # compare WHAT -- OURS... -- PEER (ours or theirs) WORDS...
 compare() {
@@ -107,4 +84,4 @@ for row in "${rows[@]}"; do
   awk -F'|' '{printf "| %s | %.0f | %.0f | %.2f |\n", $1, $2, $3, $2 / $3}' <<<"$row"
 done
 echo
-echo "Medians of $runs alternating runs over $files files of 500 x 375, $(date -u +%Y-%m-%d), $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -1). A ratio above 1 is in candor's favour; no decoded pixel is kept from one epoch to the next."
+echo "Medians of $runs alternating runs over $files files of 500 x 375, $(day_and_machine). A ratio above 1 is in candor's favour; no decoded pixel is kept from one epoch to the next."

@@ -9,38 +9,15 @@
 # Environment: RUNS (5), CANDOR_BENCH (the benchmark program), CANDOR_PEERS (the peers' Python environment).
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+source scripts/bench/lib.sh
 
 runs=${RUNS:-5}
 bench=${CANDOR_BENCH:-build/release/bin/bench_loader}
-peers=${CANDOR_PEERS:-${CANDOR_CACHE:-$HOME/.cache/candor}/peers}
-python=$peers/bin/python
 
-fail() {
-  echo "error: $1" >&2
-  exit 1
-}
-
-[[ -x $bench ]] || fail "no benchmark program at $bench: build first (scripts/setup.sh), or set CANDOR_BENCH"
-[[ -x $python ]] || fail "no Python for the peers at $python: python3 -m venv $peers && $peers/bin/pip install torch==2.11.0 numpy"
-[[ $runs =~ ^[1-9][0-9]*$ ]] || fail "RUNS is '$runs'; it must be a whole number from 1 on"
-
-median() {
-  printf '%s\n' "$@" | sort -g | awk '{v[NR] = $1} END {
-    print NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2}'
-}
-
-# number KEY: the value of a key of the JSON line on stdin.
-number() { sed -n "s/.*\"$1\": *\([0-9.e+-]*\).*/\1/p"; }
-
-# measure NAME KEY COMMAND...: one value, or the end of the run.
-measure() {
-  local name=$1 key=$2 value
-  shift 2
-  value=$("$@" | number "$key") || fail "$name failed"
-  [[ -n $value ]] || fail "$name printed no $key"
-  echo "  $name: $value" >&2
-  echo "$value"
-}
+need_program "$bench" "set CANDOR_BENCH"
+need_peers torch==2.11.0 numpy
+need_count RUNS "$runs"
 
 rows=()
 # compare WHAT UNIT KEY BETTER MEASURE ROWS
@@ -72,4 +49,4 @@ for row in "${rows[@]}"; do
 done
 printf '| resume at row 1,000,000,000 | s | %.6g | | |\n' "$(median "${billion[@]}")"
 echo
-echo "Medians of $runs alternating runs, 1 thread, $(date -u +%Y-%m-%d), $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -1). A ratio above 1 is in candor's favour."
+echo "Medians of $runs alternating runs, 1 thread, $(day_and_machine). A ratio above 1 is in candor's favour."

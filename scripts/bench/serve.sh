@@ -11,6 +11,8 @@
 # with adult.data and adult.test), CANDOR_PEERS (the peers' Python environment).
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+source scripts/bench/lib.sh
 
 bin=${1:-build/release/bin}
 model=${2:-}
@@ -18,19 +20,12 @@ runs=${RUNS:-5}
 seconds=${SECONDS_EACH:-10}
 connections=${CONNECTIONS:-16}
 data=${DATA:-../shared/data/adult}
-peers=${CANDOR_PEERS:-${CANDOR_CACHE:-$HOME/.cache/candor}/peers}
-python=$peers/bin/python
 
-fail() {
-  echo "error: $1" >&2
-  exit 1
-}
-
-[[ -x $bin/candor ]] || fail "no candor in $bin: build first (scripts/setup.sh), or give its folder"
-[[ -x $python ]] || fail "no Python for the peer at $python: python3 -m venv $peers && $peers/bin/pip install fastapi 'uvicorn[standard]' torch==2.11.0"
+need_program "$bin/candor" "give its folder"
+need_peers fastapi 'uvicorn[standard]' torch==2.11.0
 [[ -r $data/adult.test ]] || fail "no adult.test in $data: scripts/get_data.sh says where it comes from; set DATA"
 command -v wrk >/dev/null || fail "wrk is missing: apt-get install wrk"
-[[ $runs =~ ^[1-9][0-9]*$ ]] || fail "RUNS is '$runs'; it must be a whole number from 1 on"
+need_count RUNS "$runs"
 
 work=$(mktemp -d)
 server=
@@ -146,4 +141,4 @@ print_row "FastAPI + PyTorch, tuned (uvloop, httptools, one thread)" tuned
 print_row "FastAPI + PyTorch, plain (uvicorn alone, def endpoint)" plain
 echo
 echo "candor's model has $width inputs, the peer's 105; peer: $versions."
-echo "Medians of $runs alternating runs of $seconds s, $connections connections, $(nproc) cores shared with wrk, $(date -u +%Y-%m-%d), $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -1)."
+echo "Medians of $runs alternating runs of $seconds s, $connections connections, $(nproc) cores shared with wrk, $(day_and_machine)."

@@ -9,19 +9,15 @@
 # Environment: RUNS (9), CANDOR_BIN (build/release/bin), CANDOR_PEERS (the peers' Python environment).
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+source scripts/bench/lib.sh
 
 runs=${RUNS:-9}
 bin=${CANDOR_BIN:-build/release/bin}
-peers=${CANDOR_PEERS:-${CANDOR_CACHE:-$HOME/.cache/candor}/peers}
-python=$peers/bin/python
 
-fail() {
-  echo "error: $1" >&2
-  exit 1
-}
-[[ -x $bin/candor ]] || fail "no candor in $bin: build first (scripts/demo.sh), or set CANDOR_BIN"
-[[ -x $python ]] || fail "no Python for the peer at $python: python3 -m venv $peers && $peers/bin/pip install torch==2.11.0 numpy"
-[[ $runs =~ ^[1-9][0-9]*$ ]] || fail "RUNS is '$runs'; it must be a whole number from 1 on"
+need_program "$bin/candor" "set CANDOR_BIN"
+need_peers torch==2.11.0 numpy
+need_count RUNS "$runs"
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -56,12 +52,9 @@ for ((run = 1; run <= runs; ++run)); do
   measure_peer
 done
 
-median() {
-  sort -g "$work/$1" | awk '{v[NR] = $1} END {print NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2}'
-}
 echo "| start to first update done | seconds | all |"
 echo "|---|---:|---|"
-echo "| candor train configs/breast_cancer.json | $(median candor) | $(tr '\n' ' ' <"$work/candor")|"
-echo "| Python + PyTorch eager, one MLP update | $(median peer) | $(tr '\n' ' ' <"$work/peer")|"
+echo "| candor train configs/breast_cancer.json | $(mapfile -t all <"$work/candor" && median "${all[@]}") | $(tr '\n' ' ' <"$work/candor")|"
+echo "| Python + PyTorch eager, one MLP update | $(mapfile -t all <"$work/peer" && median "${all[@]}") | $(tr '\n' ' ' <"$work/peer")|"
 echo
-echo "Medians of $runs alternating runs, $(nproc) cores, $(date -u +%Y-%m-%d), $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -1)."
+echo "Medians of $runs alternating runs, $(nproc) cores, $(day_and_machine)."

@@ -9,37 +9,17 @@
 # Environment: RUNS (5), MEGABYTES (200), CANDOR_BENCH (the benchmark program), CANDOR_PEERS (the peers' Python).
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+source scripts/bench/lib.sh
 
 runs=${RUNS:-5}
 megabytes=${MEGABYTES:-200}
 bench=${CANDOR_BENCH:-build/release/bin/bench_table}
-peers=${CANDOR_PEERS:-${CANDOR_CACHE:-$HOME/.cache/candor}/peers}
-python=$peers/bin/python
 folder=build/bench
 
-fail() {
-  echo "error: $1" >&2
-  exit 1
-}
-
-[[ -x $bench ]] || fail "no benchmark program at $bench: build bench_table first, or set CANDOR_BENCH"
-[[ -x $python ]] || fail "no Python for the peers at $python: python3 -m venv $peers && $peers/bin/pip install pandas pyarrow"
-[[ $runs =~ ^[1-9][0-9]*$ ]] || fail "RUNS is '$runs'; it must be a whole number from 1 on"
-
-median() {
-  printf '%s\n' "$@" | sort -g | awk '{v[NR] = $1} END {
-    print NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2}'
-}
-
-# measure NAME FIELD COMMAND...: the field of the JSON line that the command prints.
-measure() {
-  local name=$1 field=$2 value
-  shift 2
-  value=$("$@" | sed -n "s/.*\"$field\": *\([0-9.e+]*\).*/\1/p") || fail "$name failed"
-  [[ -n $value ]] || fail "$name printed no $field"
-  echo "  $name: $value s" >&2
-  echo "$value"
-}
+need_program "$bench" "set CANDOR_BENCH"
+need_peers pandas pyarrow
+need_count RUNS "$runs"
 
 kinds=("$@")
 ((${#kinds[@]})) || kinds=(numbers text quoted)
@@ -73,4 +53,4 @@ for row in "${rows[@]}"; do
     $1, mb / $2, mb / $3, $4 / $2, $5 / $2, mb / $6, $7 / $6}' <<<"$row"
 done
 echo
-echo "Medians of $runs alternating runs, $megabytes MB, $(nproc) cores, $(date -u +%Y-%m-%d), $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -1)."
+echo "Medians of $runs alternating runs, $megabytes MB, $(nproc) cores, $(day_and_machine)."

@@ -10,18 +10,14 @@
 # Environment: RUNS (5), MEGABYTES (100), TRAIN_RUNS (5), CANDOR_BIN (build/release/bin), CANDOR_PEERS.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+source scripts/bench/lib.sh
 
 text=${1:-data/text/corpus.txt}
 bin=${CANDOR_BIN:-build/release/bin}
-peers=${CANDOR_PEERS:-${CANDOR_CACHE:-$HOME/.cache/candor}/peers}
-python=$peers/bin/python
 
-fail() {
-  echo "error: $1" >&2
-  exit 1
-}
-[[ -x $bin/bench_tokenize ]] || fail "no bench_tokenize in $bin: build first, or set CANDOR_BIN"
-[[ -x $python ]] || fail "no Python for the peers at $python: python3 -m venv $peers && $peers/bin/pip install tokenizers tiktoken"
+need_program "$bin/bench_tokenize" "set CANDOR_BIN"
+need_peers tokenizers tiktoken
 [[ -r $text ]] || fail "$text: cannot be read"
 
 exec "$python" scripts/bench/peers/tokenizers_speed.py --bin "$bin" --text "$text" --work build/bench/tokenize \

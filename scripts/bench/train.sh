@@ -9,21 +9,16 @@
 # CANDOR_PEERS (the peers' Python environment), PEER_FLAGS (for example --fused or --channels-last).
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+source scripts/bench/lib.sh
 
 runs=${RUNS:-5}
 threads=${THREADS:-2}
 bench=${CANDOR_BENCH:-build/release/bin/bench_train}
-peers=${CANDOR_PEERS:-${CANDOR_CACHE:-$HOME/.cache/candor}/peers}
-python=$peers/bin/python
 
-fail() {
-  echo "error: $1" >&2
-  exit 1
-}
-
-[[ -x $bench ]] || fail "no benchmark program at $bench: build first (scripts/setup.sh), or set CANDOR_BENCH"
-[[ -x $python ]] || fail "no Python for the peers at $python: python3 -m venv $peers && $peers/bin/pip install torch==2.11.0 numpy"
-[[ $runs =~ ^[1-9][0-9]*$ ]] || fail "RUNS is '$runs'; it must be a whole number from 1 on"
+need_program "$bench" "set CANDOR_BENCH"
+need_peers torch==2.11.0 numpy
+need_count RUNS "$runs"
 
 steps_of() {
   case $1 in
@@ -42,23 +37,6 @@ items_of() {
   esac
 }
 
-speed() { sed -n 's/.*"items_per_second": *\([0-9.e+]*\).*/\1/p'; }
-
-median() {
-  printf '%s\n' "$@" | sort -g | awk '{v[NR] = $1} END {
-    print NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2}'
-}
-
-# Prints one speed, or ends the run when the program printed none.
-measure() {
-  local name=$1 value
-  shift
-  value=$("$@" | speed) || fail "$name failed"
-  [[ -n $value ]] || fail "$name printed no items_per_second"
-  echo "  $name: $value" >&2
-  echo "$value"
-}
-
 families=("$@")
 ((${#families[@]})) || families=(mlp transformer resnet)
 for family in "${families[@]}"; do steps_of "$family" >/dev/null; done
@@ -70,10 +48,10 @@ for family in "${families[@]}"; do
   theirs=()
   for ((run = 1; run <= runs; ++run)); do
     echo "$family, run $run of $runs" >&2
-    value=$(measure candor "$bench" "$family" --steps "$steps" --warmup "$warmup" --threads "$threads")
+    value=$(measure candor items_per_second "$bench" "$family" --steps "$steps" --warmup "$warmup" --threads "$threads")
     ours+=("$value")
     # shellcheck disable=SC2086  # PEER_FLAGS is a list of words
-    value=$(measure PyTorch "$python" "scripts/bench/peers/train_$family.py" --steps "$steps" \
+    value=$(measure PyTorch items_per_second "$python" "scripts/bench/peers/train_$family.py" --steps "$steps" \
       --warmup "$warmup" --threads "$threads" ${PEER_FLAGS:-})
     theirs+=("$value")
   done
@@ -86,4 +64,4 @@ for row in "${rows[@]}"; do
   awk '{printf "| %s | %s/s | %.0f | %.0f | %.2f |\n", $1, $2, $3, $4, $3 / $4}' <<<"$row"
 done
 echo
-echo "Medians of $runs alternating runs, $threads threads, $(date -u +%Y-%m-%d), $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -1)${PEER_FLAGS:+, peer flags $PEER_FLAGS}."
+echo "Medians of $runs alternating runs, $threads threads, $(day_and_machine)${PEER_FLAGS:+, peer flags $PEER_FLAGS}."

@@ -8,22 +8,17 @@
 # Environment: RUNS (5), LINES (20000), CANDOR_BENCH_WORDS (the benchmark program), CANDOR_PEERS (a Python environment
 # with scikit-learn).
 set -euo pipefail
-export LC_ALL=C.UTF-8
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+source scripts/bench/lib.sh
 
 runs=${RUNS:-5}
 lines=${LINES:-20000}
 bench=${CANDOR_BENCH_WORDS:-build/release/bin/bench_words}
-python=${CANDOR_PEERS:-${CANDOR_CACHE:-$HOME/.cache/candor}/peers}/bin/python
 
-fail() {
-  echo "error: $1" >&2
-  exit 1
-}
-
-[[ -x $bench ]] || fail "no benchmark program at $bench: build first (scripts/setup.sh), or set CANDOR_BENCH_WORDS"
-[[ -x $python ]] || fail "no Python with scikit-learn at $python; set CANDOR_PEERS"
-[[ $runs =~ ^[1-9][0-9]*$ ]] || fail "RUNS is '$runs'; it must be a whole number from 1 on"
+need_program "$bench" "set CANDOR_BENCH_WORDS"
+need_peers scikit-learn
+need_count RUNS "$runs"
 
 # Lines of 5 to 40 words of a made language, frequent words far more often than rare ones.
 data=build/bench/words-$lines.txt
@@ -42,10 +37,7 @@ mkdir -p build/bench
   }
 }' >"$data.part" && { [[ -f $data ]] || mv "$data.part" "$data"; }
 
-value() { sed -n "s/.*\"$2\": *\([0-9.]*\).*/\1/p" <<<"$1"; }
-median() {
-  printf '%s\n' "$@" | sort -g | awk '{v[NR] = $1} END {print NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2}'
-}
+value() { number "$2" <<<"$1"; }
 
 megabytes=$(awk -v bytes="$(stat -c %s "$data")" 'BEGIN {print bytes / 1e6}')
 echo "| terms | step | candor | scikit-learn | ratio |"
@@ -75,4 +67,4 @@ for kind in "words 1 2" "characters_in_words 2 5" "characters 2 5"; do
   done
 done
 echo
-echo "Medians of $runs alternating runs of one thread, processor time, $lines lines of $megabytes MB, $(date -u +%Y-%m-%d), $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -1)."
+echo "Medians of $runs alternating runs of one thread, processor time, $lines lines of $megabytes MB, $(day_and_machine)."
