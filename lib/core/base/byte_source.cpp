@@ -92,7 +92,7 @@ class UnpackedBytes final : public ByteSource {
       if (input_.empty() && !ended_) fill();
       const auto made = unpacker_->unpack(input_, into, most, ended_);
       if (!unpacker_->fault().empty()) {
-        fail("is damaged (" + unpacker_->fault() + "); get the file anew");
+        fail(unpacker_->fault());
       }
       total_out_ += made;
       check_size();

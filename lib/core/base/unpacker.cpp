@@ -49,7 +49,7 @@ class GzipUnpacker final : public Unpacker {
     } else if (status == Z_MEM_ERROR) {
       throw std::bad_alloc();
     } else if (status != Z_OK && status != Z_BUF_ERROR) {
-      fault_ = stream_.msg != nullptr ? stream_.msg : "no gzip data";
+      set_damage(stream_.msg != nullptr ? stream_.msg : "no gzip data");
     }
     return wanted - stream_.avail_out;
   }
@@ -85,19 +85,21 @@ class XzUnpacker final : public Unpacker {
     input.remove_prefix(input.size() - stream_.avail_in);
     complete_ = status == LZMA_STREAM_END;
     if (status != LZMA_OK && status != LZMA_STREAM_END && status != LZMA_BUF_ERROR) {
-      fault_ = reason(status);
+      set_fault(status);
     }
     return room - stream_.avail_out;
   }
 
  private:
-  static const char* reason(lzma_ret status) {
+  void set_fault(lzma_ret status) {
     switch (status) {
       case LZMA_MEM_ERROR: throw std::bad_alloc();
-      case LZMA_MEMLIMIT_ERROR: return "unpacking it takes more than 128 MiB of memory";
-      case LZMA_FORMAT_ERROR: return "bytes that are no xz data";
-      case LZMA_OPTIONS_ERROR: return "an unknown filter";
-      default: return "incorrect data or check";
+      case LZMA_MEMLIMIT_ERROR:
+        fault_ = "takes more than 128 MiB of memory to unpack; pack it with a smaller dictionary";
+        return;
+      case LZMA_FORMAT_ERROR: return set_damage("bytes that are no xz data");
+      case LZMA_OPTIONS_ERROR: return set_damage("an unknown filter");
+      default: set_damage("incorrect data or check");
     }
   }
 

@@ -21,10 +21,15 @@ class Unpacker {
   // The data may end here: every checksum up to here was right.
   virtual bool complete() const = 0;
 
-  // Why the data cannot be unpacked; empty: nothing is wrong so far.
+  // Why the data cannot be unpacked, and what to do, as "is damaged (...); get the file anew";
+  // empty: nothing is wrong so far.
   const std::string& fault() const { return fault_; }
 
  protected:
+  void set_damage(const char* what) {
+    fault_ = std::string("is damaged (") + what + "); get the file anew";
+  }
+
   std::string fault_;
 };
 

@@ -96,6 +96,11 @@ void decode_picture(std::string_view bytes, const ImageHeader& header, const Dec
   stored.trim();
 }
 
+bool decode_planes(std::string_view bytes, const ImageHeader& header, const DecodeWish& wish,
+                   Planes& planes) {
+  return header.format == ImageFormat::jpeg && decode_jpeg_planes(bytes, header, wish, planes);
+}
+
 Pixels decode_image(std::string_view bytes, const ImageLimits& limits) {
   Picture picture;
   decode_picture(bytes, read_image_header(bytes, limits), {}, picture);

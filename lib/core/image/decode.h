@@ -16,6 +16,7 @@
 #include <string_view>
 
 #include "core/image/picture.h"
+#include "core/image/planes.h"
 #include "core/schema/signature.h"
 
 namespace candor {
@@ -64,6 +65,12 @@ struct DecodeWish {
 // that of `bytes`; set its orientation to 1 to leave the picture as it is stored.
 void decode_picture(std::string_view bytes, const ImageHeader& header, const DecodeWish& wish,
                     Picture& picture);
+
+// The same of a JPEG in grey or YCbCr as it is stored, before it becomes RGB: all columns, and the
+// rows from the first to the box's last. `wish` is in stored pixels, and the orientation is left
+// alone. False, and nothing is decoded: another format or other colours.
+bool decode_planes(std::string_view bytes, const ImageHeader& header, const DecodeWish& wish,
+                   Planes& planes);
 
 // The whole picture, upright, at full size.
 Pixels decode_image(std::string_view bytes, const ImageLimits& limits = {});

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "core/image/decode.h"
+#include "core/image/planes.h"
 
 namespace candor {
 
@@ -17,6 +18,9 @@ ImageHeader read_webp_header(std::string_view bytes);
 // The picture as it is stored; `box` of the wish is in stored pixels.
 void decode_jpeg(std::string_view bytes, const ImageHeader& header, const DecodeWish& wish,
                  Picture& picture);
+// decode_planes() of a JPEG.
+bool decode_jpeg_planes(std::string_view bytes, const ImageHeader& header, const DecodeWish& wish,
+                        Planes& planes);
 void decode_png(std::string_view bytes, Picture& picture);
 void decode_webp(std::string_view bytes, const ImageHeader& header, Picture& picture);
 

@@ -39,12 +39,27 @@ class JpegDecoder {
     choose_output(wish);
     jpeg_start_decompress(&info_);
     read_rows(wish, picture);
-    if (info_.output_scanline == info_.output_height) {
-      jpeg_finish_decompress(&info_);
-    } else {
-      jpeg_abort_decompress(&info_);
-    }
+    finish();
     return true;
+  }
+
+  enum class Result { done, damaged, other_colors };
+  // Grey and YCbCr as they are stored; of the wish all columns, and the rows up to the box's end.
+  Result read_planes(std::string_view bytes, const ImageHeader& header, const DecodeWish& wish,
+                     Planes& planes) {
+    if (!ready_) return Result::damaged;
+    jpeg_abort_decompress(&info_);
+    if (setjmp(jump_) != 0) return Result::damaged;
+    open(bytes, header);
+    if (!has_planes()) return Result::other_colors;
+    info_.out_color_space = info_.jpeg_color_space;
+    info_.raw_data_out = TRUE;
+    choose_scale(wish);
+    jpeg_start_decompress(&info_);
+    make_room(planes);
+    read_raw(wish, planes);
+    finish();
+    return Result::done;
   }
   const char* text() const { return text_.data(); }
 
@@ -81,10 +96,23 @@ class JpegDecoder {
     }
   }
 
+  // What lies behind the last row that was read does not count.
+  void finish() {
+    if (info_.output_scanline >= info_.output_height) {
+      jpeg_finish_decompress(&info_);
+    } else {
+      jpeg_abort_decompress(&info_);
+    }
+  }
+
   bool inks() const { return info_.num_components == 4; }
 
   void choose_output(const DecodeWish& wish) {
     info_.out_color_space = inks() ? JCS_CMYK : JCS_EXT_RGBX;
+    choose_scale(wish);
+  }
+
+  void choose_scale(const DecodeWish& wish) {
     info_.scale_num = eighths(wish);
     info_.scale_denom = kEighths;
   }
@@ -97,6 +125,66 @@ class JpegDecoder {
       if (width * n >= wish.width * kEighths && height * n >= wish.height * kEighths) return n;
     }
     return kEighths;
+  }
+
+  bool has_planes() const {
+    return (info_.jpeg_color_space == JCS_YCbCr && info_.num_components == 3) ||
+           (info_.jpeg_color_space == JCS_GRAYSCALE && info_.num_components == 1);
+  }
+
+  // Version 7 of the library's interface, which Ubuntu has, splits each size by axis.
+#if JPEG_LIB_VERSION >= 70
+  static int block_width(const jpeg_component_info& part) { return part.DCT_h_scaled_size; }
+  static int block_height(const jpeg_component_info& part) { return part.DCT_v_scaled_size; }
+  int row_blocks_height() const { return info_.min_DCT_v_scaled_size; }
+#else
+  static int block_width(const jpeg_component_info& part) { return part.DCT_scaled_size; }
+  static int block_height(const jpeg_component_info& part) { return part.DCT_scaled_size; }
+  int row_blocks_height() const { return info_.min_DCT_scaled_size; }
+#endif
+
+  // Rows of a component that the library gives at once.
+  static std::int64_t rows_at_once(const jpeg_component_info& part) {
+    return std::int64_t{part.v_samp_factor} * block_height(part);
+  }
+
+  void make_room(Planes& planes) const {
+    planes.count = info_.num_components;
+    for (int i = 0; i < planes.count; ++i) {
+      const auto& part = info_.comp_info[i];
+      auto& plane = planes.plane[static_cast<std::size_t>(i)];
+      plane.reset(std::int64_t{part.width_in_blocks} * block_width(part),
+                  std::int64_t{info_.total_iMCU_rows} * rows_at_once(part));
+      plane.width = part.downsampled_width;
+      plane.height = part.downsampled_height;
+      plane.across = share(part.h_samp_factor * block_width(part), info_.max_h_samp_factor);
+      plane.down = share(part.v_samp_factor * block_height(part), info_.max_v_samp_factor);
+    }
+  }
+
+  static double share(int samples, int most) { return samples / (double{kEighths} * most); }
+
+  void read_raw(const DecodeWish& wish, Planes& planes) {
+    constexpr int kMostParts = 3, kMostRows = 64;  // 4 blocks of at most 16 rows
+    JSAMPROW rows[kMostParts][kMostRows];
+    JSAMPARRAY parts[kMostParts];
+    const auto lines = static_cast<JDIMENSION>(info_.max_v_samp_factor * row_blocks_height());
+    const auto needed = rows_needed(wish);
+    for (std::int64_t group = 0; info_.output_scanline < needed; ++group) {
+      for (int i = 0; i < planes.count; ++i) {
+        auto& plane = planes.plane[static_cast<std::size_t>(i)];
+        const auto count = rows_at_once(info_.comp_info[i]);
+        for (std::int64_t k = 0; k < count; ++k) rows[i][k] = plane.row(group * count + k);
+        parts[i] = rows[i];
+      }
+      if (jpeg_read_raw_data(&info_, parts, lines) == 0) fail("rows are missing");
+    }
+  }
+
+  JDIMENSION rows_needed(const DecodeWish& wish) const {
+    if (!wish.box) return info_.output_height;
+    const auto end = (wish.box->y + wish.box->height) * std::int64_t{info_.scale_num};
+    return std::min(info_.output_height, static_cast<JDIMENSION>((end + kEighths - 1) / kEighths));
   }
 
   // The box in output pixels, with what the smooth upsampling of colour needs around it so that its
@@ -152,13 +240,28 @@ class JpegDecoder {
   bool ready_ = false;
 };
 
+JpegDecoder& thread_decoder() {
+  thread_local JpegDecoder decoder;
+  return decoder;
+}
+
 }  // namespace
 
 void decode_jpeg(std::string_view bytes, const ImageHeader& header, const DecodeWish& wish,
                  Picture& picture) {
-  thread_local JpegDecoder decoder;
+  auto& decoder = thread_decoder();
   if (decoder.read(bytes, header, wish, picture)) return;
   refuse_damaged(std::string("JPEG: ") + decoder.text());
+}
+
+bool decode_jpeg_planes(std::string_view bytes, const ImageHeader& header, const DecodeWish& wish,
+                        Planes& planes) {
+  auto& decoder = thread_decoder();
+  const auto result = decoder.read_planes(bytes, header, wish, planes);
+  if (result == JpegDecoder::Result::damaged) {
+    refuse_damaged(std::string("JPEG: ") + decoder.text());
+  }
+  return result == JpegDecoder::Result::done;
 }
 
 }  // namespace candor

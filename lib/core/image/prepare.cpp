@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "core/image/planes.h"
 #include "core/image/resize.h"
 
 namespace candor {
@@ -20,9 +21,37 @@ Box whole_or_middle(ResizeMode mode, std::int64_t width, std::int64_t height) {
   return {(width - side) / 2, (height - side) / 2, side, side};
 }
 
+Planes& scratch_planes() {
+  thread_local Planes planes;
+  return planes;
+}
+
 void resize_to(const Picture& picture, const Box& box, const ImagePreparation& preparation,
                Pixels& out) {
   resize(picture, box, preparation.size, preparation.size, preparation.interpolation, out);
+}
+
+// Pixels of a square as an EXIF orientation says.
+void turn_square(int orientation, const ImagePreparation& preparation, Pixels& out) {
+  if (orientation == 1) return;
+  thread_local Picture stored, upright;
+  to_picture(out, stored);
+  turn_upright(stored, orientation, out.width, out.height, upright);
+  resize_to(upright, {0, 0, out.width, out.height}, preparation, out);
+}
+
+// Brightness and colours apart, and turned when they are small; false: not that kind of file.
+bool prepare_planes(std::string_view bytes, const ImageHeader& header,
+                    const ImagePreparation& preparation, const Box& box, Pixels& out) {
+  const auto size = preparation.size;
+  const DecodeWish wish{stored_box(box, header.orientation, header.width, header.height), size,
+                        size};
+  auto& planes = scratch_planes();
+  if (!decode_planes(bytes, header, wish, planes)) return false;
+  resize_planes(planes, *wish.box, size, size, preparation.interpolation, out);
+  planes.trim();
+  turn_square(header.orientation, preparation, out);
+  return true;
 }
 
 }  // namespace
@@ -33,6 +62,7 @@ void prepare_part(std::string_view bytes, const ImagePreparation& preparation,
   if (!preparation.upright) header.orientation = 1;
   const auto width = header.upright_width(), height = header.upright_height();
   const auto box = choose(width, height);
+  if (preparation.scaled_decoding && prepare_planes(bytes, header, preparation, box, out)) return;
   DecodeWish wish;
   if (box != Box{0, 0, width, height}) wish.box = box;
   if (preparation.scaled_decoding) wish.width = wish.height = preparation.size;

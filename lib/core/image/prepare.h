@@ -20,8 +20,10 @@ struct ImagePreparation {
   // squash: the whole picture; crop: the largest square in its middle.
   ResizeMode resize = ResizeMode::squash;
   Interpolation interpolation = Interpolation::bilinear;
-  bool scaled_decoding = false;  // JPEG at 1/2, 1/4 or 1/8 where that is still above `size`
-  bool upright = false;          // apply the EXIF orientation
+  // JPEG at 1/2, 1/4 or 1/8 where that is still above `size`; in grey or YCbCr each plane is
+  // resized before they become RGB.
+  bool scaled_decoding = false;
+  bool upright = false;  // apply the EXIF orientation
 };
 
 // Decoded and resized, [size, size, 3]. Throws Error{request} as read_image_header() and

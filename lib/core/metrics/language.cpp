@@ -91,23 +91,29 @@ Metric gain_metric(const Scored& scored, const TokenResamples& resamples,
 std::string gain_sentence(const BaselineReport& baseline, double confidence) {
   const auto name = fmt::format("the {}-gram baseline", baseline.order);
   const auto& gain = baseline.gain;
-  const auto interval = gain.low ? fmt::format(" ({:.6g} % interval {:.4f} to {:.4f})",
-                                               100.0 * confidence, *gain.low, *gain.high)
-                                 : std::string();
-  const auto size = fmt::format("{:.4f} nats a token{}", std::abs(*gain.value), interval);
+  // Of the gain, or of the loss, which is the gain with the other sign.
+  const auto size = [&](bool loss) {
+    const double sign = loss ? -1.0 : 1.0;
+    const auto ends = std::minmax({sign * gain.low.value_or(0.0), sign * gain.high.value_or(0.0)});
+    const auto interval = gain.low ? fmt::format(" ({:.6g} % interval {:.4f} to {:.4f})",
+                                                 100.0 * confidence, ends.first, ends.second)
+                                   : std::string();
+    return fmt::format("{:.4f} nats a token{}", sign * *gain.value, interval);
+  };
   if (gain.low && *gain.low <= 0.0 && *gain.high >= 0.0) {
-    return fmt::format("These tokens tell no difference between the model and {}: {}.", name, size);
+    return fmt::format("These tokens tell no difference between the model and {}: a gain of {}.",
+                       name, size(false));
   }
   const auto ratio = std::exp(std::min(-*gain.value, 700.0));
   if (*gain.value > 0.0) {
     return fmt::format(
-        "The model loses less than {} by {}: its perplexity is {:.3g} times as high.", name, size,
-        ratio);
+        "The model loses less than {} by {}: its perplexity is {:.3g} times as high.", name,
+        size(false), ratio);
   }
   return fmt::format(
       "The model loses more than {} by {}: its perplexity is {:.3g} times as high. Counting short "
       "runs of tokens still does better; train longer, or a larger model, or on a longer context.",
-      name, size, ratio);
+      name, size(true), ratio);
 }
 
 }  // namespace

@@ -28,7 +28,10 @@ class ImageTensorStage final : public TensorStage {
   }
 
   Features forward(const InputTensors& inputs) const override {
-    return {inputs.image.to(torch::kFloat32) * scale_ + shift_, {}};
+    // In place after the copy: fresh memory for every intermediate result would cost more than the
+    // arithmetic.
+    const auto values = inputs.image.to(torch::kFloat32, /*non_blocking=*/false, /*copy=*/true);
+    return {values.mul_(scale_).add_(shift_), {}};
   }
 
   const char* type() const override { return "image"; }

@@ -112,6 +112,27 @@ TEST_CASE("packed data that grows beyond all measure is refused", "[base]") {
   }
 }
 
+TEST_CASE("xz data that wants more memory than is allowed is refused before it gets any",
+          "[base]") {
+  // The block header (the xz file format, section 3.1) says how large the dictionary is: filter
+  // 0x21, one byte of properties, 2^29 bytes; behind it the header's CRC32.
+  auto packed = test::xz(noise(5000));
+  const std::size_t block = 12;
+  const auto size = (static_cast<unsigned char>(packed[block]) + 1u) * 4;
+  const auto filter = packed.find("\x21\x01", block);
+  REQUIRE(filter < block + size);
+  packed[filter + 2] = 34;
+  const auto check =
+      lzma_crc32(reinterpret_cast<const std::uint8_t*>(packed.data()) + block, size - 4, 0);
+  for (unsigned i = 0; i < 4; ++i) {
+    packed[block + size - 4 + i] = static_cast<char>(check >> (8 * i));
+  }
+  const test::TempDir folder;
+  CHECK(refusal(folder.write("large.xz", packed)) ==
+        ": the xz data takes more than 128 MiB of memory to unpack; pack it with a smaller "
+        "dictionary");
+}
+
 TEST_CASE("a folder or a file that is not there is refused by name", "[base]") {
   const test::TempDir folder;
   CHECK(refusal((folder / "none.txt").string()) == ": cannot be opened: No such file or directory");

@@ -182,12 +182,14 @@ TEST_CASE("the sentence says who is better, or that the tokens cannot tell", "[m
   CHECK(sentence(0.25, 0.01).starts_with("The model loses less than the 5-gram baseline by 0.2"));
   CHECK(sentence(0.25, 0.01).ends_with("): its perplexity is 0.779 times as high."));
   CHECK(sentence(-0.1, 0.01).starts_with("The model loses more than the 5-gram baseline by 0.10"));
+  // The interval is that of the loss which the sentence names.
+  CHECK(sentence(-0.1, 0.01).find("% interval 0.0") != std::string::npos);
   CHECK(sentence(-0.1, 0.01)
             .ends_with("Counting short runs of tokens still does better; train longer, or a larger "
                        "model, or on a "
                        "longer context."));
   CHECK(sentence(0.0, 1.0).starts_with(
-      "These tokens tell no difference between the model and the 5-gram baseline: "));
+      "These tokens tell no difference between the model and the 5-gram baseline: a gain of "));
 }
 
 TEST_CASE("report.json, text and page tell the baseline, or why there is none", "[metrics]") {

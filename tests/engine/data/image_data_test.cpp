@@ -8,6 +8,8 @@
 #include <filesystem>
 #include <map>
 
+#include <candor/log.h>
+
 #include "core/image/decode.h"
 #include "engine/data/mix_batch.h"
 #include "engine/data/open_data.h"
@@ -217,6 +219,23 @@ TEST_CASE("a class folder that training never saw is refused", "[data]") {
       test::error_of([&] { open_external(config, fitted, (folder / "test").string()); });
   REQUIRE(error);
   CHECK(std::string(error->what()) == expected);
+}
+
+TEST_CASE("a class that is missing in another part is told, with the classes of both", "[data]") {
+  const test::TempDir folder;
+  write_classes(folder / "train", {"cat", "dog", "eel"}, 4);
+  write_classes(folder / "test", {"cat", "eel"}, 1);
+  auto config = config_of(folder / "train");
+  data_of(config).files.test = (folder / "test").string();
+  std::vector<std::string> lines;
+  set_log([&](int, const std::string& line) { lines.push_back(line); });
+  const auto data = open_data(config);
+  set_log({});
+  CHECK(targets(*data.test) == std::vector<std::int64_t>{0, 2});
+  const auto expected =
+      (folder / "test").string() +
+      ": not all classes of training are here: here cat, eel, in training cat, dog, eel";
+  CHECK(std::find(lines.begin(), lines.end(), expected) != lines.end());
 }
 
 TEST_CASE("a part opens without the folders of the others, at the model's own size", "[data]") {

@@ -36,8 +36,8 @@ void fields(V& v, ImageData& c) {
   v(Field("interpolation", "of the resize; both antialiased"), c.interpolation);
   v(Field(
         "scaled_decoding",
-        "decode a JPEG at 1/2, 1/4 or 1/8 where that is not below size: faster, and pixels differ "
-        "a little from a resize of the whole"),
+        "decode a JPEG at 1/2, 1/4 or 1/8 where that is not below size, and resize brightness and "
+        "colours before they become RGB: faster, and pixels differ a little"),
     c.scaled_decoding);
   v(Field("split", "parts taken from the training folder"), c.split);
   v(Field("max_bad_fraction", "images that cannot be read, at most; more ends the run").range(0, 1),
