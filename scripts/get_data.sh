@@ -35,6 +35,8 @@ check configs/california.json california_housing/housing.csv \
   8a3727f4cf54ac1a327f69b1d5b4db54c5834ea81c6e4efc0d163300022a685e "StatLib, California Housing, with ocean_proximity"
 check configs/shakespeare.json shakespeare/input.txt 86c4e6aa9db7c042ec79f339dcb96d42b0075e16b8fc2e86bf0ca57e2dc565ed \
   "the text known as tiny Shakespeare"
+check "configs/sms.json configs/sms_transformer.json" sms_spam/SMSSpamCollection.tsv \
+  7d039a24a6083ed9ef0f806ebad56bbb976e3aeb8de05669173bfdc4996c239d "UCI Machine Learning Repository, SMS Spam Collection"
 check configs/cifar10.json cifar10/cifar10-images.tar.xz \
   b4d7b8d6d3be5dcfca6736969a71946cf4a1b1d83757a40659f5074c5a8f5cff "CIFAR-10 as JPEG files in class folders"
 

@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
 #include <sstream>
@@ -115,6 +116,28 @@ TEST_CASE("an exported table model answers in a program that knows nothing of ca
       model.predicted({"--input", "-"}, "{\"age\": 44, \"income\": 31000, \"city\": \"Bergen\"}\n");
   const auto native = row.at("probabilities").at("yes").get<double>();
   CHECK(p[1] / (p[0] + p[1]) == Approx(native).epsilon(1e-4));
+}
+
+TEST_CASE("an exported model of texts takes their terms", "[export]") {
+  const Exported model("messages");
+  CHECK(model.loaded({}) == "numeric\ncategorical\nterms\nterm_weights\noffsets\n");
+  const auto preprocess = Json::parse(slurp(model.folder / "out" / "preprocess.json"));
+  const auto terms = preprocess.at("table").at("features").at(0).at("text").at("terms");
+  const auto& vocabulary = terms.at("vocabulary");
+  const auto found = std::find(vocabulary.begin(), vocabulary.end(), "prize");
+  REQUIRE(found != vocabulary.end());
+  // One known word, so that its weight is 1 after scaling; the other row has no text.
+  const auto index = std::to_string(found - vocabulary.begin());
+  const auto p =
+      softmax(model.output({"f32:2,1:3,3", "i64:2,0:", "i64:1:" + index, "f32:1:1", "i64:2:0,1"}));
+  REQUIRE(p.size() == 4);
+  const auto spam = [&](const std::string& message) {
+    const auto row =
+        model.predicted({"--input", "-"}, "{\"message\": " + message + ", \"words\": 3}\n");
+    return row.at("probabilities").at("spam").get<double>();
+  };
+  CHECK(p[1] / (p[0] + p[1]) == Approx(spam("\"prize\"")).epsilon(1e-4));
+  CHECK(p[3] / (p[2] + p[3]) == Approx(spam("null")).epsilon(1e-4));
 }
 
 TEST_CASE("an exported image model takes pixels as bytes", "[export]") {

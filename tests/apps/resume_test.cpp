@@ -47,7 +47,7 @@ void check_same_run(const fs::path& resumed, const fs::path& straight) {
 
 // Long enough that a signal finds the run still going.
 std::vector<std::string> training(const std::string& family, const std::string& config) {
-  if (family == "table") return {"train", config, "train.epochs=200"};
+  if (family == "table" || family == "messages") return {"train", config, "train.epochs=200"};
   if (family == "text") return {"train", config, "train.steps=800"};
   return {"train", config, "train.epochs=24"};
 }
@@ -63,7 +63,7 @@ std::vector<std::string> into(std::vector<std::string> words, const fs::path& ru
 
 TEST_CASE("a run stopped by SIGTERM at several steps resumes bit-equal, for every family",
           "[resume]") {
-  for (const std::string family : {"table", "text", "images"}) {
+  for (const std::string family : {"table", "text", "images", "messages"}) {
     TempDir folder;
     const auto words = training(family, write_config(family, folder));
     const auto straight = folder / "straight", stopped = folder / "stopped";
@@ -86,7 +86,7 @@ TEST_CASE("a run stopped by SIGTERM at several steps resumes bit-equal, for ever
 
 TEST_CASE("a killed run resumes from its last checkpoint, bit-equal, for every family",
           "[resume]") {
-  for (const std::string family : {"table", "text", "images"}) {
+  for (const std::string family : {"table", "text", "images", "messages"}) {
     INFO(family);
     TempDir folder;
     const auto words = training(family, write_config(family, folder));

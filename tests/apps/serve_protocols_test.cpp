@@ -214,6 +214,32 @@ TEST_CASE("a table's row gets the same answer by every protocol", "[serve]") {
   CHECK(missing.status == 200);
 }
 
+TEST_CASE("a table's text gets the same answer by every protocol", "[serve]") {
+  Served server({"messages=" + models().messages});
+  REQUIRE(server.port != 0);
+  const std::string predict = "/v1/models/messages:predict", infer = "/v2/models/messages/infer";
+  const std::string text = "free tickets call now, n\u00e9w";
+  const auto expected = tfserving(
+      server.post(predict, Json{{"instances", {{{"message", text}, {"words", 4}}}}}.dump()));
+  CHECK((expected.label == "ham" || expected.label == "spam"));
+  const auto inputs = Json{
+      {"inputs", {tensor("message", "BYTES", {1}, {text}), tensor("words", "INT64", {1}, {4})}}};
+  check_same(kserve(server.post(infer, inputs.dump())), expected);
+  const auto bytes = BinaryRequest()
+                         .add("message", "BYTES", {1}, counted(text))
+                         .add("words", "FP64", {1}, bytes_of<double>({4}))
+                         .post(server, infer);
+  check_same(kserve_binary(bytes), expected);
+  const auto missing = server.post(predict, R"({"instances": [{"message": null, "words": 4}]})");
+  CHECK(missing.status == 200);
+  const auto wrong = server.post(predict, R"({"instances": [{"message": {"a": 1}, "words": 4}]})");
+  CHECK(wrong.status == 400);
+  CHECK_THAT(wrong.body,
+             CANDOR_CONTAINS("input 'message': expected a string, a number or null, found"));
+  const auto metadata = Json::parse(server.get("/v2/models/messages").body);
+  CHECK(metadata.at("inputs").at(0).at("datatype") == "BYTES");
+}
+
 TEST_CASE("an image gets the same answer encoded, as bytes and as pixels", "[serve]") {
   Served server(three_models());
   REQUIRE(server.port != 0);

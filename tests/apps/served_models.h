@@ -16,7 +16,8 @@ namespace candor::test {
 struct ServedModels {
   TempDir folder;
   std::string table = run("table", "train.epochs=10"), text = run("text", "train.steps=60"),
-              images = run("images", "train.epochs=3");
+              images = run("images", "train.epochs=3"),
+              messages = run("messages", "train.epochs=5");
 
   std::string run(const std::string& family, const std::string& shorter) {
     const auto path = (folder / ("run-" + family)).string();

@@ -42,6 +42,25 @@ std::string people() {
   return csv.str();
 }
 
+// Spam has an offer in it; a few rows have no text, and say nothing.
+std::string messages() {
+  const char* who[] = {"my friend", "the office", "your mother", "a colleague", "our neighbour"};
+  const char* does[] = {"waits at home", "calls this evening", "is late again", "comes by train"};
+  const char* offers[] = {"win a free prize", "claim your cash now", "free tickets call now"};
+  std::ostringstream csv;
+  csv << "message,words,kind\n";
+  Numbers numbers(4);
+  for (int row = 0; row < 240; ++row) {
+    const bool spam = row % 3 == 0;
+    std::string text = std::string(who[numbers.below(5)]) + " " + does[numbers.below(4)];
+    if (spam) text += std::string(", ") + offers[numbers.below(3)] + "!";
+    text += " no " + std::to_string(numbers.below(1000));
+    if (row % 40 == 7) text.clear();
+    csv << '"' << text << "\"," << numbers.below(20) << ',' << (spam ? "spam" : "ham") << '\n';
+  }
+  return csv.str();
+}
+
 std::string story() {
   const char* who[] = {"the cat", "the dog", "a bird", "the old fox", "my friend", "a small boat"};
   const char* does[] = {"sees", "likes", "follows", "finds", "forgets"};
@@ -113,6 +132,18 @@ std::string write_text_config(const TempDir& folder) {
 })");
 }
 
+std::string write_messages_config(const TempDir& folder) {
+  folder.write("messages.csv", messages());
+  return folder.write("messages.json", R"({
+  "name": "messages",
+  "task": {"type": "classification", "target": "kind", "positive": "spam"},
+  "data": {"type": "table", "files": {"train": "messages.csv"}, "split": {"validation": 0.2, "test": 0.2}},
+  "model": {"type": "mlp", "hidden": [8], "dropout": 0.2},
+  "train": {"epochs": 15, "batch_size": 16, "log_every": 1,
+            "optimizer": {"type": "sgd", "learning_rate": 0.5, "momentum": 0.9}}
+})");
+}
+
 std::string write_images_config(const TempDir& folder) {
   for (int index = 0; index < 40; ++index) {
     const auto name = std::to_string(index) + ".png";
@@ -135,6 +166,7 @@ std::string write_config(const std::string& family, const TempDir& folder) {
   if (family == "text") return write_text_config(folder);
   if (family == "regression") return write_regression_config(folder);
   if (family == "images") return write_images_config(folder);
+  if (family == "messages") return write_messages_config(folder);
   throw std::runtime_error("unknown family " + family);
 }
 

@@ -16,13 +16,15 @@ std::string write_table_config(const TempDir& folder);
 std::string write_regression_config(const TempDir& folder);
 // story.txt: 12 KB of short sentences.
 std::string write_text_config(const TempDir& folder);
+// messages.csv: a text, the number of its words, and ham or spam; 240 rows, some without text.
+std::string write_messages_config(const TempDir& folder);
 // shapes/{bright,dark}/NN.png: 16x16, 40 of each.
 std::string write_images_config(const TempDir& folder);
 
 // A PNG of one colour plus a pattern that `seed` varies.
 void write_png(const std::string& path, int side, int brightness, int seed);
 
-// By name: "table", "regression", "text", "images".
+// By name: "table", "regression", "text", "messages", "images".
 std::string write_config(const std::string& family, const TempDir& folder);
 
 }  // namespace candor::test

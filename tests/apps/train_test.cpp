@@ -124,6 +124,55 @@ TEST_CASE("predictions do not depend on the format of input and output", "[train
       0);
 }
 
+TEST_CASE("texts of a table are trained, evaluated and predicted", "[train]") {
+  TempDir folder;
+  const auto run = train("messages", folder);
+  const auto report = evaluated(run);
+  CHECK(report.at("metrics").at("accuracy").at("value").get<double>() > 0.9);
+  CHECK(report.at("metrics") == Json::parse(slurp(fs::path(run) / "report.json")).at("metrics"));
+  const auto predicted =
+      run_candor({"predict", run, "--input", (folder / "messages.csv").string()});
+  INFO(predicted.err);
+  REQUIRE(predicted.exit_code == 0);
+  CHECK(json_lines(predicted.out).size() == 240);
+
+  candor::test::RunOptions options;
+  options.input =
+      "{\"message\": \"claim your cash now\", \"words\": 4}\n{\"message\": null, \"words\": 0}\n";
+  const auto lines = run_candor({"predict", run, "--input", "-"}, options);
+  INFO(lines.err);
+  REQUIRE(lines.exit_code == 0);
+  const auto csv =
+      run_candor({"predict", run, "--input",
+                  folder.write("two.csv", "words,message\n4,claim your cash now\n0,\n")});
+  CHECK(answers(csv.out) == answers(lines.out));
+  CHECK(answers(lines.out)[0].at("label") == "spam");
+}
+
+TEST_CASE("init writes a config that learns from a column of text as it is", "[train]") {
+  TempDir folder;
+  write_config("messages", folder);
+  std::string csv = "message,kind\n";
+  std::istringstream lines(slurp(folder / "messages.csv"));
+  std::string line;
+  std::getline(lines, line);
+  while (std::getline(lines, line)) {
+    const auto message = line.substr(0, line.rfind('"') + 1);
+    csv += message + line.substr(line.rfind(',')) + "\n";
+  }
+  const auto data = folder.write("two_columns.csv", csv);
+  const auto config = (folder / "init.json").string();
+  const auto made = run_candor({"init", data, "--output", config});
+  INFO(made.err);
+  REQUIRE(made.exit_code == 0);
+  CHECK_THAT(slurp(config), CANDOR_CONTAINS("\"message\": {\"type\": \"text\"}"));
+  const auto run = (folder / "run").string();
+  const auto trained = run_candor({"train", config, "--run", run});
+  INFO(trained.err);
+  REQUIRE(trained.exit_code == 0);
+  CHECK(evaluated(run).at("metrics").at("accuracy").at("value").get<double>() > 0.9);
+}
+
 TEST_CASE("images are trained, evaluated, predicted and exported", "[train]") {
   TempDir folder;
   const auto run = train("images", folder);

@@ -31,6 +31,7 @@ class Checker {
     if (clean({"/task", "/data"})) check_task();
     if (clean({"/data", "/augment"})) check_data();
     if (clean({"/data", "/model"})) check_model();
+    if (clean({"/task", "/model"})) check_pooling();
     if (clean({"/data", "/train"})) check_train();
     if (clean({"/model", "/train"})) check_batch_size();
     if (clean({"/task", "/train", "/evaluate"})) check_metrics();
@@ -96,6 +97,7 @@ class Checker {
     if (const auto* data = std::get_if<TableData>(&config_.data)) {
       check_format(data->format);
       check_columns(*data);
+      check_text(data->text);
     }
     if (const auto* data = std::get_if<TextData>(&config_.data)) check_documents(*data);
     if (const auto* data = std::get_if<TextData>(&config_.data)) {
@@ -133,6 +135,20 @@ class Checker {
     for (const auto& fault : tokenizer_faults(tokenizer)) {
       problems_.add(section + fault.key, fault.what);
     }
+  }
+
+  void check_text(const TextColumnsConfig& text) {
+    const auto& ngrams = text.words.ngrams;
+    if (ngrams.size() != 2 || ngrams[0] > ngrams[1]) {
+      problems_.add("/data/text/words/ngrams",
+                    "must be two numbers, of which the second is not below the first");
+    }
+    if (text.words.sublinear && text.words.weighting == Weighting::binary) {
+      problems_.add("/data/text/words/sublinear",
+                    "data.text.words.sublinear changes counts, but data.text.words.weighting is "
+                    "binary; set one of them otherwise");
+    }
+    check_tokenizer("/data/text/tokenizer/", text.tokenizer);
   }
 
   void check_files(const FilesConfig& files) {
@@ -302,15 +318,29 @@ class Checker {
   void check_model() {
     const bool mlp = std::holds_alternative<MlpConfig>(config_.model);
     const bool transformer = std::holds_alternative<TransformerConfig>(config_.model);
-    const bool fits = table() ? mlp : text() ? transformer : !mlp && !transformer;
+    const bool fits = table() ? mlp || transformer : text() ? transformer : !mlp && !transformer;
     if (!fits) {
-      problems_.add("/model/type",
-                    std::string("data.type ") + (table()  ? "table needs model.type mlp"
-                                                 : text() ? "text needs model.type transformer"
-                                                          : "images needs model.type resnet"));
+      problems_.add("/model/type", std::string("data.type ") +
+                                       (table()  ? "table needs model.type mlp or transformer"
+                                        : text() ? "text needs model.type transformer"
+                                                 : "images needs model.type resnet"));
     }
     if (transformer) check_transformer(std::get<TransformerConfig>(config_.model));
     if (const auto* resnet = std::get_if<ResNetConfig>(&config_.model)) check_resnet(*resnet);
+  }
+
+  void check_pooling() {
+    const auto* model = std::get_if<TransformerConfig>(&config_.model);
+    const bool pools = model != nullptr && model->pooling != TransformerConfig{}.pooling;
+    const bool language = config_.task.type == TaskType::language_model;
+    if (pools && language) {
+      problems_.add("/model/pooling",
+                    "model.pooling belongs to task.type classification and regression; remove it");
+    }
+    if (model != nullptr && !model->tie_embeddings && !language) {
+      problems_.add("/model/tie_embeddings",
+                    "model.tie_embeddings belongs to task.type language_model; remove it");
+    }
   }
 
   void check_transformer(const TransformerConfig& model) {

@@ -63,6 +63,18 @@ void resolve_path(std::string& path, const fs::path& folder, const std::string& 
                "hold; rename that folder, or move the data");
 }
 
+// The files of data.text of a table. Stop words may be a list that candor has.
+template <class FolderOf>
+void resolve_text_paths(TextColumnsConfig& text, Problems& problems, const FolderOf& folder_of) {
+  if (text.tokenizer.file) {
+    resolve_path(*text.tokenizer.file, folder_of("text.tokenizer.file"),
+                 "/data/text/tokenizer/file", problems);
+  }
+  auto& words = text.words.stop_words;
+  if (!words || *words == "english" || *words == "chinese") return;
+  resolve_path(*words, folder_of("text.words.stop_words"), "/data/text/words/stop_words", problems);
+}
+
 // Each path against the folder that `folder_of` names for its key below data. Throws with what is
 // wrong.
 template <class FolderOf>
@@ -80,6 +92,9 @@ void resolve_paths(RunConfig& config, Problems& problems, const FolderOf& folder
     resolve_path(*text->tokenizer.file, folder_of("tokenizer.file"), "/data/tokenizer/file",
                  problems);
   }
+  if (auto* table = std::get_if<TableData>(&config.data)) {
+    resolve_text_paths(table->text, problems, folder_of);
+  }
   std::visit(
       [&](auto& data) {
         if constexpr (requires { data.cache; }) {
@@ -92,12 +107,13 @@ void resolve_paths(RunConfig& config, Problems& problems, const FolderOf& folder
 
 // Whether a word of the command line gave data.<key>, or a section that holds it.
 bool given_by_word(const std::vector<std::string>& words, const std::string& key) {
-  const auto section = key.substr(0, key.find('.'));
+  const auto whole = "data." + key;
   for (const auto& word : words) {
+    const auto end = word.find('=');
+    if (end == std::string::npos) continue;
     const auto start = word.starts_with("+") ? 1u : 0u;
-    for (const auto& path : {"data." + key + "=", "data." + section + "=", std::string("data=")}) {
-      if (word.compare(start, path.size(), path) == 0) return true;
-    }
+    const auto path = word.substr(start, end - start);
+    if (whole == path || whole.starts_with(path + ".")) return true;
   }
   return false;
 }

@@ -23,6 +23,9 @@ std::vector<std::int64_t> first_equals(
 // Of a table: cells as they are after trimming, value maps and missing markers. In columns of
 // numbers "1.0" and "1" are equal.
 std::vector<std::int64_t> first_equal_rows(const Table& table);
+// For each row of `table` the first row of `other` that is equal to it in every column that both
+// have, -1 where none is. A column is one of numbers when it is so in either table.
+std::vector<std::int64_t> equal_rows_in(const Table& other, const Table& table);
 // Of texts, or digests of files.
 std::vector<std::int64_t> first_equal_texts(std::span<const std::string_view> texts);
 

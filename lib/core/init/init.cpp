@@ -22,14 +22,15 @@ namespace fs = std::filesystem;
 std::string name_of(const fs::path& path) {
   const auto plain = fs::absolute(path).lexically_normal();
   auto stem = plain.has_filename() ? plain.stem() : plain.parent_path().filename();
-  if (stem.extension() == ".tar") stem = stem.stem();
+  // Of "a.csv.gz" and "a.tar.xz" the extension in the middle too.
+  if (plain.extension() == ".gz" || plain.extension() == ".xz") stem = stem.stem();
   std::string name;
   for (const unsigned char c : stem.string()) {
     const bool allowed = std::isalnum(c) != 0 || (!name.empty() && (c == '_' || c == '-'));
     if (allowed) name += static_cast<char>(c);
     if (!allowed && !name.empty() && name.back() != '_') name += '_';
   }
-  while (!name.empty() && name.back() == '_') name.pop_back();
+  while (name.ends_with('_') || name.ends_with('-')) name.pop_back();
   return name.empty() ? "model" : name.substr(0, 64);
 }
 
@@ -65,22 +66,19 @@ std::string for_comment(const std::string& text) {
 
 std::string init_config(const std::string& data, const InitOptions& options) {
   const auto kind = kind_of(data, options.target.has_value(), "candor init");
-  if (kind != DataKind::table && options.target) {
-    throw Error(ErrorKind::config, "--target: belongs to tables, but " + data +
-                                       " holds images, whose classes are what is predicted");
-  }
-  const auto target = fs::absolute(data).lexically_normal();
+  check_target(kind, options.target.has_value(), data);
   const auto folder = fs::absolute(options.folder).lexically_normal();
-  InitSource source{data, target.lexically_proximate(folder).generic_string(),
-                    name_of(archive_place(data).path)};
+  const auto written = [&](const std::string& path) {
+    return fs::absolute(path).lexically_normal().lexically_proximate(folder).generic_string();
+  };
+  InitSource source{data, written(data), name_of(archive_place(data).path)};
   if (options.test) {
     if (kind != DataKind::table) {
       throw Error(ErrorKind::config, "--test: belongs to tables, but " + data +
                                          " is none; write data.files.test into the config instead");
     }
     source.test = *options.test;
-    source.written_test =
-        fs::absolute(*options.test).lexically_normal().lexically_proximate(folder).generic_string();
+    source.written_test = written(*options.test);
   }
   const auto text = make(kind, source, options);
   JsonLimits limits;

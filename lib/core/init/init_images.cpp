@@ -6,6 +6,7 @@
 
 #include <candor/error.h>
 
+#include "core/base/expand_paths.h"
 #include "core/image/image_archive.h"
 #include "core/image/list_images.h"
 #include "core/init/init_parts.h"
@@ -24,10 +25,10 @@ struct ImageFacts {
 };
 
 // Looks at some images only: a folder may hold millions.
-ImageFacts look_at(const std::string& path, const ImageColumns& columns) {
+ImageFacts look_at(const std::vector<std::string>& paths, const ImageColumns& columns) {
   constexpr std::size_t kMostImages = 64;
   ImageFacts facts;
-  facts.folder = list_images({path}, columns);
+  facts.folder = list_images(paths, columns);
   const auto& files = facts.folder.files;
   const auto step = std::max<std::size_t>(1, files.size() / kMostImages);
   std::vector<std::int64_t> sides;
@@ -44,7 +45,7 @@ ImageFacts look_at(const std::string& path, const ImageColumns& columns) {
     }
   }
   if (sides.empty()) {
-    throw Error(ErrorKind::data, path +
+    throw Error(ErrorKind::data, paths.front() +
                                      ": none of the images looked at can be decoded; "
                                      "JPEG, PNG and WebP files are allowed");
   }
@@ -152,7 +153,7 @@ std::string model_line(const ImageFacts& facts) {
 }
 
 std::string summary(const InitSource& source, const ImageFacts& facts) {
-  return "// Classes of images in " + for_comment(source.path.string()) + ": " +
+  return "// Classes of images in " + for_comment(source.path) + ": " +
          grouped(static_cast<std::int64_t>(facts.folder.files.size())) + " images of " +
          std::to_string(facts.folder.labels.size()) + " classes; shorter side " +
          std::to_string(facts.side) + (facts.same_size ? " pixels" : " pixels in the median") +
@@ -163,8 +164,10 @@ std::string summary(const InitSource& source, const ImageFacts& facts) {
 
 std::string init_images(const InitSource& source) {
   const auto parts = find_parts(source.path);
-  const auto columns = image_table_columns(source.path);
-  const auto facts = look_at(source.path.string() + parts.train, columns.value_or(ImageColumns{}));
+  auto paths = expand_paths({source.path});
+  const auto columns = image_table_columns(paths.front());
+  if (!parts.train.empty()) paths.front() += parts.train;  // of one folder or archive
+  const auto facts = look_at(paths, columns.value_or(ImageColumns{}));
   const auto size = model_size(facts.side);
   const auto count = facts.folder.files.size();
   const std::string epochs = count < 5'000 ? "40" : count < 20'000 ? "20" : "10";

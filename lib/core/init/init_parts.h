@@ -2,18 +2,17 @@
 // One function per kind of data; init.cpp decides which.
 #pragma once
 
-#include <filesystem>
 #include <optional>
 #include <string>
 
 namespace candor {
 
 struct InitSource {
-  std::filesystem::path path;  // the data, as given
-  std::string written;  // the data's path as the config has it, relative to the config's folder
-  std::string name;     // of the run, from the data's name
-  std::filesystem::path test = {};  // tables: a file of its own for the test; empty: none
-  std::string written_test = {};    // as `written`
+  std::string path;       // the data, as given: a path, or a pattern
+  std::string written;    // the data's path as the config has it, relative to the config's folder
+  std::string name;       // of the run, from the data's name
+  std::string test = {};  // tables: a file of its own for the test; empty: none
+  std::string written_test = {};  // as `written`
 };
 
 std::string init_table(const InitSource& source, const std::optional<std::string>& target);

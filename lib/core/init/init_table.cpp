@@ -7,6 +7,7 @@
 #include <candor/error.h>
 
 #include "core/base/ascii.h"
+#include "core/base/files.h"
 #include "core/base/json.h"
 #include "core/base/nearest.h"
 #include "core/init/init_parts.h"
@@ -39,7 +40,9 @@ bool concerns_people(const std::string& name) {
 class TableInit {
  public:
   TableInit(const InitSource& source, const std::string& target)
-      : source_(source), facts_(look_at_table(source.path, target)) {
+      : source_(source),
+        table_(read_unknown_table(source.path, kMostBadRows)),
+        facts_(look_at_table(table_, target)) {
     if (!facts_.no_target.empty()) throw Error(ErrorKind::config, "--target: " + facts_.no_target);
     const auto found = std::find_if(facts_.columns.begin(), facts_.columns.end(),
                                     [&](const ColumnFacts& c) { return c.name == target; });
@@ -48,15 +51,16 @@ class TableInit {
                   : static_cast<std::size_t>(found - facts_.columns.begin());
     check_target();
     inspection_ = inspect_table(
-        {source.path, this->target().name,
-         source.test.empty() ? std::nullopt : std::optional<std::filesystem::path>(source.test)});
+        table_, {source.path, this->target().name,
+                 source.test.empty() ? std::nullopt : std::optional<std::string>(source.test)});
   }
 
   std::string text() const {
     return summary() + "{\n  \"version\": 1,\n  \"name\": " + json_text(source_.name) + ",\n" +
            task_line() + "  \"data\": {\n    \"type\": \"table\",\n" + files_line() +
-           format_lines() + columns_lines() + numeric_line() + categorical_line() + groups_line() +
-           clean_line() + split_line() + "  },\n" + model_line() + train_lines() + "}\n";
+           format_lines() + columns_lines() + numeric_line() + categorical_line() + text_lines() +
+           groups_line() + clean_line() + split_line() + "  },\n" + model_line() + train_lines() +
+           "}\n";
   }
 
  private:
@@ -64,7 +68,7 @@ class TableInit {
   bool classification() const { return !is_amount(target()); }
 
   [[noreturn]] void refuse(const std::string& what) const {
-    throw Error(ErrorKind::data, source_.path.string() + ": " + what);
+    throw Error(ErrorKind::data, source_.path + ": " + what);
   }
 
   void check_target() const {
@@ -86,15 +90,14 @@ class TableInit {
   std::string summary() const {
     const auto numbers = std::count_if(facts_.columns.begin(), facts_.columns.end(),
                                        [](const ColumnFacts& c) { return c.is_number(); });
-    auto text =
-        "// " + for_comment(source_.path.filename().string()) + ": " + grouped(facts_.rows) +
-        " rows, " + grouped(static_cast<std::int64_t>(facts_.columns.size())) + " columns, " +
-        grouped(numbers) + " of them numbers; predicts " + for_comment(target().name) + ".\n" +
-        "// Every key and its default: configs/REFERENCE.md, or candor train --reference\n";
-    for (const auto& [word, line] : facts_.words_for_missing) {
-      text += "// TAKE CARE: " + for_comment(json_text(word)) +
-              " stands among numbers, first in line " + std::to_string(line) +
-              ", and is taken for a missing value (data.format.missing).\n";
+    auto text = "// " + for_comment(display_name(source_.path)) + ": " + grouped(facts_.rows) +
+                " rows, " + grouped(static_cast<std::int64_t>(facts_.columns.size())) +
+                " columns, " + grouped(numbers) + " of them numbers; predicts " +
+                for_comment(target().name) + ".\n" +
+                "// Every key and its default: configs/REFERENCE.md, or candor train --reference\n";
+    for (const auto& [word, row, line] : facts_.words_for_missing) {
+      text += "// TAKE CARE: " + for_comment(json_text(word)) + " stands among numbers, first in " +
+              line + ", and is taken for a missing value (data.format.missing).\n";
     }
     for (const auto& column : facts_.columns) {
       if (!named_like_a_weight(column.name) || !column.is_number()) continue;
@@ -143,7 +146,7 @@ class TableInit {
       case ColumnKind::empty: return "has no values";
       case ColumnKind::constant: return column.missing > 0 ? "" : "the same value in every row";
       case ColumnKind::date: return "dates";
-      case ColumnKind::text: return "free text, of which nearly every value is different";
+      case ColumnKind::text: return "";
       case ColumnKind::identifier:
         return facts.is_number()                  ? "an identifier"
                : column.distinct == column.values ? "every value is different"
@@ -154,6 +157,23 @@ class TableInit {
     const bool differs = facts.distinct == facts.values && facts.values >= 20;
     const bool mostly = facts.distinct > 1000 && facts.distinct * 2 > facts.values;
     return !facts.is_number() && (differs || mostly) ? "nearly every value is different" : "";
+  }
+
+  bool is_text(std::size_t index) const {
+    return is_feature(index) && inspection_.columns[index].kind == ColumnKind::text;
+  }
+  bool has_text() const {
+    std::size_t index = 0;
+    return std::any_of(facts_.columns.begin(), facts_.columns.end(),
+                       [&](const ColumnFacts&) { return is_text(index++); });
+  }
+  // Texts alone: a linear model of their terms is hard to beat.
+  bool only_text() const {
+    if (!has_text()) return false;
+    for (std::size_t i = 0; i < facts_.columns.size(); ++i) {
+      if (is_feature(i) && !is_text(i)) return false;
+    }
+    return true;
   }
 
   bool is_feature(std::size_t index) const { return index != target_ && useless(index).empty(); }
@@ -173,6 +193,7 @@ class TableInit {
     const TableFormat usual;
     const auto& format = facts_.format;
     std::vector<std::string> parts;
+    if (format.type == TableFileType::json_lines) parts.push_back("\"type\": \"json_lines\"");
     if (format.delimiter != usual.delimiter)
       parts.push_back("\"delimiter\": " + json_text(format.delimiter));
     if (format.quote != usual.quote) parts.push_back("\"quote\": " + json_text(format.quote));
@@ -194,6 +215,11 @@ class TableInit {
       const auto& column = facts_.columns[i];
       const auto why = useless(i);
       if (!why.empty()) ++ignored;
+      if (is_text(i)) {
+        lines.emplace_back(json_text(column.name) + ": {\"type\": \"text\"}",
+                           "free text, read as data.text says");
+        continue;
+      }
       if (why.empty() && !column.is_mixed()) continue;
       lines.emplace_back(json_text(column.name) + (why.empty() ? ": {\"type\": \"category\"}"
                                                                : ": {\"use\": \"ignore\"}"),
@@ -228,10 +254,19 @@ class TableInit {
   // Without an entry of its own, training would refuse the column or not by the rows that it draws.
   static std::string odd_cells(const ColumnFacts& column) {
     const auto odd = column.values - column.numbers;
-    return "numbers but for " + grouped(odd) +
-           (odd == 1 ? " cell, in line " : " cells, the first in line ") +
-           std::to_string(column.first_odd_line) + "; mend " + (odd == 1 ? "it" : "them") +
+    return "numbers but for " + grouped(odd) + (odd == 1 ? " cell, in " : " cells, the first in ") +
+           column.first_odd_line + "; mend " + (odd == 1 ? "it" : "them") +
            " and remove this entry";
+  }
+
+  // What suits short messages of any language, as in configs/sms.json.
+  std::string text_lines() const {
+    if (!has_text()) return "";
+    return "    \"text\": {\n"
+           "      \"clean\": {\"case_fold\": true},\n"
+           "      \"words\": {\"unit\": \"characters_in_words\", \"ngrams\": [1, 5], "
+           "\"sublinear\": true}  // or \"words\", for long texts\n"
+           "    },\n";
   }
 
   std::string categorical_line() const {
@@ -239,7 +274,8 @@ class TableInit {
     bool many = false;
     for (std::size_t i = 0; i < facts_.columns.size(); ++i) {
       const auto& column = facts_.columns[i];
-      many = many || (is_feature(i) && !column.is_number() && column.distinct > kMany);
+      const bool category = is_feature(i) && !is_text(i) && !column.is_number();
+      many = many || (category && column.distinct > kMany);
     }
     return many ? "    \"categorical\": {\"encoding\": \"embedding\", \"min_count\": 5},  // some "
                   "columns have many categories\n"
@@ -284,8 +320,8 @@ class TableInit {
     auto text = "    \"clean\": {\"max_bad_fraction\": " +
                 Json(std::min(1.0, std::ceil(share * 1000.0) / 1000.0)).dump() + "},  // ";
     if (facts_.bad_rows > 0) {
-      text += grouped(facts_.bad_rows) + " rows cannot be read, the first in line " +
-              std::to_string(facts_.first_bad_line);
+      text +=
+          grouped(facts_.bad_rows) + " rows cannot be read, the first in " + facts_.first_bad_line;
     }
     if (target().missing > 0) {
       text += (facts_.bad_rows > 0 ? "; " : "") + grouped(target().missing) +
@@ -305,6 +341,7 @@ class TableInit {
   // Amounts are smooth functions of their columns more often than classes are: a smooth activation,
   // less dropout and more updates fit them better.
   std::string model_line() const {
+    if (only_text()) return "  \"model\": {\"type\": \"mlp\", \"hidden\": []},  // linear\n";
     const bool large = facts_.rows >= 10'000;
     const std::string hidden = small()            ? "[64, 32]"
                                : !large           ? "[256, 128]"
@@ -325,7 +362,21 @@ class TableInit {
     return std::clamp<std::int64_t>(rows / facts_.rows, 5, most);
   }
 
+  // The weight of a term that few rows have moves only when they come, so that the rate is high.
+  std::string text_train_lines() const {
+    const std::int64_t rows = 100'000;
+    return "  \"train\": {\n    \"epochs\": " +
+           std::to_string(std::clamp<std::int64_t>(rows / facts_.rows, 2, 40)) +
+           ",\n    \"batch_size\": 32,\n"
+           "    \"optimizer\": {\"type\": \"sgd\", \"learning_rate\": " +
+           (classification() ? "60" : "0.2") +
+           "},\n    \"schedule\": {\"type\": \"cosine\"},\n"
+           "    \"early_stopping\": {\"patience\": 5}  // validations without a better score\n  "
+           "}\n";
+  }
+
   std::string train_lines() const {
+    if (only_text()) return text_train_lines();
     const std::string rate = small() ? "0.003" : classification() ? "0.001" : "0.002";
     return "  \"train\": {\n    \"epochs\": " + std::to_string(epochs()) +
            ",\n    \"batch_size\": " + (small() ? "32" : "256") +
@@ -337,7 +388,11 @@ class TableInit {
            "}  // validations without a better score\n  }\n";
   }
 
+  // A config is of little use where more of the rows cannot be read.
+  static constexpr double kMostBadRows = 0.2;
+
   const InitSource& source_;
+  UnknownTable table_;
   TableFacts facts_;
   std::size_t target_ = 0;
   Inspection inspection_;  // its columns are those of facts_, in the same order

@@ -2,15 +2,11 @@
 #include "core/init/table_facts.h"
 
 #include <algorithm>
-#include <array>
 #include <string_view>
 #include <unordered_set>
 
-#include "core/base/files.h"
-#include "core/inspect/sniff_format.h"
 #include "core/table/cell_rules.h"
 #include "core/table/number.h"
-#include "core/table/table.h"
 
 namespace candor {
 namespace {
@@ -19,12 +15,13 @@ class ColumnFinder {
  public:
   ColumnFinder(const Table& table, std::int64_t column, const MissingMarkers& markers) {
     facts_.name = table.columns()[static_cast<std::size_t>(column)];
+    std::string text;
     for (std::int64_t row = 0; row < table.rows(); ++row) {
-      const auto cell = trim_blanks(table.cell(column, row));
+      const auto cell = trim_blanks(table.cell(column, row, text));
       if (markers.matches(cell)) {
         ++facts_.missing;
       } else {
-        add(cell, table.line(row));
+        add(cell, row);
       }
     }
     facts_.distinct = static_cast<std::int64_t>(seen_.size());
@@ -34,7 +31,7 @@ class ColumnFinder {
   ColumnFacts facts() && { return std::move(facts_); }
 
  private:
-  void add(std::string_view cell, std::int64_t line) {
+  void add(std::string_view cell, std::int64_t row) {
     ++facts_.values;
     seen_.insert(std::string(cell));
     const auto parsed = parse_number(cell);
@@ -43,8 +40,8 @@ class ColumnFinder {
     facts_.whole = facts_.whole && number && is_integer_text(cell);
     if (number) {
       ++facts_.numbers;
-    } else if (facts_.first_odd_line == 0) {
-      facts_.first_odd_line = line;
+    } else if (facts_.first_odd_row < 0) {
+      facts_.first_odd_row = row;
       facts_.only_odd = cell;
     } else if (cell != facts_.only_odd) {
       facts_.only_odd.clear();
@@ -54,31 +51,6 @@ class ColumnFinder {
   ColumnFacts facts_;
   std::unordered_set<std::string> seen_;
 };
-
-template <class Action>
-void for_cells(const Table& table, const Action& action) {
-  for (std::int64_t column = 0; column < static_cast<std::int64_t>(table.columns().size());
-       ++column) {
-    for (std::int64_t row = 0; row < table.rows(); ++row) action(table.cell(column, row));
-  }
-}
-
-void find_blanks_and_markers(const Table& table, TableFormat& format) {
-  std::array<bool, kOtherMarkers.size()> found{};
-  for (const auto& name : table.columns()) {
-    format.trim = format.trim || trim_blanks(name).size() != name.size();
-  }
-  for_cells(table, [&](std::string_view cell) {
-    const auto trimmed = trim_blanks(cell);
-    format.trim = format.trim || trimmed.size() != cell.size();
-    for (std::size_t i = 0; i < kOtherMarkers.size(); ++i) {
-      found[i] = found[i] || trimmed == kOtherMarkers[i];
-    }
-  });
-  for (std::size_t i = 0; i < kOtherMarkers.size(); ++i) {
-    if (found[i]) format.missing.emplace_back(kOtherMarkers[i]);
-  }
-}
 
 std::vector<ColumnFacts> look_at_columns(const Table& table, const TableFormat& format) {
   const MissingMarkers markers(format.missing);
@@ -110,9 +82,9 @@ std::vector<TableFacts::Word> find_words_for_missing(const std::vector<ColumnFac
     const auto same = std::find_if(words.begin(), words.end(),
                                    [&](const auto& word) { return word.text == column.only_odd; });
     if (same == words.end()) {
-      words.push_back({column.only_odd, column.first_odd_line});
+      words.push_back({column.only_odd, column.first_odd_row});
     } else {
-      same->line = std::min(same->line, column.first_odd_line);
+      same->row = std::min(same->row, column.first_odd_row);
     }
   }
   return words;
@@ -120,32 +92,25 @@ std::vector<TableFacts::Word> find_words_for_missing(const std::vector<ColumnFac
 
 }  // namespace
 
-TableFacts look_at_table(const std::filesystem::path& path, const std::string& target) {
-  const auto text = read_file(path, ErrorKind::data);
-  std::string_view content = text;
-  if (content.starts_with("\xEF\xBB\xBF")) content.remove_prefix(3);
+TableFacts look_at_table(const UnknownTable& unknown, const std::string& target) {
+  const auto& table = unknown.table;
   TableFacts facts;
-  facts.format = sniff_format(content.substr(0, kSniffedBytes));
-  facts.format.trim = false;
-  TableData config;
-  config.format = facts.format;
-  config.format.missing.clear();
-  config.clean.max_bad_fraction = 0.2;
-  auto table = parse_table(content, path.string(), config);
-  find_blanks_and_markers(table, facts.format);
-  if (facts.format.trim) {
-    config.format.trim = true;
-    table = parse_table(content, path.string(), config);
-  }
+  facts.format = unknown.format;
   facts.rows = table.rows();
   facts.bad_rows = static_cast<std::int64_t>(table.bad_rows().size());
-  if (facts.bad_rows > 0) facts.first_bad_line = table.bad_rows().front().line;
+  if (facts.bad_rows > 0) facts.first_bad_line = line_in(table, table.bad_rows().front());
   facts.columns = look_at_columns(table, facts.format);
   facts.words_for_missing =
       find_words_for_missing(facts.columns, target.empty() ? table.columns().back() : target);
   if (!facts.words_for_missing.empty()) {
-    for (const auto& word : facts.words_for_missing) facts.format.missing.push_back(word.text);
+    for (auto& word : facts.words_for_missing) {
+      word.line = line_in(table, word.row);
+      facts.format.missing.push_back(word.text);
+    }
     facts.columns = look_at_columns(table, facts.format);
+  }
+  for (auto& column : facts.columns) {
+    if (column.first_odd_row >= 0) column.first_odd_line = line_in(table, column.first_odd_row);
   }
   if (!target.empty() && table.find(target) < 0) facts.no_target = table.no_column(target);
   return facts;

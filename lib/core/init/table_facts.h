@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// What can be seen of a CSV file without being told anything.
+// What can be seen of a table without being told anything.
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
 #include <string>
 #include <vector>
 
 #include <candor/config.h>
+
+#include "core/inspect/unknown_table.h"
 
 namespace candor {
 
@@ -18,7 +19,8 @@ struct ColumnFacts {
   std::int64_t not_finite = 0;  // and numbers that it cannot
   std::int64_t missing = 0;
   std::int64_t distinct = 0;        // different values
-  std::int64_t first_odd_line = 0;  // in the file, of the first value that is no number
+  std::int64_t first_odd_row = -1;  // of the first value that is no number
+  std::string first_odd_line;       // the same, as TableFacts::first_bad_line
   std::string only_odd;             // the one text that all of those are, or empty
   bool whole = true;                // every number is an integer
   std::vector<std::string> labels;  // the values, when there are few
@@ -37,11 +39,12 @@ struct TableFacts {
   TableFormat format;  // as found
   std::int64_t rows = 0;
   std::int64_t bad_rows = 0;
-  std::int64_t first_bad_line = 0;
+  std::string first_bad_line;  // "line 9", or of several files "line 9 of b.csv"
   std::vector<ColumnFacts> columns;
   struct Word {
     std::string text;
-    std::int64_t line = 0;  // where it stands first
+    std::int64_t row = 0;   // where it stands first
+    std::string line = {};  // the same, as first_bad_line
   };
   std::vector<Word> words_for_missing;  // added to format.missing for columns of numbers
   std::string no_target;                // Table::no_column() for the wanted target, if it is none
@@ -50,7 +53,6 @@ struct TableFacts {
 // Values of a column beyond which they are not listed.
 inline constexpr std::size_t kMostListed = 1000;
 
-// Throws Error{data} where read_table does, and when more than a fifth of the rows cannot be used.
-TableFacts look_at_table(const std::filesystem::path& path, const std::string& target);
+TableFacts look_at_table(const UnknownTable& unknown, const std::string& target);
 
 }  // namespace candor

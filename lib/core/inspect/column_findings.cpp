@@ -56,10 +56,13 @@ class ColumnJudge {
                                                          : "nearly every value is different") +
                        std::string(", like an identifier, so that a model learns rows by heart"),
                    {ignore});
-      case ColumnKind::date: return add(Severity::note, "date", "holds dates", {ignore});
+      case ColumnKind::date:
+        return add(Severity::note, "date", "holds dates",
+                   {column_word(summary_.name, {{"type", "date"}})});
       case ColumnKind::text:
         return add(Severity::note, "free_text",
-                   "holds free text, of which nearly every value is different", {ignore});
+                   "holds free text, which a model reads as words or tokens, as data.text says",
+                   {column_word(summary_.name, {{"type", "text"}})});
       default: return;
     }
   }
@@ -76,24 +79,26 @@ class ColumnJudge {
 
   void judge_mixed() {
     add(Severity::warning, "mixed",
-        fmt::format("is numbers but for {} {}, the first in line {}",
-                    with_thousands(look_.odd_cells()), look_.odd_cells() == 1 ? "cell" : "cells",
-                    look_.first_odd_line()),
+        fmt::format("is numbers but for {} {}, the first in {}", with_thousands(look_.odd_cells()),
+                    look_.odd_cells() == 1 ? "cell" : "cells", look_.first_odd_line()),
         {column_word(summary_.name, {{"type", "category"}})});
   }
 
   void judge_numbers(const NumberReport& numbers) {
     if (numbers.skewed) {
       add(Severity::note, "heavy_tail",
-          fmt::format("has extremes far beyond the bulk: 90 % of the rows are within {:.6g} and "
-                      "{:.6g}, all within {:.6g} and {:.6g}",
-                      numbers.quantiles[0], numbers.quantiles[4], numbers.least, numbers.most),
-          {"data.numeric.scale=quantile"});
+          fmt::format(
+              "has extremes far beyond the bulk: 90 % of the rows are within {} and {}, all "
+              "within {} and {}",
+              figure(numbers.quantiles[0]), figure(numbers.quantiles[4]), figure(numbers.least),
+              figure(numbers.most)),
+          {column_word(summary_.name, numbers.least < 0.0 ? Json{{"scale", "quantile"}}
+                                                          : Json{{"transform", "log"}})});
     } else if (numbers.outlier_share >= kManyOutliers) {
       add(Severity::note, "outliers",
           percent(numbers.outlier_share) +
               " of the values lie beyond the quartiles by more than three interquartile ranges",
-          {"data.numeric.scale=quantile"});
+          {"data.clean.clip_outliers=3"});
     }
   }
 

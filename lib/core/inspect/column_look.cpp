@@ -5,6 +5,7 @@
 #include <cctype>
 #include <cmath>
 
+#include "core/inspect/unknown_table.h"
 #include "core/table/number.h"
 
 namespace candor {
@@ -24,17 +25,28 @@ double quantile(const std::vector<double>& sorted, double share) {
   return sorted[low] + (at - static_cast<double>(low)) * (sorted[high] - sorted[low]);
 }
 
-void fill_histogram(NumberReport& numbers, const std::vector<double>& sorted) {
-  constexpr int kBins = 24;
+// Of whole numbers each bin has as many different ones, so that none is empty for that reason
+// alone.
+void fill_histogram(NumberReport& numbers, const std::vector<double>& sorted, bool whole) {
+  constexpr int kMostBins = 24;
   numbers.low = numbers.skewed ? quantile(sorted, 0.01) : numbers.least;
   numbers.high = numbers.skewed ? quantile(sorted, 0.99) : numbers.most;
   if (!(numbers.high > numbers.low)) return;
-  numbers.histogram.assign(kBins, 0);
-  const double width = (numbers.high - numbers.low) / kBins;
+  int bins = kMostBins;
+  constexpr double kExact = 1e15;  // beyond it a half is lost
+  if (whole && std::abs(numbers.low) < kExact && std::abs(numbers.high) < kExact) {
+    const double count = std::floor(numbers.high) - std::ceil(numbers.low) + 1.0;
+    const double each = std::max(1.0, std::ceil(count / kMostBins));
+    bins = std::max(1, static_cast<int>(std::ceil(count / each)));
+    numbers.low = std::ceil(numbers.low) - 0.5;
+    numbers.high = numbers.low + each * bins;
+  }
+  numbers.histogram.assign(static_cast<std::size_t>(bins), 0);
+  const double width = (numbers.high - numbers.low) / bins;
   for (const double value : sorted) {
     if (value < numbers.low || value > numbers.high) continue;
     const auto bin = static_cast<int>((value - numbers.low) / width);
-    ++numbers.histogram[static_cast<std::size_t>(std::clamp(bin, 0, kBins - 1))];
+    ++numbers.histogram[static_cast<std::size_t>(std::clamp(bin, 0, bins - 1))];
   }
 }
 
@@ -48,22 +60,37 @@ bool named_like_an_identifier(const std::string& name) {
           name.ends_with("Id") || name.ends_with("ID"));
 }
 
-std::uint64_t ColumnLook::add(std::string_view cell, std::int64_t line) {
-  const std::uint64_t hash = cell.empty() ? 0 : hash_of(cell);
-  content_ = hash_behind(content_, hash);
+ColumnLook::ColumnLook(const Table& table, std::int64_t column, std::size_t exact_limit,
+                       bool by_value, std::vector<std::uint64_t>& hashes)
+    : name_(table.columns()[static_cast<std::size_t>(column)]),
+      facts_(table.summary(column)),
+      by_value_(by_value),
+      distinct_(exact_limit) {
+  hashes.clear();
+  std::string text;
+  for (std::int64_t row = 0; row < table.rows(); ++row) {
+    hashes.push_back(add(table, column, row, table.cell(column, row, text)));
+  }
+}
+
+std::uint64_t ColumnLook::add(const Table& table, std::int64_t column, std::int64_t row,
+                              std::string_view cell) {
   if (cell.empty()) {
     ++missing_;
+    content_ = hash_behind(content_, 0);
     pattern_ = hash_behind(pattern_, ~0ull);
-    census_.add_missing();
     return 0;
   }
+  const auto parsed = table.number(column, row);
+  const bool value = by_value_ && parsed.kind == NumberKind::number;
+  const auto hash = value ? hash_of(parsed.value) : hash_of(cell);
+  content_ = hash_behind(content_, hash);
   ++values_;
-  const auto number = distinct_.add(hash);
-  pattern_ = hash_behind(pattern_, static_cast<std::uint64_t>(number));
+  pattern_ = hash_behind(pattern_, static_cast<std::uint64_t>(distinct_.add(hash)));
   bytes_ += static_cast<std::int64_t>(cell.size());
   longest_ = std::max(longest_, static_cast<std::int64_t>(cell.size()));
   list(cell);
-  add_number(cell, line);
+  add_number(table, row, cell, parsed);
   return hash;
 }
 
@@ -80,18 +107,13 @@ void ColumnLook::list(std::string_view cell) {
   }
 }
 
-void ColumnLook::add_number(std::string_view cell, std::int64_t line) {
-  const auto parsed = parse_number(cell);
-  if (parsed.kind == NumberKind::number) {
-    census_.add_number(parsed.value, is_integer_text(cell), cell);
-  } else {
-    census_.add_other(parsed.kind, cell);
-  }
+void ColumnLook::add_number(const Table& table, std::int64_t row, std::string_view cell,
+                            const ParsedNumber& parsed) {
   if (!fits_float(parsed)) {
     whole_ = false;
     if (parsed.kind != NumberKind::text) ++not_finite_;
-    if (first_odd_line_ == 0) {
-      first_odd_line_ = line;
+    if (first_odd_line_.empty()) {
+      first_odd_line_ = line_in(table, row);
       only_odd_ = cell;
     } else if (cell != only_odd_) {
       only_odd_.clear();
@@ -140,19 +162,17 @@ ColumnKind ColumnLook::kind() const {
   if (values_ == 0) return ColumnKind::empty;
   if (distinct() == 1) return ColumnKind::constant;
   if (is_boolean()) return ColumnKind::boolean;
-  const auto type = census_.summary().type;
   if (is_number() || is_mixed()) {
     const bool all_differ = values_ >= 20 && distinct() * 100 >= values_ * 99;
     const bool named = whole_ && all_differ && named_like_an_identifier(name_);
-    if (type == CellType::identifier || named) return ColumnKind::identifier;
+    if (facts_.type == CellType::identifier || named) return ColumnKind::identifier;
     return whole_ ? ColumnKind::integer : ColumnKind::real;
   }
-  switch (type) {
+  switch (facts_.type) {
     case CellType::boolean: return ColumnKind::boolean;
     case CellType::date_time: return ColumnKind::date;
     case CellType::identifier: return ColumnKind::identifier;
-    // Phrases that recur are categories.
-    case CellType::text: return distinct() * 10 > values_ ? ColumnKind::text : ColumnKind::category;
+    case CellType::text: return is_free_text(facts_) ? ColumnKind::text : ColumnKind::category;
     default: return mostly_differs() ? ColumnKind::identifier : ColumnKind::category;
   }
 }
@@ -185,7 +205,7 @@ NumberReport ColumnLook::number_summary(const RowSample& sample, std::size_t col
     });
     numbers.outlier_share = static_cast<double>(outside) / static_cast<double>(sorted.size());
   }
-  fill_histogram(numbers, sorted);
+  fill_histogram(numbers, sorted, whole());
   return numbers;
 }
 

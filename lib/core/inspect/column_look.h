@@ -1,29 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
-// One column of a stream of rows: everything that can be counted in one pass and bounded memory.
+// One column of a table: everything that can be counted in one pass and bounded memory.
 #pragma once
 
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/inspect/distinct_counter.h"
 #include "core/inspect/inspection.h"
 #include "core/inspect/row_sample.h"
-#include "core/table/column_census.h"
 #include "core/table/string_index.h"
+#include "core/table/table.h"
 
 namespace candor {
 
 class ColumnLook {
  public:
-  // Exact numbers of different values up to `exact_limit`.
-  ColumnLook(std::string name, std::size_t exact_limit)
-      : name_(std::move(name)), distinct_(exact_limit) {}
-
-  // `cell` is trimmed; empty means missing. `line` is that of its row. Returns the cell's hash, 0
-  // for a missing one.
-  std::uint64_t add(std::string_view cell, std::int64_t line);
+  // Exact numbers of different values up to `exact_limit`. `by_value`: numbers are equal when their
+  // values are, as Table::numbers() and data.clean.deduplicate have it. `hashes` gets that of each
+  // row's cell, 0 for a missing one.
+  ColumnLook(const Table& table, std::int64_t column, std::size_t exact_limit, bool by_value,
+             std::vector<std::uint64_t>& hashes);
 
   const std::string& name() const { return name_; }
   std::int64_t values() const { return values_; }
@@ -36,7 +35,8 @@ class ColumnLook {
   // decides, so that this is the wider rule.
   bool is_mixed() const;
   std::int64_t odd_cells() const { return values_ - numbers_; }
-  std::int64_t first_odd_line() const { return first_odd_line_; }
+  // "line 9", or of several files "line 9 of b.csv"; empty without odd cells.
+  const std::string& first_odd_line() const { return first_odd_line_; }
   // The one text that all odd cells are, or empty.
   const std::string& only_odd() const { return only_odd_; }
   bool whole() const { return numbers_ > 0 && whole_; }
@@ -55,7 +55,10 @@ class ColumnLook {
   ColumnReport summary(const RowSample& sample, std::size_t column) const;
 
  private:
-  void add_number(std::string_view cell, std::int64_t line);
+  std::uint64_t add(const Table& table, std::int64_t column, std::int64_t row,
+                    std::string_view cell);
+  void add_number(const Table& table, std::int64_t row, std::string_view cell,
+                  const ParsedNumber& parsed);
   void list(std::string_view cell);
   bool mostly_differs() const;
   bool is_boolean() const;
@@ -63,11 +66,11 @@ class ColumnLook {
   void fill_values(ColumnReport& summary) const;
 
   std::string name_;
+  ColumnSummary facts_;  // say what training takes the column for
+  bool by_value_;
   DistinctCounter distinct_;
-  ColumnCensus census_;  // says what type training takes the column for
   std::int64_t values_ = 0, missing_ = 0, numbers_ = 0, not_finite_ = 0;
-  std::int64_t first_odd_line_ = 0;
-  std::string only_odd_;
+  std::string first_odd_line_, only_odd_;
   bool whole_ = true;
   double least_ = 0.0, most_ = 0.0, mean_ = 0.0, squares_ = 0.0;
   std::int64_t bytes_ = 0, longest_ = 0;

@@ -23,6 +23,11 @@ std::uint64_t mixed(std::uint64_t h) {
 
 }  // namespace
 
+std::uint64_t hash_of(double value) {
+  // Not that of any text: those are mixed once.
+  return mixed(mixed(std::bit_cast<std::uint64_t>(value + 0.0)));
+}
+
 std::uint64_t hash_of(std::string_view text) {
   return mixed(std::hash<std::string_view>{}(text) ^ text.size());
 }

@@ -11,6 +11,7 @@ namespace candor {
 
 // 64 bits of a cell's text. Not made to withstand somebody who looks for collisions.
 std::uint64_t hash_of(std::string_view text);
+std::uint64_t hash_of(double value);  // 0 and -0 are one
 // `next` behind what `hash` stands for already; the order matters.
 std::uint64_t hash_behind(std::uint64_t hash, std::uint64_t next);
 

@@ -22,10 +22,7 @@ Inspection look_at(DataKind kind, const InspectRequest& request) {
 
 InspectResult inspect(const std::string& data, const InspectOptions& options) {
   const auto kind = kind_of(data, options.target.has_value(), "candor inspect");
-  if (kind != DataKind::table && options.target) {
-    throw Error(ErrorKind::config, "--target: belongs to tables, but " + data +
-                                       " holds images, whose classes are what is predicted");
-  }
+  check_target(kind, options.target.has_value(), data);
   InspectRequest request;
   request.data = data;
   request.target = options.target.value_or("");

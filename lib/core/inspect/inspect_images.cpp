@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "core/base/expand_paths.h"
 #include "core/base/files.h"
 #include "core/image/list_images.h"
 #include "core/inspect/data_kind.h"
@@ -42,9 +43,10 @@ void decode(const std::string& bytes, const std::string& path, ImageLook& look) 
   }
 }
 
-ImageLook look_at_images(const fs::path& path) {
+ImageLook look_at_images(const std::string& data) {
+  const auto paths = expand_paths({data});
   ImageLook look;
-  look.folder = list_images({path.string()}, image_table_columns(path).value_or(ImageColumns{}));
+  look.folder = list_images(paths, image_table_columns(paths.front()).value_or(ImageColumns{}));
   look.counts.assign(look.folder.labels.size(), 0);
   const auto& files = look.folder.files;
   const auto step = std::max<std::size_t>(1, (files.size() + kMostDecoded - 1) / kMostDecoded);
@@ -92,8 +94,10 @@ class ImageJudge {
   }
 
  private:
-  void add(Severity severity, const char* code, std::string text, std::vector<std::string> config) {
-    findings_.push_back({severity, code, "", std::move(text), std::move(config)});
+  void add(Severity severity, const char* code, std::string text, std::vector<std::string> config,
+           std::string advice = "") {
+    findings_.push_back(
+        {severity, code, "", std::move(text), std::move(config), std::move(advice)});
   }
 
   void judge_broken() {
@@ -108,14 +112,15 @@ class ImageJudge {
   void judge_equal() {
     if (look_.repeated > 0) {
       add(Severity::warning, "duplicate_images",
-          counted_images(look_.repeated) + " equal an earlier one, byte for byte",
-          {"data.split.stratify=true"});
+          counted_images(look_.repeated) + " equal an earlier one, byte for byte", {},
+          "a split keeps them in one part; delete the copies if none should count twice");
     }
     const auto torn = std::count_if(look_.classes_of.begin(), look_.classes_of.end(),
                                     [](const auto& entry) { return entry.second.size() > 1; });
     if (torn == 0) return;
     add(Severity::error, "conflicting_labels",
-        counted_images(torn) + " stand in more than one class folder", {"train.metric=log_loss"});
+        counted_images(torn) + " stand in more than one class folder", {"train.metric=log_loss"},
+        "this only mitigates: no model gets them all right; delete them where they do not belong");
   }
 
   void judge_balance() {

@@ -2,22 +2,24 @@
 // One function per kind of data; inspect.cpp decides which.
 #pragma once
 
-#include <filesystem>
 #include <optional>
 #include <string>
 
 #include "core/inspect/inspection.h"
+#include "core/inspect/unknown_table.h"
 
 namespace candor {
 
 struct InspectRequest {
-  std::filesystem::path data;
-  std::string target;                         // tables; empty: none
-  std::optional<std::filesystem::path> test;  // of the same kind
+  std::string data;                 // as data.files has it: a path, or a pattern for several
+  std::string target;               // tables; empty: none
+  std::optional<std::string> test;  // of the same kind
 };
 
 // Throw Error{data} and Error{config} as TableLook does, or when nothing can be read at all.
 Inspection inspect_table(const InspectRequest& request);
+// The same of a table that was read already.
+Inspection inspect_table(const UnknownTable& table, const InspectRequest& request);
 Inspection inspect_text(const InspectRequest& request);
 Inspection inspect_images(const InspectRequest& request);
 

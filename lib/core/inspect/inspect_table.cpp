@@ -52,14 +52,21 @@ void add_facts(Inspection& inspection, const TableLook& table) {
   facts.emplace_back("columns", table.columns().size());
   facts.emplace_back("bytes", table.bytes());
   facts.emplace_back("bad_rows", table.bad_rows());
-  facts.emplace_back("delimiter", table.format().delimiter);
-  facts.emplace_back("quotes", !table.format().quote.empty());
-  facts.emplace_back("header", table.format().header);
+  const auto& sources = table.table().sources();
+  if (sources.size() > 1) facts.emplace_back("files", sources.size());
+  if (is_json_lines(sources.front().path, table.format())) {
+    facts.emplace_back("format", "JSON lines");
+  } else {
+    facts.emplace_back("delimiter", table.format().delimiter);
+    facts.emplace_back("quotes", !table.format().quote.empty());
+    facts.emplace_back("header", table.format().header);
+  }
   facts.emplace_back("sampled_rows", table.sample().rows());
 }
 
-void add_test_facts(Inspection& inspection, const TableLook& table, const TableLook& test) {
-  inspection.facts.emplace_back("test_file", display_name(test.path()));
+void add_test_facts(Inspection& inspection, const std::string& path, const TableLook& table,
+                    const TableLook& test) {
+  inspection.facts.emplace_back("test_file", display_name(path));
   inspection.facts.emplace_back("test_rows", test.rows());
   Json extra = Json::array();
   for (const auto& column : test.columns()) {
@@ -80,7 +87,11 @@ void sort_findings(Inspection& inspection) {
 }
 
 Inspection inspect_table(const InspectRequest& request) {
-  const TableLook table(request.data, request.target);
+  return inspect_table(read_unknown_table(request.data, 1.0), request);
+}
+
+Inspection inspect_table(const UnknownTable& unknown, const InspectRequest& request) {
+  const TableLook table(unknown, request.target);
   Inspection inspection;
   inspection.kind = "table";
   inspection.name = display_name(request.data);
@@ -98,8 +109,9 @@ Inspection inspect_table(const InspectRequest& request) {
   append(inspection.findings, row_findings(table));
   append(inspection.findings, column_findings(table, inspection.columns));
   if (request.test) {
-    const TableLook test(*request.test, request.target, &table);
-    add_test_facts(inspection, table, test);
+    const auto other = read_unknown_table(*request.test, 1.0);
+    const TableLook test(other, request.target, &table);
+    add_test_facts(inspection, *request.test, table, test);
     append(inspection.findings, test_findings(table, test));
   }
   sort_findings(inspection);

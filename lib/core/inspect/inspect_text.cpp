@@ -6,11 +6,11 @@
 #include <fmt/format.h>
 
 #include "core/base/files.h"
-#include "core/base/mapped_file.h"
 #include "core/base/utf8.h"
 #include "core/inspect/distinct_counter.h"
 #include "core/inspect/findings.h"
 #include "core/inspect/inspect_parts.h"
+#include "core/inspect/text_source.h"
 #include "core/metrics/report_format.h"
 #include "core/table/number.h"
 
@@ -26,9 +26,10 @@ struct TextLook {
   std::int64_t bytes = 0, lines = 0, blank_lines = 0, longest_line = 0;
   std::int64_t controls = 0;  // control characters besides tab, line feed, carriage return
   std::int64_t carriage_returns = 0;
-  std::optional<std::size_t> first_invalid;  // byte that is not UTF-8
-  std::int64_t first_invalid_line = 0;
-  std::set<std::uint32_t> characters;  // empty when it is not UTF-8
+  std::int64_t files = 0, documents = 0;
+  bool json_lines = false;
+  std::string first_invalid;           // place of a byte that is not UTF-8; empty: all is
+  std::set<std::uint32_t> characters;  // of the documents that are UTF-8
   std::unordered_set<std::uint64_t> long_lines;
   std::int64_t long_count = 0, repeated = 0;
 };
@@ -51,11 +52,16 @@ void look_at_characters(std::string_view text, TextLook& look) {
   }
 }
 
-TextLook look_at_text(const std::filesystem::path& path) {
-  const MappedFile file(path, ErrorKind::data);
-  const auto text = file.text();
-  TextLook look;
-  look.bytes = static_cast<std::int64_t>(text.size());
+// "byte 17 in line 2", for messages.
+std::string place_in(std::string_view text, std::size_t byte) {
+  const auto before = text.substr(0, byte);
+  return fmt::format("byte {} in line {}", byte,
+                     1 + std::count(before.begin(), before.end(), '\n'));
+}
+
+void look_at_document(std::string_view text, TextLook& look) {
+  ++look.documents;
+  look.bytes += static_cast<std::int64_t>(text.size());
   for (std::size_t begin = 0; begin < text.size();) {
     const auto end = std::min(text.find('\n', begin), text.size());
     auto line = text.substr(begin, end - begin);
@@ -67,24 +73,31 @@ TextLook look_at_text(const std::filesystem::path& path) {
     look.carriage_returns += c == '\r' ? 1 : 0;
     look.controls += c < 0x20 && c != '\n' && c != '\r' && c != '\t' ? 1 : 0;
   }
-  look.first_invalid = find_invalid_utf8(text);
-  if (look.first_invalid) {
-    const auto before = text.substr(0, *look.first_invalid);
-    look.first_invalid_line = 1 + std::count(before.begin(), before.end(), '\n');
-  } else {
-    look_at_characters(text, look);
-  }
+}
+
+TextLook look_at_text(const std::string& data) {
+  const TextSource source(data);
+  TextLook look;
+  look.files = static_cast<std::int64_t>(source.files().size());
+  look.json_lines = source.field().has_value();
+  source.read([&](const std::string& file, std::string_view text) {
+    look_at_document(text, look);
+    const auto invalid = find_invalid_utf8(text);
+    if (!invalid) return look_at_characters(text, look);
+    if (!look.first_invalid.empty()) return;
+    look.first_invalid = place_in(text, *invalid) +
+                         (look.json_lines ? fmt::format(" of document {}", look.documents) : "") +
+                         (look.files > 1 ? " of " + display_name(file) : "");
+  });
   return look;
 }
 
 const std::vector<std::string> kBytes = {"data.tokenizer.type=bytes"};
 
 void judge_characters(const TextLook& look, std::vector<Finding>& findings) {
-  if (look.first_invalid) {
+  if (!look.first_invalid.empty()) {
     findings.push_back({Severity::warning, "not_utf8", "",
-                        fmt::format("is not UTF-8, first at byte {} in line {}",
-                                    *look.first_invalid, look.first_invalid_line),
-                        kBytes});
+                        "is not UTF-8, first at " + look.first_invalid, kBytes});
   } else if (look.characters.size() > kManyCharacters) {
     findings.push_back({Severity::note, "many_characters", "",
                         with_thousands(static_cast<std::int64_t>(look.characters.size())) +
@@ -106,7 +119,8 @@ void judge_size(const TextLook& look, std::vector<Finding>& findings) {
                       "",
                       with_thousands(look.bytes) +
                           " bytes are little for a language model; it will learn them by heart",
-                      {"model.dropout=0.2"}});
+                      {"model.dropout=0.2"},
+                      "this only mitigates; more text helps"});
 }
 
 void judge_repetition(const TextLook& look, std::vector<Finding>& findings) {
@@ -118,7 +132,9 @@ void judge_repetition(const TextLook& look, std::vector<Finding>& findings) {
        fmt::format("{} of the {} lines of {} bytes and more stand in it earlier, so that training "
                    "and validation share text",
                    with_thousands(look.repeated), with_thousands(look.long_count), kLongLine),
-       {"model.dropout=0.1"}});
+       {"model.dropout=0.1"},
+       "this only mitigates: what is repeated is learned by heart sooner, and a score on text that "
+       "training has seen is too good; take repeated text out of the files"});
 }
 
 void judge_test(const TextLook& look, const TextLook& test, std::vector<Finding>& findings) {
@@ -138,7 +154,7 @@ void judge_test(const TextLook& look, const TextLook& test, std::vector<Finding>
   const auto unseen =
       std::count_if(test.characters.begin(), test.characters.end(),
                     [&](auto character) { return !look.characters.contains(character); });
-  if (unseen == 0 || look.first_invalid) return;
+  if (unseen == 0 || !look.first_invalid.empty()) return;
   findings.push_back(
       {Severity::warning, "test_new_characters", "",
        with_thousands(unseen) + " characters of the test file do not occur in the training file",
@@ -150,18 +166,23 @@ void judge_test(const TextLook& look, const TextLook& test, std::vector<Finding>
 Inspection inspect_text(const InspectRequest& request) {
   const auto look = look_at_text(request.data);
   if (look.bytes == 0) {
-    throw Error(ErrorKind::data, request.data.string() + ": the file is empty");
+    throw Error(ErrorKind::data, request.data + ": the file is empty");
   }
   Inspection inspection;
   inspection.kind = "text";
   inspection.name = display_name(request.data);
   auto& facts = inspection.facts;
+  if (look.files > 1) facts.emplace_back("files", look.files);
+  if (look.json_lines) facts.emplace_back("format", "JSON lines");
+  if (look.documents > 1) facts.emplace_back("documents", look.documents);
   facts.emplace_back("bytes", look.bytes);
   facts.emplace_back("lines", look.lines);
   facts.emplace_back("blank_lines", look.blank_lines);
   facts.emplace_back("longest_line", look.longest_line);
-  facts.emplace_back("utf8", !look.first_invalid);
-  if (!look.first_invalid) facts.emplace_back("different_characters", look.characters.size());
+  facts.emplace_back("utf8", look.first_invalid.empty());
+  if (look.first_invalid.empty()) {
+    facts.emplace_back("different_characters", look.characters.size());
+  }
   facts.emplace_back("control_characters", look.controls);
   facts.emplace_back("carriage_returns", look.carriage_returns);
   judge_size(look, inspection.findings);

@@ -29,6 +29,8 @@ struct Finding {
   std::string column;               // empty: about the whole data
   std::string text;                 // one sentence, without a final period
   std::vector<std::string> config;  // words for the command line of candor train that act on it
+  // What to do where no such word does it, or does it in part only; without a final period.
+  std::string advice = {};
 };
 
 enum class ColumnKind { empty, constant, integer, real, boolean, category, date, identifier, text };
@@ -85,6 +87,10 @@ Json inspection_json(const Inspection& inspection);
 std::string inspection_text(const Inspection& inspection, bool color);
 // One page without scripts and without anything from elsewhere.
 std::string inspection_html(const Inspection& inspection);
+
+// For people: six digits, "1,484,705" and "0.3145"; exponents only for what is below 0.0001 or from
+// 10^15 on.
+std::string figure(double value);
 
 // `word` as a shell takes it: in single quotes where it needs them.
 std::string shell_word(const std::string& word);

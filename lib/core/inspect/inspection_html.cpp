@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The page of an inspection. Every text that comes from the data goes through escape_html().
 #include <algorithm>
+#include <cmath>
 
 #include <fmt/format.h>
 
@@ -28,7 +29,7 @@ list-style:none}
 .list{display:grid;gap:10px;margin:0;padding:0;list-style:none}
 .card{background:var(--card);border:1px solid var(--line);border-radius:10px;padding:12px 16px}
 .finding{border-left:5px solid var(--c)}
-.finding p{margin:2px 0 6px;overflow-wrap:anywhere}
+.finding p{margin:2px 0 6px;overflow-wrap:anywhere}.finding code+p{margin-top:8px}
 .error{--c:var(--error)}.warning{--c:var(--warning)}.note{--c:var(--note)}
 .severity{color:var(--c);font-weight:700}
 code{display:block;font:13px/1.5 ui-monospace,Menlo,Consolas,monospace;background:var(--bg);
@@ -74,6 +75,9 @@ std::string finding_item(const Finding& finding) {
   if (!finding.config.empty()) {
     text += "<code>" + escape_html(shown(command_words(finding), 1000)) + "</code>";
   }
+  if (!finding.advice.empty()) {
+    text += "<p class=\"kind\">" + escape_html(shown(finding.advice, 600)) + "</p>";
+  }
   return text + "</li>\n";
 }
 
@@ -98,16 +102,26 @@ std::string bars(const std::vector<ValueCount>& values, std::int64_t of) {
   return text + "</ul>";
 }
 
+// Bins of whole numbers begin and end between two of them.
+std::string first_of_axis(const ColumnReport& column) {
+  const double low = column.numbers->low;
+  return figure(column.kind == ColumnKind::integer ? std::ceil(low) : low);
+}
+std::string last_of_axis(const ColumnReport& column) {
+  const double high = column.numbers->high;
+  return figure(column.kind == ColumnKind::integer ? std::floor(high) : high);
+}
+
 std::string histogram(const ColumnReport& column) {
   const auto& numbers = *column.numbers;
   if (numbers.histogram.empty()) return "";
   const auto most = *std::max_element(numbers.histogram.begin(), numbers.histogram.end());
   std::string text = fmt::format(
       "<svg viewBox=\"0 0 {} 60\" preserveAspectRatio=\"none\" role=\"img\" aria-label=\"{} from "
-      "{:.6g} to {:.6g}\">",
+      "{} to {}\">",
       10 * numbers.histogram.size(),
-      numbers.skewed ? "histogram of the middle 98 % of the values" : "histogram", numbers.low,
-      numbers.high);
+      numbers.skewed ? "histogram of the middle 98 % of the values" : "histogram",
+      first_of_axis(column), last_of_axis(column));
   for (std::size_t i = 0; i < numbers.histogram.size(); ++i) {
     const double height = 60.0 * static_cast<double>(numbers.histogram[i]) /
                           static_cast<double>(std::max<std::int64_t>(most, 1));
@@ -115,9 +129,10 @@ std::string histogram(const ColumnReport& column) {
                         60.0 - height, height);
   }
   return text + fmt::format(
-                    "</svg><div class=\"axis\"><span>{:.6g}</span><span>{}</span>"
-                    "<span>{:.6g}</span></div>",
-                    numbers.low, numbers.skewed ? "middle 98 %" : "", numbers.high);
+                    "</svg><div class=\"axis\"><span>{}</span><span>{}</span>"
+                    "<span>{}</span></div>",
+                    first_of_axis(column), numbers.skewed ? "middle 98 %" : "",
+                    last_of_axis(column));
 }
 
 std::string row(const std::string& name, const std::string& value) {
@@ -126,17 +141,24 @@ std::string row(const std::string& name, const std::string& value) {
 
 std::string number_rows(const NumberReport& numbers) {
   const auto& q = numbers.quantiles;
-  return row("range", fmt::format("{:.6g} to {:.6g}", numbers.least, numbers.most)) +
-         row("mean ± deviation", fmt::format("{:.6g} ± {:.6g}", numbers.mean, numbers.deviation)) +
-         row("5, 50, 95 %", fmt::format("{:.6g}, {:.6g}, {:.6g}", q[0], q[2], q[4])) +
-         row("quartiles", fmt::format("{:.6g}, {:.6g}", q[1], q[3]));
+  return row("range", figure(numbers.least) + " to " + figure(numbers.most)) +
+         row("mean ± deviation", figure(numbers.mean) + " ± " + figure(numbers.deviation)) +
+         row("5 % · 50 % · 95 %", figure(q[0]) + " · " + figure(q[2]) + " · " + figure(q[4])) +
+         row("quartiles", figure(q[1]) + " · " + figure(q[3]));
+}
+
+std::string missing_text(const ColumnReport& column) {
+  const auto rows = column.values + column.missing;
+  auto text = with_thousands(column.missing);
+  if (column.missing == 0 || rows == 0) return text;
+  const double share = 100.0 * static_cast<double>(column.missing) / static_cast<double>(rows);
+  return text + (share < 0.1 ? " (< 0.1 %)" : fmt::format(" ({:.1f} %)", share));
 }
 
 std::string column_item(const ColumnReport& column) {
   auto text = "<li class=\"card\"><h3>" + escape_html(shown(column.name, 80)) +
               "</h3><div class=\"kind\">" + kind_name(column.kind) + "</div><dl>" +
-              row("missing", with_thousands(column.missing)) +
-              row("distinct", distinct_text(column));
+              row("missing", missing_text(column)) + row("distinct", distinct_text(column));
   if (column.predicts) {
     text += row("tells of the target", fmt::format("{:.0f} %", 100.0 * *column.predicts));
   }

@@ -60,6 +60,7 @@ Json finding_json(const Finding& finding) {
   json["column"] = finding.column.empty() ? Json(nullptr) : Json(finding.column);
   json["text"] = finding.text;
   json["config"] = finding.config;
+  json["advice"] = finding.advice.empty() ? Json(nullptr) : Json(finding.advice);
   return json;
 }
 

@@ -32,6 +32,7 @@ std::string finding_lines(const Finding& finding, bool color) {
   if (!finding.column.empty()) text += shown(finding.column, kWidest) + ": ";
   text += shown(finding.text, 400) + "\n";
   if (!finding.config.empty()) text += "         -> " + shown(command_words(finding), 400) + "\n";
+  if (!finding.advice.empty()) text += "         " + shown(finding.advice, 400) + "\n";
   return text;
 }
 

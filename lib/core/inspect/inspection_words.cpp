@@ -3,12 +3,33 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
+#include <utility>
 
 #include <fmt/format.h>
 
 #include "core/metrics/report_format.h"
 
 namespace candor {
+namespace {
+
+constexpr std::pair<const char*, const char*> kDelimiters[] = {
+    {"\t", "tab"}, {",", "comma"}, {";", "semicolon"}, {"|", "bar"}};
+
+}  // namespace
+
+std::string figure(double value) {
+  const double size = std::abs(value);
+  if (size != 0.0 && (size < 1e-4 || size >= 1e15)) return fmt::format("{:.6g}", value);
+  const int magnitude = size == 0.0 ? 0 : static_cast<int>(std::floor(std::log10(size)));
+  auto text = fmt::format("{:.{}f}", size, std::clamp(5 - magnitude, 0, 10));
+  if (text.find('.') != std::string::npos) {
+    text.erase(text.find_last_not_of('0') + 1);
+    if (text.ends_with('.')) text.pop_back();
+  }
+  for (auto at = std::min(text.find('.'), text.size()); at > 3;) text.insert(at -= 3, ",");
+  return (value < 0.0 && text != "0" ? "-" : "") + text;
+}
 
 std::string findings_line(const Inspection& inspection) {
   if (inspection.findings.empty()) return "no findings";
@@ -38,7 +59,9 @@ std::string fact_name(const std::string& name) {
 std::string fact_value(const Json& value) {
   if (value.is_number_integer()) return with_thousands(value.get<std::int64_t>());
   if (value.is_boolean()) return value.get<bool>() ? "yes" : "no";
-  if (value.is_string() && value.get<std::string>() == "\t") return "tab";
+  for (const auto& [text, name] : kDelimiters) {
+    if (value == text) return name;
+  }
   if (value.is_string()) return value.get<std::string>();
   std::string text;
   for (const auto& entry : value) text += (text.empty() ? "" : ", ") + fact_value(entry);
@@ -48,8 +71,8 @@ std::string fact_value(const Json& value) {
 std::string values_line(const ColumnReport& column) {
   if (column.numbers) {
     const auto& numbers = *column.numbers;
-    return fmt::format("{:.6g} to {:.6g}, median {:.6g}", numbers.least, numbers.most,
-                       numbers.quantiles[2]);
+    return figure(numbers.least) + " to " + figure(numbers.most) + ", median " +
+           figure(numbers.quantiles[2]);
   }
   if (column.kind == ColumnKind::text) {
     return fmt::format("{:.0f} bytes in the mean, {} at most", column.mean_length, column.longest);

@@ -21,7 +21,7 @@ void find_bad(const TableLook& table, std::vector<Finding>& findings) {
       {share > 0.2 ? Severity::error : Severity::warning,
        "bad_rows",
        "",
-       fmt::format("{} cannot be read, the first in line {}", counted_rows(table.bad_rows()),
+       fmt::format("{} cannot be read, the first in {}", counted_rows(table.bad_rows()),
                    table.first_bad_line()),
        {fmt::format("data.clean.max_bad_fraction={:.4f}", std::min(1.0, share + 0.00005))}});
 }
@@ -36,7 +36,7 @@ void find_equal(const TableLook& table, std::vector<Finding>& findings) {
                       "",
                       fmt::format("{} ({}) equal an earlier row in every column",
                                   counted_rows(again), percent(share_of(again, table.rows()))),
-                      {"data.split.stratify=true"}});
+                      {"data.clean.deduplicate=true"}});
 }
 
 // Of a run of rows with the same features, those that no prediction from the features can get
@@ -77,7 +77,10 @@ void find_conflicts(const TableLook& table, std::vector<Finding>& findings) {
                           " have a twin with equal columns but another target, which no model gets "
                           "right in " +
                           counted_rows(wrong),
-                      {"train.metric=log_loss"}});
+                      {"train.metric=log_loss"},
+                      "this only mitigates: the model is chosen by its probabilities rather than "
+                      "by labels that contradict each other; mend the labels, or add a column that "
+                      "tells such rows apart"});
 }
 
 }  // namespace

@@ -5,40 +5,59 @@
 
 #include <fmt/format.h>
 
+#include "core/base/random.h"
 #include "core/inspect/distinct_counter.h"
 
 namespace candor {
+namespace {
 
-RowSample::RowSample(std::size_t columns)
-    : limit_(
-          std::clamp<std::size_t>(kMostCells / std::max<std::size_t>(columns, 1), 100, kMostRows)),
-      stream_(0, "inspect") {}
-
-void RowSample::keep(Row& row, std::span<const std::string_view> cells) {
-  row.text.clear();
-  row.ends.clear();
-  for (const auto cell : cells) {
-    if (cell.size() <= kMostBytes) {
-      row.text += cell;
-    } else {
-      row.text += cell.substr(0, kMostBytes - 16);
-      row.text += fmt::format("{:016x}", hash_of(cell));
+// Reservoir sampling (Vitter 1985, algorithm R) with a fixed seed: the same table, the same sample.
+std::vector<std::int64_t> draw_rows(std::int64_t count, std::size_t limit) {
+  const RandomStream stream(0, "inspect");
+  std::vector<std::int64_t> rows;
+  for (std::int64_t row = 0; row < count; ++row) {
+    if (rows.size() < limit) {
+      rows.push_back(row);
+      continue;
     }
-    row.ends.push_back(static_cast<std::uint32_t>(row.text.size()));
+    const auto index = static_cast<std::uint64_t>(row);
+    const auto place = static_cast<std::size_t>(stream.below(index, index + 1));
+    if (place < limit) rows[place] = row;
+  }
+  std::sort(rows.begin(), rows.end());
+  return rows;
+}
+
+}  // namespace
+
+RowSample::RowSample(const Table& table) : columns_(table.columns().size()) {
+  const auto limit = std::clamp<std::size_t>(kMostCells / std::max<std::size_t>(columns_.size(), 1),
+                                             100, kMostRows);
+  rows_ = draw_rows(table.rows(), limit);
+  complete_ = rows() == table.rows();
+  std::string text;
+  for (std::size_t column = 0; column < columns_.size(); ++column) {
+    for (const auto row : rows_) {
+      keep(table.cell(static_cast<std::int64_t>(column), row, text), columns_[column]);
+    }
   }
 }
 
-void RowSample::add(std::span<const std::string_view> cells) {
-  const auto index = static_cast<std::uint64_t>(seen_++);
-  if (rows_.size() < limit_) return keep(rows_.emplace_back(), cells);
-  const auto place = stream_.below(index, index + 1);
-  if (place < limit_) keep(rows_[static_cast<std::size_t>(place)], cells);
+void RowSample::keep(std::string_view cell, Cells& cells) {
+  if (cell.size() <= kMostBytes) {
+    cells.text += cell;
+  } else {
+    cells.text += cell.substr(0, kMostBytes - 16);
+    cells.text += fmt::format("{:016x}", hash_of(cell));
+  }
+  cells.ends.push_back(static_cast<std::uint32_t>(cells.text.size()));
 }
 
 std::string_view RowSample::cell(std::size_t column, std::int64_t row) const {
-  const auto& kept = rows_[static_cast<std::size_t>(row)];
-  const auto begin = column == 0 ? 0 : kept.ends[column - 1];
-  return std::string_view(kept.text).substr(begin, kept.ends[column] - begin);
+  const auto& cells = columns_[column];
+  const auto index = static_cast<std::size_t>(row);
+  const auto begin = index == 0 ? 0 : cells.ends[index - 1];
+  return std::string_view(cells.text).substr(begin, cells.ends[index] - begin);
 }
 
 }  // namespace candor

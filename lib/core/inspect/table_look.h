@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// One pass over a table's file: what its columns and rows are, in memory that does not grow with
-// the file but for 16 bytes a row.
+// What the columns and rows of a table are, beside what its reader says of them.
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
-#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <candor/config.h>
 
 #include "core/inspect/column_look.h"
 #include "core/inspect/row_sample.h"
+#include "core/inspect/unknown_table.h"
 
 namespace candor {
 
@@ -25,39 +24,35 @@ struct RowStamp {
 
 class TableLook {
  public:
-  // Rows whose stamps are kept, at most; 128 MiB. Equal rows beyond them are not found.
-  static constexpr std::size_t kMostStamps = std::size_t{8} << 20;
-
-  // `target`: the column to predict, or empty. `like`: stamps are made over the columns of that
-  // table, so that rows of both can be compared. Throws Error{data} as open_rows() says, and when
-  // no row can be used; Error{config} for a target that is not a column.
-  TableLook(const std::filesystem::path& path, const std::string& target,
+  // `unknown` must outlive this. `target`: the column to predict, or empty. `like`: stamps are made
+  // over the columns of that table, so that rows of both can be compared. Throws Error{config} for
+  // a target that is not a column.
+  TableLook(const UnknownTable& unknown, const std::string& target,
             const TableLook* like = nullptr);
 
-  const std::filesystem::path& path() const { return path_; }
-  std::int64_t bytes() const { return bytes_; }
-  std::int64_t rows() const { return rows_; }
-  std::int64_t bad_rows() const { return bad_rows_; }
-  std::int64_t first_bad_line() const { return first_bad_line_; }
+  const Table& table() const { return unknown_.table; }
+  std::int64_t bytes() const;  // of the files, as they lie on the disk
+  std::int64_t rows() const { return table().rows(); }
+  std::int64_t bad_rows() const { return static_cast<std::int64_t>(table().bad_rows().size()); }
+  // "line 9", or of several files "line 9 of b.csv"; empty without any.
+  std::string first_bad_line() const;
   // As found: delimiter, header, trimming, and the usual markers that occur.
-  const TableFormat& format() const { return format_; }
+  const TableFormat& format() const { return unknown_.format; }
   const std::vector<ColumnLook>& columns() const { return columns_; }
-  std::int64_t find(const std::string& column) const;  // -1: none
-  std::int64_t target() const { return target_; }      // -1: none
-  const RowSample& sample() const { return *sample_; }
+  std::int64_t find(const std::string& column) const { return table().find(column); }  // -1: none
+  std::int64_t target() const { return target_; }                                      // -1: none
+  const RowSample& sample() const { return sample_; }
   const std::vector<RowStamp>& stamps() const { return stamps_; }  // sorted
-  bool all_stamped() const { return static_cast<std::int64_t>(stamps_.size()) == rows_; }
   // Cells of one column of the sample.
   std::vector<std::string_view> sampled(std::size_t column) const;
 
  private:
-  std::filesystem::path path_;
-  TableFormat format_;
-  std::int64_t bytes_ = 0, rows_ = 0, bad_rows_ = 0, first_bad_line_ = 0;
-  std::vector<ColumnLook> columns_;
+  void stamp(std::uint64_t column, const std::vector<std::uint64_t>& hashes);
+
+  const UnknownTable& unknown_;
   std::int64_t target_ = -1;
-  std::vector<std::int64_t> stamped_;  // columns that stamps are made over, in order; -1: not here
-  std::optional<RowSample> sample_;
+  std::vector<ColumnLook> columns_;
+  RowSample sample_;
   std::vector<RowStamp> stamps_;
 };
 

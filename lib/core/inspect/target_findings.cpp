@@ -33,8 +33,19 @@ class TargetJudge {
 
  private:
   void add(Severity severity, const char* code, const std::string& column, std::string text,
-           std::vector<std::string> config) {
-    findings_.push_back({severity, code, column, std::move(text), std::move(config)});
+           std::vector<std::string> config, std::string advice = "") {
+    findings_.push_back(
+        {severity, code, column, std::move(text), std::move(config), std::move(advice)});
+  }
+
+  // Of a target that cannot be predicted.
+  void add_hopeless(const char* code, std::string text) {
+    auto other = other_target();
+    std::string advice = other.empty() ? "no other column could be predicted either; other data is "
+                                         "needed"
+                                       : "";
+    add(Severity::error, code, target_.name(), std::move(text), std::move(other),
+        std::move(advice));
   }
 
   // Another column that could be predicted, for a target that cannot.
@@ -50,21 +61,18 @@ class TargetJudge {
   }
 
   void judge_values() {
-    const auto& name = target_.name();
     if (target_.distinct() < 2) {
-      return add(
-          Severity::error, "nothing_to_learn", name,
-          target_.values() == 0 ? "the target has no values" : "the target has one value only",
-          other_target());
+      return add_hopeless("nothing_to_learn", target_.values() == 0
+                                                  ? "the target has no values"
+                                                  : "the target has one value only");
     }
     if (target_.missing() > 0) judge_missing();
     if (is_amount(target_)) return;
     if (target_.distinct() > static_cast<std::int64_t>(kMostClasses) ||
         (target_.distinct() == target_.values() && target_.values() >= 20)) {
-      return add(Severity::error, "too_many_classes", name,
-                 "the target has " + with_thousands(target_.distinct()) +
-                     " different values, too many for classes",
-                 other_target());
+      return add_hopeless("too_many_classes", "the target has " +
+                                                  with_thousands(target_.distinct()) +
+                                                  " different values, too many for classes");
     }
     judge_balance();
   }

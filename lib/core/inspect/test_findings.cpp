@@ -51,8 +51,9 @@ class TestJudge {
 
  private:
   void add(Severity severity, const char* code, const std::string& column, std::string text,
-           std::vector<std::string> config) {
-    findings_.push_back({severity, code, column, std::move(text), std::move(config)});
+           std::vector<std::string> config, std::string advice = "") {
+    findings_.push_back(
+        {severity, code, column, std::move(text), std::move(config), std::move(advice)});
   }
   bool is_target(std::size_t column) const {
     return static_cast<std::int64_t>(column) == train_.target();
@@ -73,7 +74,7 @@ class TestJudge {
     const auto& found = test_.columns()[other];
     if (seen.is_number() && found.values() > 0 && !found.is_number()) {
       return add(Severity::error, "test_other_type", seen.name(),
-                 fmt::format("is numbers in the training file, but not in the test file, line {}",
+                 fmt::format("is numbers in the training file, but not in the test file, {}",
                              found.first_odd_line()),
                  {column_word(seen.name(), {{"type", "category"}})});
     }
@@ -183,20 +184,29 @@ class TestJudge {
   // The target is left out: it may only be written differently, and features that are known from
   // training are known with their target.
   void judge_rows() {
-    std::int64_t known = 0;
+    const auto& rows = train_.stamps();
+    std::int64_t known = 0, equal = 0;
     for (const auto& stamp : test_.stamps()) {
-      const auto at = std::lower_bound(train_.stamps().begin(), train_.stamps().end(),
-                                       RowStamp{stamp.features, 0});
-      known += at != train_.stamps().end() && at->features == stamp.features ? 1 : 0;
+      const auto at = std::lower_bound(rows.begin(), rows.end(), RowStamp{stamp.features, 0});
+      known += at != rows.end() && at->features == stamp.features ? 1 : 0;
+      equal += std::binary_search(rows.begin(), rows.end(), stamp) ? 1 : 0;
     }
     if (known == 0) return;
+    const auto others = counted_rows(known - equal);
+    const auto advice = known == equal
+                            ? ""
+                            : "takes equal rows out of training, but not those that differ in the "
+                              "target, as " +
+                                  others +
+                                  (known - equal == 1 ? " of the test does" : " of the test do");
     const double share =
         static_cast<double>(known) / static_cast<double>(std::max<std::int64_t>(test_.rows(), 1));
     add(share > 0.01 ? Severity::warning : Severity::note, "test_rows_in_train", "",
         fmt::format("{} of the test file ({}) stand in the training file too{}",
                     counted_rows(known), percent(share),
                     train_.target() < 0 ? "" : ", whatever their target"),
-        own_test());
+        equal == 0 ? own_test() : std::vector<std::string>{"data.clean.deduplicate=true"},
+        equal == 0 ? "" : advice);
   }
 
   const TableLook& train_;

@@ -9,13 +9,13 @@
 
 namespace candor {
 
-// date: text, as "2021-03-04T14:05:00Z"
+// text: a column of free text, or all that a language model reads; date: text, as
+// "2021-03-04T14:05:00Z"
 enum class InputKind { number, category, text, image, date };
 
-// Columns of a table, whose values may be missing.
-constexpr bool is_column(InputKind kind) {
-  return kind == InputKind::number || kind == InputKind::category || kind == InputKind::date;
-}
+// What a column of a table can be; its values may be missing. (A language model has no rows, so
+// that its text is asked for nowhere.)
+constexpr bool is_column(InputKind kind) { return kind != InputKind::image; }
 
 struct InputField {
   std::string name;  // column name; "text" for language models; "image" for images

@@ -31,10 +31,21 @@ Value read_plain(JsonReader& reader, const InputField& field) {
     return std::monostate{};
   }
   if (type == JsonType::number && column && field.kind != InputKind::date) return reader.number();
+  // As the cells of JSON lines have it.
+  if (type == JsonType::boolean && field.kind == InputKind::category) {
+    return std::string(reader.boolean() ? "true" : "false");
+  }
   if (type == JsonType::string && field.kind != InputKind::image)
     return std::string(reader.string());
   if (type == JsonType::object && field.kind == InputKind::image) return read_b64(reader, field);
   refuse_value(field, name_of(type));
+}
+
+// What a language model goes on from, which unlike a column cannot be missing.
+const std::string& text_of(const Value& value, const InputField& field) {
+  if (const auto* text = std::get_if<std::string>(&value)) return *text;
+  const bool missing = std::holds_alternative<std::monostate>(value);
+  refuse_input(field, std::string("expected a string, found ") + (missing ? "null" : "a number"));
 }
 
 }  // namespace
@@ -42,9 +53,9 @@ Value read_plain(JsonReader& reader, const InputField& field) {
 std::string_view expected_of(InputKind kind) {
   switch (kind) {
     case InputKind::number: return "a number or null";
-    case InputKind::category: return "a string, a number or null";
+    case InputKind::category: return "a string, a number, true, false or null";
+    case InputKind::text: return "a string, a number or null";
     case InputKind::date: return "a date as \"2021-03-04T14:05:00Z\" or null";
-    case InputKind::text: return "a string";
     case InputKind::image: return "an image as {\"b64\": \"...\"}";
   }
   return "";
@@ -83,18 +94,15 @@ void refuse_rows(std::int64_t max_rows) {
 void RowCollector::add(const Row& row) {
   if (rows_ == max_rows_) refuse_rows(max_rows_);
   if (model_.signature.output == OutputKind::language_model) {
-    texts_.push_back(std::get<std::string>(row.front()));
+    at_next_row([&] { texts_.push_back(text_of(row.front(), model_.signature.inputs.front())); });
   } else {
     at_next_row([&] {
       auto prepared = model_.host.prepare(row);
       if (rows_ == 0) {
         inputs_ = std::move(prepared);
-        return;
+      } else {
+        inputs_.append(prepared);
       }
-      if (prepared.ids.size() * static_cast<std::size_t>(rows_) != inputs_.ids.size()) {
-        refuse("the texts of one request must have equally many tokens; send one text a request");
-      }
-      inputs_.append(prepared);
     });
   }
   ++rows_;

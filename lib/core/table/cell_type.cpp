@@ -28,9 +28,14 @@ CellType infer_text_type(const ColumnSummary& summary) {
 std::optional<CellType> declared_type(ColumnType type) {
   switch (type) {
     case ColumnType::automatic: return std::nullopt;
-    case ColumnType::number: return CellType::real;
+    case ColumnType::number:
+    case ColumnType::real: return CellType::real;
+    case ColumnType::integer: return CellType::integer;
+    case ColumnType::boolean: return CellType::boolean;
     case ColumnType::category: return CellType::category;
     case ColumnType::date: return CellType::date_time;
+    case ColumnType::identifier: return CellType::identifier;
+    case ColumnType::text: return CellType::text;
   }
   return std::nullopt;
 }
@@ -39,6 +44,15 @@ const char* cell_type_name(CellType type) {
   constexpr std::array<const char*, 8> kNames = {"empty",     "integer",    "real",     "boolean",
                                                  "date_time", "identifier", "category", "text"};
   return kNames[static_cast<std::size_t>(type)];
+}
+
+bool is_number_type(CellType type) { return type == CellType::integer || type == CellType::real; }
+
+bool is_free_text(const ColumnSummary& summary) {
+  constexpr std::int64_t kEnough = 50, kMostAlike = 10;
+  const auto present = summary.present();
+  return summary.type == CellType::text && present >= kEnough &&
+         summary.distinct * kMostAlike > present;
 }
 
 CellType infer_type(const ColumnSummary& summary) {

@@ -26,6 +26,9 @@ enum class CellType : std::uint8_t {
 // What a declared type of a column is here; nothing for auto. A declared number is `real`.
 std::optional<CellType> declared_type(ColumnType type);
 
+// integer or real
+bool is_number_type(CellType type);
+
 // "integer", "real", "boolean", "date_time", ...
 const char* cell_type_name(CellType type);
 
@@ -72,5 +75,10 @@ struct ColumnSummary {
 //   text        share >= 0.5, or an average of 20 bytes and more; and 1.5 words and more
 //   category    everything else
 CellType infer_type(const ColumnSummary& summary);
+
+// Whether a column is read as text rather than as categories, unless data.columns.NAME.type says
+// otherwise: of type text, from 50 values on, and on average fewer than ten rows have the same.
+// Phrases that recur more often are categories.
+bool is_free_text(const ColumnSummary& summary);
 
 }  // namespace candor

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 #include <candor/error.h>
 
@@ -28,6 +29,10 @@ std::string file_of(const std::string& place) { return place.substr(0, place.rfi
 
 }  // namespace
 
+LeftOut left_out_row(const Table& table, std::int64_t row, std::string reason) {
+  return {file_of(table.place(row)), table.line(row), std::move(reason)};
+}
+
 std::vector<LeftOut> unreadable_rows(const Table& table) {
   std::vector<LeftOut> rows;
   for (const auto& bad : table.bad_rows()) {
@@ -52,8 +57,7 @@ UsableRows rows_with_target(const Table& table, const std::string& target,
     refuse(table, target, without.front(), without.size(), all);
   }
   for (const auto row : without) {
-    usable.left_out.push_back(
-        {file_of(table.place(row)), table.line(row), "the target is missing"});
+    usable.left_out.push_back(left_out_row(table, row, "the target is missing"));
   }
   return usable;
 }

@@ -17,6 +17,8 @@ struct LeftOut {
   std::string reason;
 };
 
+LeftOut left_out_row(const Table& table, std::int64_t row, std::string reason);
+
 // The rows that could not be read, in order.
 std::vector<LeftOut> unreadable_rows(const Table& table);
 

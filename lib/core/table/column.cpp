@@ -31,6 +31,17 @@ std::string_view Column::odd_text(std::size_t row) const {
   return texts_[static_cast<std::size_t>(found - rows.begin())];
 }
 
+std::string_view Column::cell(std::int64_t row, std::string& text) const {
+  const auto index = static_cast<std::size_t>(row);
+  if (spellings_.empty()) return texts_[index];
+  if (spellings_[index] == kOddCell) return odd_text(index);
+  text.clear();
+  if (spellings_[index] != kMissingCell) {
+    append_plain_number(values_[index], spellings_[index], text);
+  }
+  return text;
+}
+
 void Column::write_texts() const {
   std::string text;
   std::size_t odd = 0;

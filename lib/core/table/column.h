@@ -10,6 +10,7 @@
 #include <mutex>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -32,6 +33,8 @@ class Column {
     if (!spellings_.empty()) std::call_once(written_once_, [this] { write_texts(); });
     return (spellings_.empty() ? texts_ : written_)[static_cast<std::size_t>(row)];
   }
+  // The same without writing out the column; a number's text is put into `text`.
+  std::string_view cell(std::int64_t row, std::string& text) const;
   bool missing(std::int64_t row) const {
     const auto index = static_cast<std::size_t>(row);
     return spellings_.empty() ? texts_[index].empty() : spellings_[index] == kMissingCell;

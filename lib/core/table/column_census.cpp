@@ -2,31 +2,17 @@
 #include "core/table/column_census.h"
 
 #include <algorithm>
-#include <array>
 
+#include "core/table/boolean_word.h"
 #include "core/table/plain_number.h"
 
 namespace candor {
 namespace {
 
-constexpr std::array<std::string_view, 10> kBooleans = {"true", "false", "yes", "no", "t",
-                                                        "f",    "y",     "n",   "on", "off"};
-constexpr std::size_t kLongestBoolean = 5;
-
-bool same_word(std::string_view text, std::string_view lower) {
-  return text.size() == lower.size() &&
-         std::equal(text.begin(), text.end(), lower.begin(), [](char a, char b) {
-           return (a >= 'A' && a <= 'Z' ? static_cast<char>(a + ('a' - 'A')) : a) == b;
-         });
-}
-
 // The bit of the pair that `text` is of, or 0.
 std::uint8_t boolean_pair(std::string_view text) {
-  if (text.size() > kLongestBoolean) return 0;
-  for (std::size_t i = 0; i < kBooleans.size(); ++i) {
-    if (same_word(text, kBooleans[i])) return static_cast<std::uint8_t>(1u << (i / 2));
-  }
-  return 0;
+  const auto word = boolean_word(text);
+  return word ? static_cast<std::uint8_t>(1u << word->pair) : std::uint8_t{0};
 }
 
 std::int64_t later(std::int64_t first, std::int64_t next, std::int64_t rows) {

@@ -20,10 +20,10 @@ namespace candor {
 struct ColumnPlan {
   CellRules rules;
   const MissingMarkers* markers = nullptr;
-  // What data.columns.NAME.type says: a type, any number (`real`), or nothing.
+  // What data.columns.NAME.type says: a type, or nothing.
   std::optional<CellType> declared;
   // Declared to be no number: "1" and "01" are two values.
-  bool by_text() const { return declared && *declared != CellType::real; }
+  bool by_text() const { return declared && !is_number_type(*declared); }
 };
 
 // What the parts before say of the next one; changes how fast it is read, never the result.

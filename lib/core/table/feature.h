@@ -8,6 +8,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -17,10 +18,11 @@
 #include "core/table/cell_rules.h"
 #include "core/table/date_values.h"
 #include "core/table/string_index.h"
+#include "core/table/text_column.h"
 
 namespace candor {
 
-enum class FeatureKind { number, category, date };
+enum class FeatureKind { number, category, date, text };
 
 // Name in preprocess.json, and what a client sends.
 struct FeatureKindInfo {
@@ -32,6 +34,7 @@ inline constexpr std::array kFeatureKinds = std::to_array<FeatureKindInfo>({
     {FeatureKind::number, "number", InputKind::number},
     {FeatureKind::category, "category", InputKind::category},
     {FeatureKind::date, "date", InputKind::date},
+    {FeatureKind::text, "text", InputKind::text},
 });
 
 struct Feature {
@@ -42,16 +45,25 @@ struct Feature {
   // Numbers, and the time of dates: subtracted in double before the value becomes float32, so that
   // values far from zero (time stamps, numbers of orders) keep their digits.
   double offset = 0.0;
+  bool whole = false;  // numbers: declared as integer; every value is a whole number
 
   // Categories: sorted; the index is 2 + position, after 0 (missing) and 1 (unknown).
   std::vector<std::string> categories;
   StringIndex index;  // of `categories`
+  // Of those that are numbers written otherwise than number_text() does ("1.0"), by what it writes:
+  // a client's number has a value and no spelling. The first, where several have one value.
+  StringIndex by_value;
   // Target encoding, empty without it: for every index (row) the encodings that take its place in
   // `numeric`.
   std::vector<double> encodings;
+  // Declared as boolean: the categories are "false" and "true", whatever word stands for them.
+  bool boolean = false;
 
   std::vector<DateValue> date_values;  // dates: what becomes of one, in this order
   DateOrder date_order = DateOrder::year_first;
+
+  std::shared_ptr<const TextColumn> text;  // texts
+  std::int64_t first_term = 0;             // what is added to its terms' indices
 };
 
 // What is done with one value of `numeric` further on.
@@ -72,6 +84,10 @@ struct NumericSlot {
 struct TableColumns {
   std::vector<NumericSlot> numeric;
   std::vector<std::int64_t> category_sizes;  // number of indices per column of `categorical`
+  // All columns of text share one space of indices: those of a column come after those of the
+  // columns before it. 0: there are no terms.
+  std::int64_t terms = 0;
+  std::int64_t vocabulary = 0;  // of the tokens in `ids`; 0: there are none
 };
 
 }  // namespace candor

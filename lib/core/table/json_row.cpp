@@ -79,7 +79,7 @@ bool JsonRowReader::read_value(JsonCell& cell) {
       problem_ = "'" + std::string(cell.key) +
                  "' holds a list or an object, and a table has one value per cell";
       return false;
-    default: return read_number(cell.value);
+    default: cell.number = true; return read_number(cell.value);
   }
 }
 

@@ -13,6 +13,7 @@ struct JsonCell {
   std::string_view key;
   // Text without its escapes; a number as it is written; "true", "false"; nothing for null.
   std::string_view value;
+  bool number = false;  // written as a number, not as text
 };
 
 // Reads flat JSON objects (RFC 8259), without recursion and without a copy where there is no

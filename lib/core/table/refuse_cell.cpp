@@ -19,6 +19,22 @@ void refuse_cell(const std::string& place, const std::string& column, NumberKind
                                    marker);
 }
 
+void refuse_fraction(const std::string& place, const std::string& column) {
+  throw Error(ErrorKind::data, place + ": column '" + column +
+                                   "' has a number that is not whole, but data.columns." + column +
+                                   ".type is integer; fix the cell, or set the type to real");
+}
+
+void refuse_boolean(const std::string& place, const std::string& column) {
+  throw Error(ErrorKind::data,
+              place + ": column '" + column +
+                  "' has text that is none of true/false, yes/no, t/f, y/n, on/off, but "
+                  "data.columns." +
+                  column +
+                  ".type is boolean; fix the cell, set the type to category, or add the cell's "
+                  "marker to data.format.missing");
+}
+
 void refuse_date(const std::string& place, const std::string& column) {
   throw Error(ErrorKind::data,
               place + ": column '" + column +

@@ -12,6 +12,12 @@ namespace candor {
 // beyond float32). The content is never named.
 [[noreturn]] void refuse_cell(const std::string& place, const std::string& column, NumberKind kind);
 
+// The same for a number that is not whole in a column of integers.
+[[noreturn]] void refuse_fraction(const std::string& place, const std::string& column);
+
+// The same for a cell that is neither true nor false.
+[[noreturn]] void refuse_boolean(const std::string& place, const std::string& column);
+
 // The same for a cell that cannot be a date.
 [[noreturn]] void refuse_date(const std::string& place, const std::string& column);
 

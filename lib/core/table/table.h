@@ -70,6 +70,11 @@ class Table {
   std::string_view cell(std::int64_t column, std::int64_t row) const {
     return at(column).cell(row);
   }
+  // For those who look at each cell once: nothing is kept. The view may be into `text`, which is
+  // written over.
+  std::string_view cell(std::int64_t column, std::int64_t row, std::string& text) const {
+    return at(column).cell(row, text);
+  }
   // Never writes out text.
   bool missing(std::int64_t column, std::int64_t row) const { return at(column).missing(row); }
 

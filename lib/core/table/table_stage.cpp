@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "core/base/nearest.h"
+#include "core/table/boolean_word.h"
 #include "core/table/number.h"
 #include "core/table/refuse_cell.h"
 
@@ -37,9 +38,26 @@ StringIndex index_of(const std::vector<std::string>& names) {
   return index;
 }
 
-std::int64_t category_index(const StringIndex& index, std::string_view text) {
+// See Feature::by_value.
+StringIndex values_of(const std::vector<std::string>& categories, const StringIndex& index) {
+  StringIndex by_value;
+  for (std::size_t i = 0; i < categories.size(); ++i) {
+    const auto parsed = parse_number(categories[i]);
+    if (parsed.kind != NumberKind::number) continue;
+    auto text = number_text(parsed.value);
+    if (!index.contains(text)) by_value.emplace(std::move(text), static_cast<std::int64_t>(i));
+  }
+  return by_value;
+}
+
+// Of a boolean that is none: -1.
+std::int64_t category_index(const Feature& feature, std::string_view text) {
   if (text.empty()) return kMissing;
-  const auto found = position(index, text);
+  if (feature.boolean) {
+    const auto word = boolean_word(text);
+    return word ? kFirstCategory + (word->value ? 1 : 0) : -1;
+  }
+  const auto found = position(feature.index, text);
   return found < 0 ? kUnknown : kFirstCategory + found;
 }
 
@@ -50,6 +68,16 @@ const FeatureKindInfo& info_of(FeatureKind kind) {
 // Only the time is far from zero.
 double offset_of(const Feature& feature, DateValue value) {
   return value == DateValue::time ? feature.offset : 0.0;
+}
+
+// Of a column declared as integer, a number that is none.
+bool breaks_whole(const Feature& feature, double value) {
+  return feature.whole && value != std::trunc(value);
+}
+
+double whole_enough(const Feature& feature, double value) {
+  if (breaks_whole(feature, value)) refuse_field(feature.name, "a whole number", Value{});
+  return value;
 }
 
 bool fits_with_offset(const ParsedNumber& number, double offset) {
@@ -95,13 +123,14 @@ class TableStage::Cells {
   void next(const Feature& feature) {
     const auto slots = numeric_slots(feature);
     next_numeric_ += slots;
-    if (slots == 0) ++next_categorical_;
+    if (slots == 0 && feature.kind == FeatureKind::category) ++next_categorical_;
   }
 
   static std::size_t numeric_slots(const Feature& feature) {
     switch (feature.kind) {
       case FeatureKind::number: return 1;
       case FeatureKind::date: return feature.date_values.size();
+      case FeatureKind::text: return 0;
       case FeatureKind::category: break;
     }
     return feature.encodings.size() / (kFirstCategory + feature.categories.size());
@@ -124,10 +153,15 @@ void TableStage::finish() {
   for (auto& feature : features_) {
     signature_.inputs.push_back({feature.name, info_of(feature.kind).input});
     feature.index = index_of(feature.categories);
+    feature.by_value = values_of(feature.categories, feature.index);
     const auto slot = [&](const std::string& name, SlotRole role, double offset) {
       columns_.numeric.push_back({name, feature.name, role, offset});
     };
-    if (feature.kind == FeatureKind::number) {
+    if (feature.kind == FeatureKind::text) {
+      auto& size = feature.text->use() == TextUse::terms ? columns_.terms : columns_.vocabulary;
+      feature.first_term = size;
+      size += feature.text->size();
+    } else if (feature.kind == FeatureKind::number) {
       slot(feature.name, SlotRole::number, feature.offset);
     } else if (feature.kind == FeatureKind::date) {
       for (const auto value : feature.date_values) {
@@ -148,6 +182,19 @@ void TableStage::finish() {
   label_index_ = index_of(signature_.labels);
 }
 
+const Feature* TableStage::tokens() const {
+  const bool only = columns_.vocabulary > 0;  // TableStage::fit: then it is the only feature
+  return only ? &features_.front() : nullptr;
+}
+
+std::shared_ptr<const Tokenizer> TableStage::tokenizer() const {
+  return tokens() == nullptr ? nullptr : tokens()->text->tokenizer();
+}
+
+std::int64_t TableStage::context() const {
+  return tokens() == nullptr ? 0 : tokens()->text->context();
+}
+
 // Columns that stand for a target-encoded category.
 std::size_t TableStage::encoding_outputs() const {
   const auto classes = signature_.labels.size();
@@ -165,26 +212,46 @@ std::vector<std::int64_t> TableStage::feature_columns(const Table& table) const 
   return columns;
 }
 
+double TableStage::number_in(const Feature& feature, const Table& table, std::int64_t column,
+                             std::int64_t row) {
+  if (table.missing(column, row)) return kNoNumber;
+  const auto number = table.number(column, row);
+  if (!fits_with_offset(number, feature.offset)) {
+    refuse_cell(table.place(row), feature.name, number.kind);
+  }
+  if (breaks_whole(feature, number.value)) refuse_fraction(table.place(row), feature.name);
+  return number.value;
+}
+
+std::optional<DateTime> TableStage::date_in(const Feature& feature, const Table& table,
+                                            std::int64_t column, std::int64_t row) {
+  if (table.missing(column, row)) return std::nullopt;
+  const auto date = parse_date_time(table.cell(column, row), feature.date_order);
+  if (!date) refuse_date(table.place(row), feature.name);
+  return date;
+}
+
+std::int64_t TableStage::category_in(const Feature& feature, const Table& table,
+                                     std::int64_t column, std::int64_t row) {
+  const auto index = category_index(feature, table.cell(column, row));
+  if (index < 0) refuse_boolean(table.place(row), feature.name);
+  return index;
+}
+
 void TableStage::apply_feature(const Feature& feature, const Table& table, std::int64_t column,
-                               std::span<const std::int64_t> rows, Cells& cells) const {
+                               std::span<const std::int64_t> rows, Cells& cells) {
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    const auto row = rows[i];
-    const bool missing = table.missing(column, row);
-    if (feature.kind == FeatureKind::category) {
-      cells.category(i, feature, category_index(feature.index, table.cell(column, row)));
-    } else if (feature.kind == FeatureKind::date) {
-      const auto date =
-          missing ? std::nullopt : parse_date_time(table.cell(column, row), feature.date_order);
-      if (!missing && !date) refuse_date(table.place(row), feature.name);
-      cells.date(i, feature, date);
-    } else if (missing) {
-      cells.number(i, feature, kNoNumber);
-    } else {
-      const auto number = table.number(column, row);
-      if (!fits_with_offset(number, feature.offset)) {
-        refuse_cell(table.place(row), feature.name, number.kind);
-      }
-      cells.number(i, feature, number.value);
+    switch (feature.kind) {
+      case FeatureKind::number:
+        cells.number(i, feature, number_in(feature, table, column, rows[i]));
+        break;
+      case FeatureKind::category:
+        cells.category(i, feature, category_in(feature, table, column, rows[i]));
+        break;
+      case FeatureKind::date:
+        cells.date(i, feature, date_in(feature, table, column, rows[i]));
+        break;
+      case FeatureKind::text: return;  // apply_texts()
     }
   }
 }
@@ -197,6 +264,7 @@ ModelInputs TableStage::apply(const Table& table, std::span<const std::int64_t> 
     apply_feature(features_[f], table, columns[f], rows, cells);
     cells.next(features_[f]);
   }
+  apply_texts(table, columns, rows, inputs);
   return inputs;
 }
 
@@ -206,7 +274,7 @@ std::vector<std::int64_t> TableStage::category_indices(const Feature& feature, c
   std::vector<std::int64_t> indices;
   indices.reserve(rows.size());
   for (const auto row : rows) {
-    indices.push_back(category_index(feature.index, table.cell(column, row)));
+    indices.push_back(category_in(feature, table, column, row));
   }
   return indices;
 }
@@ -248,7 +316,9 @@ double TableStage::number_of(const Feature& feature, const Value& value) const {
       refuse_field(feature.name, "a finite number within float32", value);
     }
     // A map or marker may stand for a number ("-999"), so it has to be looked at as a cell's text.
-    if (feature.rules.values.empty() && !markers_.has_number()) return *number;
+    if (feature.rules.values.empty() && !markers_.has_number()) {
+      return whole_enough(feature, *number);
+    }
     numeral = number_text(*number);
     text = numeral;
   } else {
@@ -261,18 +331,31 @@ double TableStage::number_of(const Feature& feature, const Value& value) const {
   if (!fits_with_offset(parsed, feature.offset)) {
     refuse_field(feature.name, "a finite number within float32", Value{});
   }
-  return parsed.value;
+  return whole_enough(feature, parsed.value);
 }
 
 std::int64_t TableStage::category_of(const Feature& feature, const Value& value) const {
-  if (std::holds_alternative<std::monostate>(value)) return kMissing;
+  const auto text = text_of(feature, value);
+  auto index = category_index(feature, text);
+  if (index == kUnknown && std::holds_alternative<double>(value)) {
+    const auto found = position(feature.by_value, number_text(std::get<double>(value)));
+    if (found >= 0) index = kFirstCategory + found;
+  }
+  if (index < 0) refuse_field(feature.name, "true or false, yes or no, on or off", Value{});
+  return index;
+}
+
+// After the cells' rules; empty: missing.
+std::string TableStage::text_of(const Feature& feature, const Value& value) const {
+  if (std::holds_alternative<std::monostate>(value)) return "";
   if (std::holds_alternative<Pixels>(value)) refuse_field(feature.name, "text", value);
   if (const auto* number = std::get_if<double>(&value)) {
-    if (std::isnan(*number)) return kMissing;
+    if (std::isnan(*number)) return "";
     if (std::isinf(*number)) refuse_field(feature.name, "text or a finite number", value);
-    return category_index(feature.index, feature.rules.apply(number_text(*number), markers_));
+    const auto numeral = number_text(*number);
+    return std::string(feature.rules.apply(numeral, markers_));
   }
-  return category_index(feature.index, feature.rules.apply(std::get<std::string>(value), markers_));
+  return std::string(feature.rules.apply(std::get<std::string>(value), markers_));
 }
 
 std::optional<DateTime> TableStage::date_of(const Feature& feature, const Value& value) const {
@@ -297,6 +380,11 @@ std::optional<DateTime> TableStage::date_of(const Feature& feature, const Value&
   return date;
 }
 
+bool TableStage::has_category(std::size_t input, std::string_view text) const {
+  const auto& feature = features_[input];
+  return category_index(feature, feature.rules.apply(text, markers_)) != kUnknown;
+}
+
 ModelInputs TableStage::prepare(const Row& row) const {
   if (row.size() != features_.size()) {
     throw Error(ErrorKind::request, "expected " + std::to_string(features_.size()) +
@@ -310,9 +398,11 @@ ModelInputs TableStage::prepare(const Row& row) const {
       case FeatureKind::number: cells.number(0, feature, number_of(feature, row[i])); break;
       case FeatureKind::category: cells.category(0, feature, category_of(feature, row[i])); break;
       case FeatureKind::date: cells.date(0, feature, date_of(feature, row[i])); break;
+      case FeatureKind::text: break;  // prepare_texts()
     }
     cells.next(feature);
   }
+  prepare_texts(row, inputs);
   return inputs;
 }
 

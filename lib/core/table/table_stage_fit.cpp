@@ -7,6 +7,8 @@
 #include <unordered_set>
 
 #include "core/base/log.h"
+#include "core/base/nearest.h"
+#include "core/table/boolean_word.h"
 #include "core/table/column_statistics.h"
 #include "core/table/number.h"
 #include "core/table/refuse_cell.h"
@@ -82,6 +84,10 @@ bool more_distinct_than(std::size_t limit, const Table& table, std::span<const s
 // identifier.
 constexpr std::size_t kManyCategories = 1000;
 
+bool is_number_type(ColumnType type) {
+  return type == ColumnType::number || type == ColumnType::real || type == ColumnType::integer;
+}
+
 // The middle of values so far from zero that their differences would lose digits in float32, which
 // has 24 bits of them: 0 where the middle half is not far narrower than its place, or where float32
 // holds every value as it is.
@@ -103,8 +109,8 @@ double offset_of(const std::vector<double>& values) {
 class TableStageFit {
  public:
   TableStageFit(const Table& table, std::span<const std::int64_t> rows, const TaskConfig& task,
-                const TableData& data)
-      : table_(table), rows_(rows), task_(task), data_(data) {}
+                const TableData& data, const TextForm& form)
+      : table_(table), rows_(rows), task_(task), data_(data), form_(form) {}
 
   TableStage fit() {
     check_columns(table_, data_);
@@ -120,6 +126,10 @@ class TableStageFit {
       throw Error(ErrorKind::data, table_.path() +
                                        ": no feature column is left beside the target '" +
                                        stage_.target_ + "'; check data.columns");
+    }
+    if (form_.use == TextUse::tokens) require_one_text();
+    for (auto& feature : stage_.features_) {
+      if (feature.kind == FeatureKind::text) set_text(feature);
     }
     stage_.finish();
     if (task_.type == TaskType::regression)
@@ -179,6 +189,10 @@ class TableStageFit {
     const auto config = config_of(name);
     const bool other_use = config.use == ColumnUse::ignore || name == stage_.weight_;
     if (name == stage_.target_ || other_use) return;
+    if (config.type == ColumnType::identifier) {
+      log().info("column '{}' is an identifier (data.columns.{}.type) and is ignored", name, name);
+      return;
+    }
     const auto census = take_census(table_, rows_, index);
     if (census.empty()) {
       log().warn("column '{}' has no value in the training rows and is ignored", name);
@@ -190,16 +204,27 @@ class TableStageFit {
     feature.rules.trim = data_.format.trim;
     feature.rules.values.insert(config.values.begin(), config.values.end());
     switch (feature.kind) {
-      case FeatureKind::number: set_offset(feature, index); break;
-      case FeatureKind::category: set_categories(feature, index); break;
+      case FeatureKind::number:
+        feature.whole = config.type == ColumnType::integer;
+        set_offset(feature, index);
+        break;
+      case FeatureKind::category:
+        feature.boolean = config.type == ColumnType::boolean;
+        set_categories(feature, index);
+        break;
       case FeatureKind::date: set_date_values(feature, index); break;
+      case FeatureKind::text: break;  // once it is known that nothing speaks against it
     }
     stage_.features_.push_back(std::move(feature));
   }
 
   FeatureKind kind_of(std::int64_t index, const ColumnConfig& config, const Census& census) const {
+    if (config.type == ColumnType::text) return FeatureKind::text;
     if (is_date(index, config, census)) return FeatureKind::date;
-    return is_number(index, config, census) ? FeatureKind::number : FeatureKind::category;
+    if (is_number(index, config, census)) return FeatureKind::number;
+    const bool automatic = config.type == ColumnType::automatic;
+    return automatic && is_free_text(table_.summary(index)) ? FeatureKind::text
+                                                            : FeatureKind::category;
   }
 
   // Automatic: a date if every cell is one. Numbers alone (20210304) are none unless it is said.
@@ -231,15 +256,23 @@ class TableStageFit {
 
   // Automatic: a number unless some cell is text. Infinities are no text, and no number either.
   bool is_number(std::int64_t index, const ColumnConfig& config, const Census& census) const {
-    if (config.type == ColumnType::category) return false;
+    if (config.type == ColumnType::category || config.type == ColumnType::boolean) return false;
     const auto& name = name_of(index);
-    const bool declared = config.type == ColumnType::number || has_strays(index, census);
+    const bool declared = is_number_type(config.type) || has_strays(index, census);
     if (!declared && (census.texts > 0 || census.numbers == 0)) return false;
     if (census.texts > 0) refuse_cell(table_.place(census.first_text), name, NumberKind::text);
     if (census.not_finite > 0) {
       refuse_cell(table_.place(census.first_not_finite), name, NumberKind::not_finite);
     }
+    if (config.type == ColumnType::integer) refuse_fractions(index);
     return true;
+  }
+  void refuse_fractions(std::int64_t index) const {
+    for (const auto row : rows_) {
+      if (table_.missing(index, row)) continue;
+      const auto value = table_.number(index, row).value;
+      if (value != std::trunc(value)) refuse_fraction(table_.place(row), name_of(index));
+    }
   }
 
   bool has_strays(std::int64_t index, const Census& census) const {
@@ -283,6 +316,38 @@ class TableStageFit {
     }
   }
 
+  void require_one_text() const {
+    const auto& features = stage_.features_;
+    if (features.size() == 1 && features.front().kind == FeatureKind::text) return;
+    std::vector<std::string> found;
+    for (const auto& feature : features) {
+      const auto kind = kFeatureKinds[static_cast<std::size_t>(feature.kind)].name;
+      found.push_back("'" + feature.name + "' (" + std::string(kind) + ")");
+    }
+    throw Error(
+        ErrorKind::config,
+        "model.type transformer reads one column of text and nothing else, but the features "
+        "of " +
+            table_.path() + " are " + join(found) +
+            "; set data.columns.NAME.type to text for one column and use to ignore for the "
+            "others, or model.type to mlp");
+  }
+
+  void set_text(Feature& feature) const {
+    const auto column = table_.find(feature.name);
+    std::vector<std::string_view> texts;
+    texts.reserve(rows_.size());
+    for (const auto row : rows_) texts.push_back(table_.cell(column, row));
+    try {
+      feature.text = std::make_shared<const TextColumn>(TextColumn::fit(form_, data_.text, texts));
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::data) throw;
+      throw Error(ErrorKind::data, table_.path() + ": column '" + feature.name +
+                                       "': " + error.what() + ", or set data.columns." +
+                                       feature.name + ".use to ignore");
+    }
+  }
+
   // Encodings of all training rows, for every row but those.
   void encode_target() {
     const auto columns = stage_.feature_columns(table_);
@@ -298,7 +363,16 @@ class TableStageFit {
     stage_.finish();
   }
 
+  void set_booleans(Feature& feature, std::int64_t index) const {
+    feature.categories = {"false", "true"};
+    for (const auto row : rows_) {
+      if (table_.missing(index, row) || boolean_word(table_.cell(index, row))) continue;
+      refuse_boolean(table_.place(row), feature.name);
+    }
+  }
+
   void set_categories(Feature& feature, std::int64_t index) const {
+    if (feature.boolean) return set_booleans(feature, index);
     feature.categories = frequent_categories(table_, rows_, index, data_.categorical.min_count);
     const auto count = feature.categories.size();
     if (count > kManyCategories && 2 * count > rows_.size()) {
@@ -313,12 +387,13 @@ class TableStageFit {
   std::span<const std::int64_t> rows_;
   const TaskConfig& task_;
   const TableData& data_;
+  const TextForm& form_;
   TableStage stage_;
 };
 
 TableStage TableStage::fit(const Table& table, std::span<const std::int64_t> training_rows,
-                           const TaskConfig& task, const TableData& data) {
-  return TableStageFit(table, training_rows, task, data).fit();
+                           const TaskConfig& task, const TableData& data, const TextForm& form) {
+  return TableStageFit(table, training_rows, task, data, form).fit();
 }
 
 }  // namespace candor

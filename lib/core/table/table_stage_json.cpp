@@ -53,6 +53,7 @@ class Fields {
     return value;
   }
   bool has(const std::string& key) const { return json_.contains(key); }
+  const std::string& where() const { return where_; }
   double number(const std::string& key) const {
     if (!at(key).is_number()) refuse(key, "expected a number");
     const auto value = at(key).get<double>();
@@ -118,9 +119,13 @@ Json TableStage::feature_json(const Feature& feature) const {
   json["values"] = Json::object();
   for (const auto& [from, to] : feature.rules.values) json["values"][from] = to;
   switch (feature.kind) {
-    case FeatureKind::number: json["offset"] = feature.offset; break;
+    case FeatureKind::number:
+      json["offset"] = feature.offset;
+      if (feature.whole) json["whole"] = true;
+      break;
     case FeatureKind::category:
       json["categories"] = feature.categories;
+      if (feature.boolean) json["boolean"] = true;
       if (!feature.encodings.empty()) json["target_encodings"] = feature.encodings;
       break;
     case FeatureKind::date:
@@ -131,6 +136,7 @@ Json TableStage::feature_json(const Feature& feature) const {
         json["date_values"].push_back(date_value_name(value));
       }
       break;
+    case FeatureKind::text: json["text"] = feature.text->to_json(); break;
   }
   return json;
 }
@@ -154,7 +160,8 @@ Json TableStage::to_json() const {
 // Fills a TableStage field by field.
 class TableStageReader {
  public:
-  explicit TableStageReader(const Json& json) : fields_(json, "") {}
+  TableStageReader(const Json& json, std::shared_ptr<const Tokenizer> tokenizer)
+      : fields_(json, ""), tokenizer_(std::move(tokenizer)) {}
 
   TableStage read() {
     check_version();
@@ -166,6 +173,7 @@ class TableStageReader {
     names_ = {stage_.target_, stage_.weight_, ""};
     for (const auto& item : fields_.array("features")) add_feature(item);
     if (stage_.features_.empty()) fields_.refuse("features", "expected at least one");
+    require_one_of_tokens();
     stage_.finish();
     return std::move(stage_);
   }
@@ -174,8 +182,18 @@ class TableStageReader {
   void check_version() {
     const auto& version = fields_.at("format_version");
     old_ = version == 1;
-    if (old_ || version == kTableStageVersion) return;
-    fields_.refuse("format_version", "expected 1 or " + std::to_string(kTableStageVersion));
+    if (old_ || version == 2 || version == kTableStageVersion) return;
+    fields_.refuse("format_version", "expected 1 to " + std::to_string(kTableStageVersion));
+  }
+
+  void require_one_of_tokens() const {
+    const auto& features = stage_.features_;
+    const bool any = std::any_of(features.begin(), features.end(), [](const Feature& feature) {
+      return feature.text && feature.text->use() == TextUse::tokens;
+    });
+    if (any && features.size() > 1) {
+      fields_.refuse("features", "a column of tokens must be the only one");
+    }
   }
 
   void read_target() {
@@ -203,9 +221,14 @@ class TableStageReader {
     switch (feature.kind) {
       case FeatureKind::number:
         if (!old_) feature.offset = entry.number("offset");
+        feature.whole = entry.has("whole") && entry.boolean("whole");
         break;
       case FeatureKind::category: read_categories(entry, feature); break;
       case FeatureKind::date: read_date(entry, feature); break;
+      case FeatureKind::text:
+        feature.text = std::make_shared<const TextColumn>(
+            TextColumn::from_json(entry.at("text"), entry.where() + "/text", tokenizer_));
+        break;
     }
     stage_.features_.push_back(std::move(feature));
   }
@@ -222,6 +245,10 @@ class TableStageReader {
 
   void read_categories(const Fields& entry, Feature& feature) const {
     feature.categories = entry.names("categories");
+    feature.boolean = entry.has("boolean") && entry.boolean("boolean");
+    if (feature.boolean && feature.categories != std::vector<std::string>{"false", "true"}) {
+      entry.refuse("categories", "those of a boolean are false and true");
+    }
     if (!entry.has("target_encodings")) return;
     for (const auto& value : entry.array("target_encodings")) {
       if (!value.is_number() || !fits_float({NumberKind::number, value.get<double>()})) {
@@ -250,11 +277,14 @@ class TableStageReader {
   }
 
   Fields fields_;
+  std::shared_ptr<const Tokenizer> tokenizer_;
   bool old_ = false;  // version 1
   TableStage stage_;
   std::unordered_set<std::string> names_;
 };
 
-TableStage TableStage::from_json(const Json& json) { return TableStageReader(json).read(); }
+TableStage TableStage::from_json(const Json& json, std::shared_ptr<const Tokenizer> tokenizer) {
+  return TableStageReader(json, std::move(tokenizer)).read();
+}
 
 }  // namespace candor

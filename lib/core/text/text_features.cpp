@@ -49,6 +49,9 @@ Hashed hashed(std::string_view term, std::int64_t bits) {
   return {static_cast<std::int64_t>(hash & ((1ull << bits) - 1)), hash >> 63 == 0 ? 1.0f : -1.0f};
 }
 
+// 1 + ln |count| with the sign of the count, which is a whole number other than 0.
+float sublinear(float count) { return std::copysign(1.0f + std::log(std::abs(count)), count); }
+
 // Counts, for each number, the texts in which it occurs.
 class TextCounter {
  public:
@@ -181,6 +184,9 @@ void TextFeatures::weigh(std::vector<WeightedTerm>& terms) const {
   std::erase_if(terms, [](const WeightedTerm& term) { return term.weight == 0.0f; });
   if (words_.weighting == Weighting::binary) {
     for (auto& term : terms) term.weight = term.weight > 0 ? 1.0f : -1.0f;
+  }
+  if (words_.sublinear && words_.weighting != Weighting::binary) {
+    for (auto& term : terms) term.weight = sublinear(term.weight);
   }
   if (words_.weighting != Weighting::tfidf) return;
   double squares = 0.0;

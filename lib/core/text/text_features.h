@@ -35,12 +35,14 @@ class TextFeatures {
   // Replaces `terms` by those of `text`, each index once, in order of first occurrence; unknown
   // terms count for nothing. Weights:
   //   binary  1
-  //   count   how often the term occurs
-  //   tfidf   count * (ln((1 + n) / (1 + d)) + 1) for n training texts, d of them with the term,
+  //   count   how often the term occurs, or with `sublinear` 1 + ln of that
+  //   tfidf   that count * (ln((1 + n) / (1 + d)) + 1) for n training texts, d of them with the
+  //   term,
   //           scaled so that the squares add up to 1 (Salton and Buckley 1988; scikit-learn's
   //           TfidfVectorizer with its defaults)
   // With hashing, a term counts +1 or -1 by one bit of its hash (Weinberger et al. 2009), so that
-  // terms that meet in one number cancel out on average; weights that add up to 0 are left out.
+  // terms that meet in one number cancel out on average; weights that add up to 0 are left out, and
+  // `sublinear` keeps the sign.
   // Linear in the length of the text. May be called from several threads.
   void apply(std::string_view text, std::vector<WeightedTerm>& terms) const;
 

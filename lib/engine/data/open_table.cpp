@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <map>
+#include <optional>
 #include <utility>
 
 #include <candor/error.h>
 
 #include "core/base/expand_paths.h"
 #include "core/base/log.h"
+#include "core/data/deduplicate.h"
 #include "core/data/table_keys.h"
 #include "core/table/clean_rows.h"
 #include "engine/data/datasets.h"
@@ -14,18 +17,41 @@
 namespace candor {
 namespace {
 
+// What is told of rows that are left out.
+struct Told {
+  const char* what;             // "have no target"
+  const char* count = nullptr;  // key in the file's entry, beside rows_left_out
+  spdlog::level::level_enum level = spdlog::level::warn;
+};
+constexpr Told kUnreadable = {"cannot be read"};
+constexpr Told kNoTarget = {"have no target"};
+// Left out because the config asks for it.
+constexpr Told kRepeated = {"equal an earlier one", "equal_rows_left_out", spdlog::level::info};
+constexpr Told kHeldOut = {"equal a row of data.files.validation or data.files.test",
+                           "equal_rows_left_out", spdlog::level::info};
+
+// The last entry of the files of `part`.
+Json& entry_of(const std::string& part, Json& files) {
+  const auto found = std::find_if(files.rbegin(), files.rend(),
+                                  [&](const Json& entry) { return entry["part"] == part; });
+  return *found;
+}
+
 // Rows are left out by data.clean, but never in silence.
 void tell(const std::string& part, const Table& table, const std::vector<LeftOut>& rows,
-          const char* what, const TableData& data, OpenedData& opened) {
+          const Told& told, const TableData& data, OpenedData& opened) {
   constexpr std::size_t kMostNamed = 20;
   if (rows.empty()) return;
   for (std::size_t i = 0; i < std::min(rows.size(), kMostNamed); ++i) {
-    log().warn("row left out: {}:{}: {}", rows[i].file, rows[i].line, rows[i].reason);
+    log().log(told.level, "row left out: {}:{}: {}", rows[i].file, rows[i].line, rows[i].reason);
   }
   const auto all = table.bad_rows().size() + static_cast<std::size_t>(table.rows());
-  log().warn("{}: {} of {} rows {} and are left out", table.path(), rows.size(), all, what);
-  auto& count = opened.files.back()["rows_left_out"];
-  count = (count.is_null() ? 0 : count.get<std::size_t>()) + rows.size();
+  log().log(told.level, "{}: {} of {} rows {} and are left out", table.path(), rows.size(), all,
+            told.what);
+  auto& entry = entry_of(part, opened.files);
+  for (const char* key : {"rows_left_out", told.count}) {
+    if (key != nullptr) entry[key] = entry.value(key, std::size_t{0}) + rows.size();
+  }
   if (data.clean.bad_rows == BadRows::quarantine) opened.ledger += ledger_lines(part, rows);
 }
 
@@ -34,7 +60,7 @@ Rows usable_rows(const std::string& part, const Table& table, const RunConfig& c
   const auto& data = std::get<TableData>(config.data);
   auto usable =
       rows_with_target(table, config.task.target.value_or(""), data.clean.max_bad_fraction);
-  tell(part, table, usable.left_out, "have no target", data, opened);
+  tell(part, table, usable.left_out, kNoTarget, data, opened);
   return std::move(usable.rows);
 }
 
@@ -53,13 +79,13 @@ Table read_part(const std::string& part, const Paths& paths, const TableData& da
     opened.files.push_back(std::move(entry));
   }
   if (!table.cache_file().empty()) opened.caches.push_back(table.cache_file());
-  tell(part, table, unreadable_rows(table), "cannot be read", data, opened);
+  tell(part, table, unreadable_rows(table), kUnreadable, data, opened);
   return table;
 }
 
 Fitted fit_preprocessor(const Table& table, const Rows& rows, const RunConfig& config) {
   const auto& data = std::get<TableData>(config.data);
-  auto stage = TableStage::fit(table, rows, config.task, data);
+  auto stage = TableStage::fit(table, rows, config.task, data, text_form(config.model));
   const auto inputs = stage.apply_training(table, rows, data);
   std::vector<double> targets;
   if (config.task.type == TaskType::regression) targets = stage.targets(table, rows);
@@ -83,18 +109,29 @@ class TableOpener {
           own_file(part, paths, into);
         });
     opened_.summary.push_back(count_line("rows", opened_));
-    const auto& widths = opened_.preprocessor->widths();
-    opened_.summary.push_back("inputs: " + std::to_string(widths.numeric) + " numeric, " +
-                              std::to_string(widths.categorical) + " categorical columns");
+    opened_.summary.push_back(inputs_line());
     return std::move(opened_);
   }
 
  private:
+  std::string inputs_line() const {
+    const auto& columns = std::get<TableStage>(opened_.preprocessor->host()).columns();
+    if (columns.vocabulary > 0) {
+      return "inputs: one text, of a vocabulary of " + std::to_string(columns.vocabulary) +
+             " tokens";
+    }
+    auto line = "inputs: " + std::to_string(columns.numeric.size()) + " numeric, " +
+                std::to_string(columns.category_sizes.size()) + " categorical columns";
+    if (columns.terms > 0) line += ", " + std::to_string(columns.terms) + " terms of texts";
+    return line;
+  }
+
   void open_training_file() {
     const auto table = read_part("train", data_.files.train, data_, opened_);
-    const auto keys = split_keys(table, request_.config.task, data_.split);
+    auto keys = split_keys(table, request_.config.task, data_.split);
     auto rows = split_rows(keys, data_.split);
     clean(table, rows);
+    if (data_.clean.deduplicate) keys.duplicates.clear();  // are left out, not kept together
     require_split(table.path(), {rows.train.size(), rows.validation.size(), rows.test.size()},
                   data_.split);
     record_split(keys, data_.split, rows, opened_);
@@ -111,14 +148,49 @@ class TableOpener {
   }
 
   void own_file(const char* part, const Paths& paths, std::shared_ptr<const Dataset>& into) {
-    const auto table = read_part(part, paths, data_, opened_);
-    take(part, table, usable_rows(part, table, request_.config, opened_), into);
+    const auto& table = own_table(part, paths);
+    take(part, table, clean_rows(part, table), into);
+    own_tables_.erase(part);
+  }
+
+  // Read once, also where the training rows are compared with it.
+  const Table& own_table(const std::string& part, const Paths& paths) {
+    const auto found = own_tables_.find(part);
+    if (found != own_tables_.end()) return found->second;
+    return own_tables_.emplace(part, read_part(part, paths, data_, opened_)).first->second;
+  }
+
+  // Ascending.
+  Rows clean_rows(const std::string& part, const Table& table) {
+    auto rows = usable_rows(part, table, request_.config, opened_);
+    if (!data_.clean.deduplicate) return rows;
+    return left_in(part, table, without_repeats(table, rows), kRepeated);
+  }
+
+  Rows left_in(const std::string& part, const Table& table, UsableRows usable, const Told& told) {
+    tell(part, table, usable.left_out, told, data_, opened_);
+    return std::move(usable.rows);
+  }
+
+  [[noreturn]] static void refuse_copies(const Table& table) {
+    throw Error(ErrorKind::data,
+                table.path() +
+                    ": every row equals one of data.files.validation or data.files.test, so that "
+                    "data.clean.deduplicate leaves none to train on; give other files");
   }
 
   // Rows that are left out leave the part that they fell into, so that all others stay where they
   // would be without it.
   void clean(const Table& table, SplitRows& rows) {
-    const auto usable = usable_rows("train", table, request_.config, opened_);
+    auto usable = clean_rows("train", table);
+    const std::pair<const char*, const std::optional<Paths>&> held_out[] = {
+        {"validation", data_.files.validation}, {"test", data_.files.test}};
+    for (const auto& [part, paths] : held_out) {
+      if (!data_.clean.deduplicate || !paths) continue;
+      usable = left_in("train", table, without_rows_of(own_table(part, *paths), table, usable),
+                       kHeldOut);
+    }
+    if (usable.empty() && data_.clean.deduplicate) refuse_copies(table);
     if (static_cast<std::int64_t>(usable.size()) == table.rows()) return;
     for (auto* part : {&rows.train, &rows.validation, &rows.test}) keep_only(*part, usable);
   }
@@ -133,6 +205,7 @@ class TableOpener {
   const OpenRequest& request_;
   const TableData& data_;
   OpenedData opened_;
+  std::map<std::string, Table> own_tables_;  // that are read and not yet taken
 };
 
 }  // namespace

@@ -43,10 +43,53 @@ class TableDataset final : public Dataset {
 
  private:
   void write(const at::Tensor& numeric, std::span<const std::int64_t> rows, Batch& batch) const {
-    copy_rows(numeric, rows, batch.inputs.numeric);
-    copy_rows(inputs_.categorical, rows, batch.inputs.categorical);
+    if (inputs_.ids.defined()) {
+      copy_ids(rows, batch.inputs.ids);
+    } else {
+      copy_rows(numeric, rows, batch.inputs.numeric);
+      copy_rows(inputs_.categorical, rows, batch.inputs.categorical);
+    }
+    if (inputs_.terms.defined()) copy_terms(rows, batch.inputs);
     copy_rows(target_, rows, batch.target);
     if (weight_.defined()) copy_rows(weight_, rows, batch.weight);
+  }
+
+  // Only as wide as the longest of these rows, and 1 at least.
+  void copy_ids(std::span<const std::int64_t> rows, at::Tensor& into) const {
+    const auto width = inputs_.ids.size(1);
+    const auto* ids = inputs_.ids.const_data_ptr<std::int64_t>();
+    const auto length = [&](std::int64_t row) {
+      const auto* first = ids + row * width;
+      return std::find(first, first + width, ModelInputs::kPadding) - first;
+    };
+    std::int64_t longest = 1;
+    for (const auto row : rows) longest = std::max<std::int64_t>(longest, length(row));
+    reuse(into, {static_cast<std::int64_t>(rows.size()), longest}, at::kLong);
+    auto* out = into.data_ptr<std::int64_t>();
+    for (const auto row : rows) out = std::copy_n(ids + row * width, longest, out);
+  }
+
+  void copy_terms(std::span<const std::int64_t> rows, InputTensors& into) const {
+    const auto* begin = inputs_.offsets.const_data_ptr<std::int64_t>();
+    const auto end = [&](std::int64_t row) {
+      return row + 1 < size() ? begin[row + 1] : inputs_.terms.numel();
+    };
+    std::int64_t count = 0;
+    for (const auto row : rows) count += end(row) - begin[row];
+    reuse(into.terms, {count}, at::kLong);
+    reuse(into.term_weights, {count}, at::kFloat);
+    reuse(into.offsets, {static_cast<std::int64_t>(rows.size())}, at::kLong);
+    auto* terms = into.terms.data_ptr<std::int64_t>();
+    auto* weights = into.term_weights.data_ptr<float>();
+    auto* offsets = into.offsets.data_ptr<std::int64_t>();
+    const auto* first = terms;
+    for (const auto row : rows) {
+      *offsets++ = terms - first;
+      const auto length = end(row) - begin[row];
+      terms = std::copy_n(inputs_.terms.const_data_ptr<std::int64_t>() + begin[row], length, terms);
+      weights =
+          std::copy_n(inputs_.term_weights.const_data_ptr<float>() + begin[row], length, weights);
+    }
   }
 
   void read_target(const TableStage& stage, const Table& table,

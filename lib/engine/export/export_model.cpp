@@ -48,7 +48,16 @@ void check_formats(const std::vector<std::string>& formats) {
   }
 }
 
-// Random host rows: numbers with gaps, every category index, every pixel value, every token.
+constexpr std::int64_t kMostTerms = 9;  // of a random row
+
+// Tokens of a row, at most; 0 where a model reads no tokens.
+std::int64_t longest_row(const Preprocessor& preprocessor) {
+  const auto* table = std::get_if<TableStage>(&preprocessor.host());
+  return table != nullptr ? table->context() : preprocessor.signature().context;
+}
+
+// Random host rows: numbers with gaps, every category index, every pixel value, every token, some
+// terms or none.
 ModelInputs random_rows(const Preprocessor& preprocessor, std::int64_t rows, std::int64_t length) {
   const auto stream =
       RandomStream(0, "parity").at(static_cast<std::uint64_t>(rows * 100003 + length));
@@ -62,7 +71,16 @@ ModelInputs random_rows(const Preprocessor& preprocessor, std::int64_t rows, std
   };
   ModelInputs inputs;
   inputs.rows = rows;
-  if (const auto* table = std::get_if<TableStage>(&preprocessor.host())) {
+  const auto* table = std::get_if<TableStage>(&preprocessor.host());
+  if (table != nullptr && preprocessor.widths().tokens) {
+    // Rows of every length from 0 on, but one that fills the width.
+    for (std::int64_t row = 0; row < rows; ++row) {
+      const auto used = row == 0 ? length : below(length + 1);
+      for (std::int64_t i = 0; i < length; ++i) {
+        inputs.ids.push_back(i < used ? below(table->columns().vocabulary) : ModelInputs::kPadding);
+      }
+    }
+  } else if (table != nullptr) {
     const auto& fitted = *preprocessor.stage()->table();
     const auto sizes = table->category_sizes();
     for (std::int64_t row = 0; row < rows; ++row) {
@@ -71,6 +89,12 @@ ModelInputs random_rows(const Preprocessor& preprocessor, std::int64_t rows, std
                                                : number(fitted, column));
       }
       for (const auto size : sizes) inputs.categorical.push_back(below(size));
+      if (table->columns().terms == 0) continue;
+      inputs.term_counts.push_back(below(kMostTerms));
+      for (std::int64_t i = 0; i < inputs.term_counts.back(); ++i) {
+        inputs.terms.push_back(below(table->columns().terms));
+        inputs.term_weights.push_back(static_cast<float>(stream.normal(position++)));
+      }
     }
   } else if (const auto* text = std::get_if<TextHost>(&preprocessor.host())) {
     for (std::int64_t i = 0; i < rows * length; ++i) {
@@ -169,7 +193,7 @@ std::string export_model(const std::string& model_path, const ExportOptions& opt
   const auto samples = [&](std::int64_t rows, std::int64_t length) {
     return model.preprocessor->tensors(random_rows(*model.preprocessor, rows, length));
   };
-  const auto context = model.preprocessor->signature().context;
+  const auto context = longest_row(*model.preprocessor);
   const auto files = extra_files(directory, model.preprocessor->signature());
   const auto exported = export_torchscript(*model.network, samples, context, files);
   std::map<std::string, std::string> written = {{kModelFile, exported.file}};

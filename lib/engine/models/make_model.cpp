@@ -16,7 +16,7 @@ struct Maker {
     return std::make_shared<Mlp>(config, shape, init);
   }
   std::shared_ptr<Model> operator()(const TransformerConfig& config) const {
-    return std::make_shared<Transformer>(config, shape.outputs, init);
+    return std::make_shared<Transformer>(config, shape, init);
   }
   std::shared_ptr<Model> operator()(const ResNetConfig& config) const {
     return std::make_shared<ResNet>(config, shape.outputs, init);

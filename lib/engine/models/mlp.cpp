@@ -16,6 +16,12 @@ namespace {
 // Children of the stream of first weights; layers have 0, 1, ...
 constexpr std::uint64_t kEmbeddingStream = 1000000;
 constexpr std::uint64_t kNumbersStream = 2000000;
+constexpr std::uint64_t kTermsStream = 3000000;
+
+// As torch.nn.Linear: both uniform within 1 / sqrt(fan_in) (He et al. 2015 with a = sqrt(5)).
+double first_bound(std::int64_t inputs) {
+  return inputs > 0 ? 1.0 / std::sqrt(static_cast<double>(inputs)) : 0.0;
+}
 
 at::Tensor activate(Activation activation, const at::Tensor& x) {
   switch (activation) {
@@ -50,13 +56,27 @@ Mlp::Mlp(const MlpConfig& config, const ModelShape& shape, const RandomStream& i
   for (const auto embedding : shape.embedding_widths) width += embedding;
   if (config.norm != Norm::none)
     norm_holder_ = register_module("norms", std::make_shared<Holder>());
+  add_terms(shape.terms, width, config.hidden.empty() ? shape.outputs : config.hidden.front(),
+            init);
   std::int64_t index = 0;
   for (const auto hidden : config.hidden) {
-    layers_.push_back(add_layer(index, width, hidden, init));
+    layers_.push_back(add_layer(index, width, hidden, init, index == 0 ? shape.terms : 0));
     add_norm(index++, hidden);
     width = hidden;
   }
-  layers_.push_back(add_layer(index, width, shape.outputs, init));
+  layers_.push_back(add_layer(index, width, shape.outputs, init, index == 0 ? shape.terms : 0));
+}
+
+// A part of the first layer: drawn as if it lay in that layer's weights.
+void Mlp::add_terms(std::int64_t terms, std::int64_t in, std::int64_t out,
+                    const RandomStream& init) {
+  if (terms == 0) return;
+  terms_ = register_module("terms", std::make_shared<TermLayer>(terms, out, first_bound(terms + in),
+                                                                init.at(kTermsStream)));
+}
+
+std::vector<at::Tensor> Mlp::sparse_parameters() const {
+  return terms_ && terms_->sparse() ? std::vector{terms_->weight()} : std::vector<at::Tensor>{};
 }
 
 void Mlp::add_embeddings(const ModelShape& shape, const RandomStream& init) {
@@ -71,16 +91,17 @@ void Mlp::add_embeddings(const ModelShape& shape, const RandomStream& init) {
   }
 }
 
-// As torch.nn.Linear: both uniform within 1 / sqrt(fan_in) (He et al. 2015 with a = sqrt(5)).
 Mlp::Layer Mlp::add_layer(std::int64_t index, std::int64_t in, std::int64_t out,
-                          const RandomStream& init) {
+                          const RandomStream& init, std::int64_t terms) {
   auto child = std::make_shared<Holder>();
   static_cast<Holder&>(*layer_holder_).register_module(std::to_string(index), child);
-  const auto bound = in > 0 ? 1.0 / std::sqrt(static_cast<double>(in)) : 0.0;
+  const auto bound = first_bound(in + terms);
   const auto stream = init.at(static_cast<std::uint64_t>(index));
   Layer layer;
-  layer.weight =
-      child->register_parameter("weight", uniform_tensor({out, in}, bound, stream.at(0)));
+  if (in > 0 || terms == 0) {
+    layer.weight =
+        child->register_parameter("weight", uniform_tensor({out, in}, bound, stream.at(0)));
+  }
   layer.bias = child->register_parameter("bias", uniform_tensor({out}, bound, stream.at(1)));
   return layer;
 }
@@ -116,13 +137,21 @@ at::Tensor Mlp::normalise(std::size_t index, const at::Tensor& x) {
   return at::layer_norm(x, {norm.weight.numel()}, norm.weight, norm.bias);
 }
 
+at::Tensor Mlp::first_layer(const Features& features) const {
+  const auto& layer = layers_.front();
+  if (!terms_) return at::linear(input(features), layer.weight, layer.bias);
+  const auto sums = terms_->forward(features.terms, features.term_weights, features.offsets);
+  if (!layer.weight.defined()) return sums + layer.bias;
+  return at::linear(input(features), layer.weight, layer.bias) + sums;
+}
+
 at::Tensor Mlp::forward(const Features& features, DropoutStream& dropout) {
-  auto x = input(features);
+  auto x = first_layer(features);
   for (std::size_t i = 0; i + 1 < layers_.size(); ++i) {
-    x = normalise(i, at::linear(x, layers_[i].weight, layers_[i].bias));
-    x = dropout.apply(activate(config_.activation, x), config_.dropout);
+    x = dropout.apply(activate(config_.activation, normalise(i, x)), config_.dropout);
+    x = at::linear(x, layers_[i + 1].weight, layers_[i + 1].bias);
   }
-  return at::linear(x, layers_.back().weight, layers_.back().bias);
+  return x;
 }
 
 }  // namespace candor

@@ -27,6 +27,11 @@ struct Features {
   // text: int64 [N, T]; a token sees only tokens before it with its own number. Undefined: all
   // tokens before it.
   at::Tensor segments = {};
+  // tables with columns of text: the weighted terms of all rows one after the other, int64 [S] and
+  // float [S], and where those of each row begin, int64 [N]. (As torch's EmbeddingBag takes them.)
+  at::Tensor terms = {};
+  at::Tensor term_weights = {};
+  at::Tensor offsets = {};
 };
 
 // A layer of each encoded column's own (number_encoder.h).
@@ -45,7 +50,11 @@ struct ModelShape {
       category_sizes;  // tables: vocabulary of each embedded column, E entries
   std::vector<std::int64_t> embedding_widths;  // E entries
   NumberEncoderShape numbers;
+  std::int64_t terms = 0;    // tables: different terms of all columns of text
   std::int64_t outputs = 1;  // classes; 1 for regression; vocabulary for language models
+  // Tokens that a text to classify, or to give a value, is made of. 0: there is no such text; a
+  // model of tokens is then a language model.
+  std::int64_t vocabulary = 0;
 };
 
 // Classification: logits [N, K]. Regression: standardised value [N, 1]. Language model: logits [N,
@@ -54,6 +63,9 @@ struct ModelShape {
 class Model : public torch::nn::Module {
  public:
   virtual at::Tensor forward(const Features& features, DropoutStream& dropout) = 0;
+
+  // Parameters of which a batch reaches few rows, so that their gradients are sparse tensors.
+  virtual std::vector<at::Tensor> sparse_parameters() const { return {}; }
 };
 
 // Weights are drawn from `init`, on the CPU, as the reference implementation of each family draws

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <string>
 
+#include "core/schema/model_inputs.h"
 #include "engine/nn/fused.h"
 #include "engine/nn/holder.h"
 #include "engine/nn/init.h"
@@ -49,11 +50,20 @@ std::int64_t feed_forward_width(const TransformerConfig& config) {
   return config.ffn_width.value_or((8 * config.width / 3 + 31) / 32 * 32);
 }
 
-Transformer::Transformer(const TransformerConfig& config, std::int64_t vocabulary,
+at::Tensor pooling_weights(const at::Tensor& ids, Pooling pooling) {
+  const auto real = ids.ne(ModelInputs::kPadding);
+  const auto count = real.sum(1, /*keepdim=*/true);
+  if (pooling == Pooling::mean) return real.to(at::kFloat) / count.clamp_min(1);
+  return real.bitwise_and(real.cumsum(1).eq(count)).to(at::kFloat);
+}
+
+Transformer::Transformer(const TransformerConfig& config, const ModelShape& shape,
                          const RandomStream& init)
     : config_(config),
       head_width_(config.width / config.heads),
-      kv_heads_(config.kv_heads.value_or(config.heads)) {
+      kv_heads_(config.kv_heads.value_or(config.heads)),
+      language_model_(shape.vocabulary == 0) {
+  const auto vocabulary = language_model_ ? shape.outputs : shape.vocabulary;
   auto model = register_module("model", std::make_shared<Holder>());
   embedding_ = model->child("embed_tokens")
                    .register_parameter(
@@ -61,11 +71,7 @@ Transformer::Transformer(const TransformerConfig& config, std::int64_t vocabular
   for (std::int64_t i = 0; i < config.layers; ++i) layers_.push_back(make_layer(i, init));
   final_norm_ =
       model->child("norm").register_parameter("weight", constant_tensor({config.width}, 1.0));
-  if (!config.tie_embeddings) {
-    auto head = register_module("lm_head", std::make_shared<Holder>());
-    head_ = head->register_parameter(
-        "weight", normal_tensor({vocabulary, config.width}, kDeviation, init.at(1)));
-  }
+  if (!language_model_ || !config.tie_embeddings) add_head(shape.outputs, init.at(1));
   const auto positions = at::arange(config.context, at::kFloat);
   const auto table = rotary_angles(positions, at::arange(head_width_ / 2, at::kFloat), head_width_,
                                    config.rope_theta);
@@ -95,6 +101,12 @@ Transformer::Layer Transformer::make_layer(std::int64_t index, const RandomStrea
   layer.up = matrix("mlp", "up_proj", ffn, width);
   layer.down = matrix("mlp", "down_proj", width, ffn);
   return layer;
+}
+
+void Transformer::add_head(std::int64_t outputs, const RandomStream& init) {
+  auto holder = register_module(language_model_ ? "lm_head" : "score", std::make_shared<Holder>());
+  head_ = holder->register_parameter("weight",
+                                     normal_tensor({outputs, config_.width}, kDeviation, init));
 }
 
 // The table of angles is no part of the state, but it lives where the weights do.
@@ -158,17 +170,23 @@ at::Tensor Transformer::hidden(const at::Tensor& ids, const Angles& angles, cons
   return rms_norm(x, final_norm_, config_.norm_eps);
 }
 
-at::Tensor Transformer::logits(const at::Tensor& x) const {
+at::Tensor Transformer::answer(const at::Tensor& x) const {
   return at::linear(x, head_.defined() ? head_ : embedding_);
 }
 
 at::Tensor Transformer::forward(const Features& features, DropoutStream& dropout) {
   const auto& ids = features.indices;
   const auto mask = segment_mask(features.segments);
-  return logits(hidden(ids, angles_like(ids), mask, dropout, nullptr));
+  const auto angles = angles_like(ids);
+  if (language_model_) return answer(hidden(ids, angles, mask, dropout, nullptr));
+  // Padding has the state of some token, whose pooling weight is 0.
+  const auto states = hidden(ids.clamp_min(0), angles, mask, dropout, nullptr);
+  const auto weights = pooling_weights(ids, config_.pooling);
+  return answer(weights.unsqueeze(1).matmul(states).squeeze(1));
 }
 
 at::Tensor Transformer::step(const at::Tensor& ids, KvCache& cache) {
+  TORCH_CHECK(language_model_, "only a language model goes on from a text");
   cache.keys.resize(layers_.size());
   cache.values.resize(layers_.size());
   const auto end = cache.length + ids.size(1);
@@ -180,7 +198,7 @@ at::Tensor Transformer::step(const at::Tensor& ids, KvCache& cache) {
   DropoutStream off;
   const auto x = hidden(ids, angles, {}, off, &cache);
   cache.length = end;
-  return logits(x.select(1, -1));
+  return answer(x.select(1, -1));
 }
 
 }  // namespace candor

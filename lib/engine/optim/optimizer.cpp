@@ -3,7 +3,9 @@
 
 #include <torch/torch.h>
 
+#include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include <candor/error.h>
 
@@ -83,10 +85,24 @@ void sgd_update(FlatGroup& group, std::map<std::string, at::Tensor>& moments, do
 
 }  // namespace
 
-Optimizer::Optimizer(torch::nn::Module& module, const OptimizerConfig& config) : config_(config) {
+bool leaves_rows_alone(const OptimizerConfig& config, const RegularizationConfig& regularization) {
+  const auto* sgd = std::get_if<SgdConfig>(&config);
+  return sgd != nullptr && sgd->momentum == 0.0 && sgd->weight_decay == 0.0 &&
+         regularization.l1 == 0.0 && regularization.l2 == 0.0;
+}
+
+Optimizer::Optimizer(torch::nn::Module& module, const OptimizerConfig& config,
+                     std::vector<at::Tensor> by_row)
+    : config_(config), by_row_(std::move(by_row)) {
+  TORCH_CHECK(by_row_.empty() || leaves_rows_alone(config, {}),
+              "updates by row need an optimizer that leaves the other rows alone");
+  const auto in_group = [&](const at::Tensor& parameter) {
+    return std::none_of(by_row_.begin(), by_row_.end(),
+                        [&](const at::Tensor& other) { return other.is_same(parameter); });
+  };
   std::vector<at::Tensor> decaying, plain;
   for (const auto& parameter : module.parameters()) {
-    if (!parameter.requires_grad()) continue;
+    if (!parameter.requires_grad() || !in_group(parameter)) continue;
     (decays(parameter) ? decaying : plain).push_back(parameter);
   }
   for (const bool decay : {true, false}) {
@@ -102,6 +118,7 @@ Optimizer::Optimizer(torch::nn::Module& module, const OptimizerConfig& config) :
 
 void Optimizer::zero_gradients() {
   for (auto& group : groups_) group.gradients.zero_();
+  for (auto& parameter : by_row_) parameter.mutable_grad() = at::Tensor();
 }
 
 double Optimizer::regularise(const RegularizationConfig& config) {
@@ -123,13 +140,22 @@ double Optimizer::regularise(const RegularizationConfig& config) {
 
 void Optimizer::scale_gradients(double factor) {
   for (auto& group : groups_) group.gradients.mul_(factor);
+  for (auto& parameter : by_row_) {
+    if (parameter.grad().defined()) parameter.mutable_grad() = parameter.grad() * factor;
+  }
 }
 
 double Optimizer::clip(std::optional<double> limit) {
   double squares = 0.0;
-  for (const auto& group : groups_) {
-    const auto norm = at::linalg_vector_norm(group.gradients, 2).item<double>();
+  const auto add = [&](const at::Tensor& gradients) {
+    const auto norm = at::linalg_vector_norm(gradients, 2).item<double>();
     squares += norm * norm;
+  };
+  for (const auto& group : groups_) add(group.gradients);
+  for (auto& parameter : by_row_) {
+    if (!parameter.grad().defined()) continue;
+    parameter.mutable_grad() = parameter.grad().coalesce();
+    add(parameter.grad().values());
   }
   const auto norm = std::sqrt(squares);
   if (limit && norm > *limit) scale_gradients(*limit / norm);
@@ -138,6 +164,9 @@ double Optimizer::clip(std::optional<double> limit) {
 
 void Optimizer::step(double learning_rate) {
   ++updates_;
+  for (const auto& parameter : by_row_) {
+    if (parameter.grad().defined()) parameter.detach().add_(parameter.grad(), -learning_rate);
+  }
   for (std::size_t g = 0; g < groups_.size(); ++g) {
     if (const auto* sgd = std::get_if<SgdConfig>(&config_)) {
       sgd_update(groups_[g], moments_[g], learning_rate, *sgd);

@@ -24,11 +24,19 @@ struct FlatGroup {
   at::Tensor gradients;   // float32 [n]; the parameters' gradients are views of it
 };
 
+// Whether an update leaves a row of weights alone that has no gradient: SGD without momentum and
+// weight decay, and no regularisation.
+bool leaves_rows_alone(const OptimizerConfig& config, const RegularizationConfig& regularization);
+
 class Optimizer {
  public:
   // Moves the storage of the module's parameters (which stay the same Tensor objects) into flat
   // buffers, and gives each its gradient view. The module must stay on its device.
-  Optimizer(torch::nn::Module& module, const OptimizerConfig& config);
+  // `by_row`: parameters of the module with sparse gradients of which only rows with a gradient are
+  // touched, so that an update costs what the batch holds; needs leaves_rows_alone(). Any other
+  // parameter may have sparse gradients too, which are then added to its dense one.
+  Optimizer(torch::nn::Module& module, const OptimizerConfig& config,
+            std::vector<at::Tensor> by_row = {});
 
   void zero_gradients();
 
@@ -55,6 +63,7 @@ class Optimizer {
  private:
   OptimizerConfig config_;
   std::vector<FlatGroup> groups_;
+  std::vector<at::Tensor> by_row_;                          // in no group
   std::vector<std::map<std::string, at::Tensor>> moments_;  // per group
   std::int64_t updates_ = 0;
 };

@@ -19,6 +19,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
+void shorten_text_paths(TextColumnsConfig& text) {
+  if (text.tokenizer.file) text.tokenizer.file = display_name(*text.tokenizer.file);
+  if (text.words.stop_words) text.words.stop_words = display_name(*text.words.stop_words);
+}
+
 // What others than this run's machine may know of the data: names, not places.
 RunConfig without_paths(RunConfig config) {
   const auto shorten = [](Paths& paths) {
@@ -31,6 +36,7 @@ RunConfig without_paths(RunConfig config) {
         if (data.files.validation) shorten(*data.files.validation);
         if (data.files.test) shorten(*data.files.test);
         if constexpr (requires { data.cache; }) data.cache.reset();
+        if constexpr (requires { data.text.words; }) shorten_text_paths(data.text);
       },
       config.data);
   return config;
@@ -56,9 +62,9 @@ Json read_versioned(const fs::path& path) {
   return json;
 }
 
-// Checks its version itself, since tables have their own.
+// Checks its version itself, since tables have their own. Vocabularies of terms are long.
 Json read_preprocess(const fs::path& path) {
-  return parse_json_file(path.string(), ErrorKind::model);
+  return parse_json_file(path.string(), ErrorKind::model, tokenizer_json_limits());
 }
 
 // A section that an older version wrote may lack fields that came later.
@@ -136,7 +142,7 @@ ModelFiles open_model(const fs::path& path) {
                                   config_path.string(), ErrorKind::model);
   model.name = model.config.name;
   Json tokenizer;
-  if (std::holds_alternative<TextData>(model.config.data)) {
+  if (std::holds_alternative<TransformerConfig>(model.config.model)) {
     verify_manifest(directory, {"tokenizer.json"});
     tokenizer = parse_json_file((directory / "tokenizer.json").string(), ErrorKind::model,
                                 tokenizer_json_limits());

@@ -13,9 +13,11 @@
 
 #include "core/base/byte_source.h"
 #include "core/base/files.h"
-#include "core/base/json.h"
 #include "core/base/nearest.h"
+#include "core/base/utf8.h"
 #include "core/image/list_images.h"
+#include "core/table/json_row.h"
+#include "core/table/number.h"
 #include "core/table/table.h"
 
 namespace candor {
@@ -68,38 +70,55 @@ RowSource csv_rows(const Preprocessor& preprocessor, const RunConfig& config,
   };
 }
 
-Value json_value(const Json& json, const std::string& place, const std::string& name) {
-  if (json.is_null()) return std::monostate{};
-  if (json.is_number()) return json.get<double>();
-  if (json.is_string()) return json.get<std::string>();
-  throw Error(ErrorKind::data, place + ": '" + name + "' must be a number, a string or null");
-}
+// One line as training reads it. A number keeps its spelling where a category has it, else it is
+// its value, as over HTTP.
+class JsonRows {
+ public:
+  explicit JsonRows(const Preprocessor& preprocessor)
+      : fields_(preprocessor.signature().inputs),
+        stage_(std::get<TableStage>(preprocessor.host())) {}
 
-// Standard input has no name that tells a CSV.
-Json json_line(const std::string& line, const std::string& place, const std::string& input) {
-  try {
-    return parse_json(line, place, ErrorKind::data);
-  } catch (const Error& error) {
-    if (input != "-") throw;
-    throw Error(ErrorKind::data, std::string(error.what()) +
-                                     "; standard input is JSON lines, for a CSV pass "
-                                     "--input-format csv");
+  Row read(const std::string& line, const std::string& place, bool may_be_csv) {
+    auto problem = reader_.read(line);
+    if (problem.empty() && find_invalid_utf8(line)) problem = "not valid UTF-8";
+    if (!problem.empty()) refuse(place, problem, may_be_csv);
+    Row row;
+    for (std::size_t i = 0; i < fields_.size(); ++i) row.push_back(value_of(i, place));
+    return row;
   }
-}
 
-Row json_row(const Signature& signature, const Json& json, const std::string& place) {
-  if (!json.is_object()) throw Error(ErrorKind::data, place + ": expected a JSON object");
-  Row row;
-  for (const auto& field : signature.inputs) {
-    const auto found = json.find(field.name);
-    if (found == json.end()) {
+ private:
+  // Standard input has no name that tells a CSV.
+  [[noreturn]] static void refuse(const std::string& place, const std::string& problem,
+                                  bool may_be_csv) {
+    throw Error(ErrorKind::data, place + ": " + problem +
+                                     (may_be_csv ? "; standard input is JSON lines, for a CSV pass "
+                                                   "--input-format csv"
+                                                 : ""));
+  }
+
+  Value value_of(std::size_t input, const std::string& place) const {
+    const auto& name = fields_[input].name;
+    const auto& cells = reader_.cells();
+    const auto found = std::find_if(cells.begin(), cells.end(),
+                                    [&](const JsonCell& cell) { return cell.key == name; });
+    if (found == cells.end()) {
       throw Error(ErrorKind::data,
-                  place + ": '" + field.name + "' is missing; pass null for a missing value");
+                  place + ": '" + name + "' is missing; pass null for a missing value");
     }
-    row.push_back(json_value(*found, place, field.name));
+    if (found->value.empty()) return std::monostate{};
+    const auto parsed = parse_number(found->value);
+    const bool by_value = fields_[input].kind == InputKind::category && found->number &&
+                          parsed.kind == NumberKind::number &&
+                          !stage_.has_category(input, found->value);
+    if (by_value) return parsed.value;
+    return std::string(found->value);
   }
-  return row;
-}
+
+  const std::vector<InputField>& fields_;
+  const TableStage& stage_;
+  JsonRowReader reader_;
+};
 
 // Lines with their numbers; `blank` ones too, or without them.
 class Lines {
@@ -121,14 +140,14 @@ class Lines {
   std::int64_t number_ = 0;
 };
 
-RowSource json_rows(const Signature& signature, const std::string& input, std::istream& in) {
+RowSource json_rows(const Preprocessor& preprocessor, const std::string& input, std::istream& in) {
   auto lines = std::make_shared<Lines>(read_all(input, in));
-  return [lines, &signature, input, name = input_name(input)]() -> std::optional<SourceRow> {
+  auto rows = std::make_shared<JsonRows>(preprocessor);
+  return [lines, rows, csv = input == "-", name = input_name(input)]() -> std::optional<SourceRow> {
     const auto line = lines->next();
     if (!line) return std::nullopt;
     const auto place = name + ":" + std::to_string(line->first);
-    return SourceRow{
-        place, json_row(signature, json_line(line->second, place, input), place), {}, {}};
+    return SourceRow{place, rows->read(line->second, place, csv), {}, {}};
   };
 }
 
@@ -194,7 +213,7 @@ RowSource open_rows(const Preprocessor& preprocessor, const RunConfig& config,
                                        (table ? std::string("csv, jsonl") : natural));
   }
   if (chosen == "csv") return csv_rows(preprocessor, config, input, in);
-  if (chosen == "jsonl") return json_rows(signature, input, in);
+  if (chosen == "jsonl") return json_rows(preprocessor, input, in);
   if (chosen == "text") return text_rows(input, in);
   return image_rows(preprocessor, input, in);
 }

@@ -75,6 +75,12 @@ std::vector<double> bin_edges(const SortedValues& sorted, std::int64_t bins) {
   return edges;
 }
 
+// As a buffer of float32 has it.
+double within_float(double value) {
+  constexpr double kMost = std::numeric_limits<float>::max();
+  return static_cast<float>(std::clamp(value, -kMost, kMost));
+}
+
 struct NumberRules {
   Impute impute;
   Scale scale;
@@ -125,6 +131,7 @@ class TableFit {
     take_present(column);
     if (slot.role == SlotRole::cycle) return set(0.0, 0.0, 1.0);
     const auto rules = rules_of(slot, data_);
+    if (slot.role == SlotRole::number) clip(static_cast<std::int64_t>(column));
     const auto impute = imputed(rules.impute, slot.offset);
     transform(rules.transform, static_cast<std::int64_t>(column));
     scale(rules.scale, static_cast<std::int64_t>(column), impute);
@@ -146,6 +153,21 @@ class TableFit {
       present_.push_back(value);
       present_weights_.push_back(weights_[row]);
     }
+  }
+
+  // Bounds are of the numbers as they come, without what the host stage has subtracted; a distance
+  // between quartiles does not depend on it. All that follows is fitted to what is clipped.
+  void clip(std::int64_t column) {
+    if (!data_.clean.clip_outliers) return;
+    const SortedValues sorted(present_, present_weights_);
+    const double first = sorted.quantile(0.25), third = sorted.quantile(0.75);
+    if (!(third > first)) return;  // the middle half is one value: no unit to measure by
+    const double reach = *data_.clean.clip_outliers * (third - first);
+    const double low = within_float(first - reach), high = within_float(third + reach);
+    statistics_.clip_columns.push_back(column);
+    statistics_.clip_low.push_back(low);
+    statistics_.clip_high.push_back(high);
+    for (auto& value : present_) value = std::clamp(value, low, high);
   }
 
   // What the host stage has subtracted from the numbers is subtracted here too.

@@ -104,11 +104,12 @@ void check_agreement(const HostStage& host, const TensorStage& stage) {
   }
 }
 
-// Tables have versions of their own; 1 is read too.
+// Tables have versions of their own, of which all are read.
 int preprocess_version(const Json& json) {
-  if (json.is_object() && json.value("type", Json()) == "table" &&
-      json.value("format_version", Json()) == kTableStageVersion) {
-    return kTableStageVersion;
+  if (json.is_object() && json.value("type", Json()) == "table") {
+    for (int version = 1; version <= kTableStageVersion; ++version) {
+      if (json.value("format_version", Json()) == version) return version;
+    }
   }
   check_format_version(json, "preprocess.json");
   return kFormatVersion;
@@ -158,7 +159,10 @@ void write_preparation(const ImagePreparation& preparation, Json& json) {
 
 HostStage host_from_json(const Json& json, const Json& tokenizer) {
   const auto type = json.value("type", std::string());
-  if (type == "table") return TableStage::from_json(json.at("table"));
+  if (type == "table") {
+    return TableStage::from_json(json.at("table"),
+                                 tokenizer.is_null() ? nullptr : load_tokenizer(tokenizer));
+  }
   if (type == "text") {
     if (!json.contains("context") || !json["context"].is_number_integer())
       bad("context is missing");
@@ -188,6 +192,8 @@ HostStage host_from_json(const Json& json, const Json& tokenizer) {
 InputWidths widths_of(const TableColumns& columns) {
   InputWidths widths;
   widths.table = true;
+  widths.terms = columns.terms > 0;
+  widths.tokens = columns.vocabulary > 0;
   widths.numeric = static_cast<std::int64_t>(columns.numeric.size());
   widths.categorical = static_cast<std::int64_t>(columns.category_sizes.size());
   return widths;
@@ -221,6 +227,7 @@ ModelInputs Preprocessor::prepare(const Row& row, const ImageLimits& limits) con
 }
 
 const Tokenizer* Preprocessor::tokenizer() const {
+  if (const auto* table = std::get_if<TableStage>(&host_)) return table->tokenizer().get();
   const auto* text = std::get_if<TextHost>(&host_);
   return text == nullptr ? nullptr : text->tokenizer.get();
 }
@@ -290,6 +297,8 @@ ModelShape model_shape(const Preprocessor& preprocessor, const DataConfig& data)
   const bool classes = signature.output == OutputKind::classification;
   shape.outputs = classes ? static_cast<std::int64_t>(signature.labels.size()) : 1;
   if (const auto* table = std::get_if<TableStage>(&preprocessor.host())) {
+    shape.terms = table->columns().terms;
+    shape.vocabulary = table->columns().vocabulary;
     add_table_shape(*preprocessor.stage()->table(), table->category_sizes(),
                     std::get<TableData>(data), shape);
   }

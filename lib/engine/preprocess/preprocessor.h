@@ -52,12 +52,12 @@ class Preprocessor {
   const InputWidths& widths() const { return widths_; }
   const HostStage& host() const { return host_; }
   const std::shared_ptr<TensorStage>& stage() const { return stage_; }
-  // The tokenizer of a text model; null otherwise.
+  // The tokenizer of a text model, or of a table's column of tokens; null otherwise.
   const Tokenizer* tokenizer() const;
 
   // preprocess.json; the tokenizer has a file of its own.
   Json to_json() const;
-  // `tokenizer` is tokenizer.json's content for text models, else ignored. Throws Error{model}.
+  // `tokenizer` is tokenizer.json's content for models of tokens, else null. Throws Error{model}.
   static std::shared_ptr<const Preprocessor> from_json(const Json& json, const Json& tokenizer);
 
  private:

@@ -90,6 +90,20 @@ bool boolean_of(const Json& json, const char* key) {
   return json[key].get<bool>();
 }
 
+// Files of before data.clean.clip_outliers have none.
+void read_clipping(const Json& json, TableStatistics& s) {
+  if (!json.contains("clip_columns")) return;
+  s.clip_columns = columns_of(json, "clip_columns", s.mean.size());
+  s.clip_low = array_of<double>(json, "clip_low");
+  s.clip_high = array_of<double>(json, "clip_high");
+  if (s.clip_low.size() != s.clip_columns.size() || s.clip_high.size() != s.clip_columns.size()) {
+    bad_stage("clip lengths differ");
+  }
+  for (std::size_t i = 0; i < s.clip_low.size(); ++i) {
+    if (s.clip_low[i] > s.clip_high[i]) bad_stage("clip_low is above clip_high");
+  }
+}
+
 void read_transforms(const Json& json, TableStatistics& s) {
   const auto count = s.mean.size();
   s.log_columns = columns_of(json, "log_columns", count);
@@ -158,6 +172,9 @@ void check_positive(const std::vector<double>& values, const char* key) {
 
 Json statistics_json(const TableStatistics& s) {
   Json json;
+  json["clip_columns"] = s.clip_columns;
+  json["clip_low"] = s.clip_low;
+  json["clip_high"] = s.clip_high;
   json["impute"] = s.impute;
   json["mean"] = s.mean;
   json["scale"] = s.scale;
@@ -197,6 +214,7 @@ TableStatistics statistics_from_json(const Json& json, int version) {
   check_positive(s.scale, "scale");
   check_positive({s.target_scale}, "target_scale");
   if (version > 1) {
+    read_clipping(json, s);
     read_transforms(json, s);
     read_encoding(json, s);
   } else if (!s.knots.empty()) {

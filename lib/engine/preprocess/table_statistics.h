@@ -14,8 +14,12 @@
 namespace candor {
 
 // Columns below are those of `numeric` and `categorical` of ModelInputs, by number. A number is
-// imputed, transformed, scaled, encoded, in this order.
+// clipped, imputed, transformed, scaled, encoded, in this order.
 struct TableStatistics {
+  // Numeric columns whose values are kept between two bounds, data.clean.clip_outliers. What is
+  // missing, and so what stands for it, is not clipped.
+  std::vector<std::int64_t> clip_columns;
+  std::vector<double> clip_low, clip_high;  // of clip_columns
   std::vector<double> impute;               // per numeric column: what stands for NaN
   std::vector<double> mean, scale;          // per numeric column: (x - mean) / scale
   std::vector<std::int64_t> log_columns;    // numeric columns x -> sign(x) log(1 + |x|)
@@ -63,8 +67,8 @@ struct TableStatistics {
 inline constexpr double kLargestLogTarget = 85.0;
 
 Json statistics_json(const TableStatistics& statistics);
-// Throws Error{model}. Version 1 has no transforms, no encodings, and quantile scaling for all
-// columns or none.
+// Throws Error{model}. Files of before data.clean.clip_outliers clip nothing. Version 1 has no
+// transforms, no encodings, and quantile scaling for all columns or none.
 TableStatistics statistics_from_json(const Json& json, int version);
 
 // Over the training rows, as training sees them. `columns` says what those of `training` are.

@@ -91,6 +91,11 @@ class TableTensorStage final : public TensorStage {
         value_(register_buffer("one_hot_value", integers(statistics.one_hot_value))),
         target_mean_(register_buffer("target_mean", floats({statistics.target_mean}))),
         target_scale_(register_buffer("target_scale", floats({statistics.target_scale}))) {
+    if (!statistics.clip_columns.empty()) {
+      clip_columns_ = register_buffer("clip_columns", integers(statistics.clip_columns));
+      clip_low_ = register_buffer("clip_low", floats(statistics.clip_low));
+      clip_high_ = register_buffer("clip_high", floats(statistics.clip_high));
+    }
     if (!statistics.log_columns.empty()) {
       log_columns_ = register_buffer("log_columns", integers(statistics.log_columns));
     }
@@ -108,13 +113,17 @@ class TableTensorStage final : public TensorStage {
   }
 
   Features forward(const InputTensors& inputs) const override {
+    if (inputs.ids.defined()) return {.dense = {}, .indices = inputs.ids};
     std::vector<at::Tensor> parts;
     Features features;
+    features.terms = inputs.terms;
+    features.term_weights = inputs.term_weights;
+    features.offsets = inputs.offsets;
     if (!statistics_.mean.empty()) append_numeric(inputs.numeric, parts, features);
     if (!statistics_.one_hot_column.empty()) {
       parts.push_back(inputs.categorical.index_select(1, column_).eq(value_).to(torch::kFloat32));
     }
-    // [N, 0]: embeddings carry everything
+    // [N, 0]: embeddings or terms carry everything
     if (parts.empty()) parts.push_back(inputs.numeric.narrow(1, 0, 0));
     features.dense = parts.size() == 1 ? parts.front() : torch::cat(parts, 1);
     if (statistics_.embed) features.indices = inputs.categorical;
@@ -147,7 +156,7 @@ class TableTensorStage final : public TensorStage {
   void append_numeric(const at::Tensor& numeric, std::vector<at::Tensor>& parts,
                       Features& features) const {
     const auto missing = numeric.isnan();
-    const auto whole = transformed(torch::where(missing, impute_, numeric));
+    const auto whole = transformed(torch::where(missing, impute_, clipped(numeric)));
     const auto scaled = (whole - mean_) * inverse_scale_;
     if (statistics_.encoding == NumberEncoding::none) {
       parts.push_back(scaled);
@@ -157,6 +166,12 @@ class TableTensorStage final : public TensorStage {
     if (!statistics_.indicators.empty()) {
       parts.push_back(missing.index_select(1, indicators_).to(torch::kFloat32));
     }
+  }
+
+  at::Tensor clipped(const at::Tensor& x) const {
+    if (!clip_columns_.defined()) return x;
+    return in_columns(x, clip_columns_,
+                      [&](const at::Tensor& part) { return part.clamp(clip_low_, clip_high_); });
   }
 
   at::Tensor transformed(at::Tensor x) const {
@@ -242,8 +257,9 @@ class TableTensorStage final : public TensorStage {
   at::Tensor impute_, mean_, inverse_scale_, knots_, scores_, indicators_, column_, value_,
       target_mean_, target_scale_;
   // Undefined where the statistics have none.
-  at::Tensor log_columns_, power_columns_, power_, other_power_, quantile_columns_, plain_columns_,
-      encoded_columns_, bin_start_, bin_inverse_width_, bin_low_, bin_high_, used_bins_;
+  at::Tensor clip_columns_, clip_low_, clip_high_, log_columns_, power_columns_, power_,
+      other_power_, quantile_columns_, plain_columns_, encoded_columns_, bin_start_,
+      bin_inverse_width_, bin_low_, bin_high_, used_bins_;
 };
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <torch/torch.h>
 
 #include <algorithm>
+#include <numeric>
 
 #include "engine/nn/init.h"
 #include "engine/preprocess/statistics_json.h"
@@ -77,22 +78,43 @@ at::Tensor tensor_of(const std::vector<T>& values, at::IntArrayRef shape, at::Sc
   return copy ? borrowed.clone() : borrowed;
 }
 
+at::Tensor offsets_of(const std::vector<std::int64_t>& counts) {
+  auto offsets = at::empty({static_cast<std::int64_t>(counts.size())}, at::kLong);
+  std::exclusive_scan(counts.begin(), counts.end(), offsets.data_ptr<std::int64_t>(),
+                      std::int64_t{0});
+  return offsets;
+}
+
+}  // namespace
+
+namespace {
+
+struct NamedInput {
+  const char* name;
+  at::Tensor InputTensors::*tensor;
+};
+// In the order of the arguments of exported graphs.
+constexpr NamedInput kInputs[] = {
+    {"numeric", &InputTensors::numeric}, {"categorical", &InputTensors::categorical},
+    {"image", &InputTensors::image},     {"ids", &InputTensors::ids},
+    {"terms", &InputTensors::terms},     {"term_weights", &InputTensors::term_weights},
+    {"offsets", &InputTensors::offsets}};
+
 }  // namespace
 
 std::vector<at::Tensor> InputTensors::list() const {
   std::vector<at::Tensor> result;
-  for (const auto* tensor : {&numeric, &categorical, &image, &ids}) {
-    if (tensor->defined()) result.push_back(*tensor);
+  for (const auto& input : kInputs) {
+    if ((this->*input.tensor).defined()) result.push_back(this->*input.tensor);
   }
   return result;
 }
 
 std::vector<std::string> InputTensors::names() const {
   std::vector<std::string> result;
-  if (numeric.defined()) result.emplace_back("numeric");
-  if (categorical.defined()) result.emplace_back("categorical");
-  if (image.defined()) result.emplace_back("image");
-  if (ids.defined()) result.emplace_back("ids");
+  for (const auto& input : kInputs) {
+    if ((this->*input.tensor).defined()) result.emplace_back(input.name);
+  }
   return result;
 }
 
@@ -100,20 +122,20 @@ InputTensors InputTensors::from_list(const std::vector<std::string>& names,
                                      const std::vector<at::Tensor>& list) {
   InputTensors inputs;
   for (std::size_t i = 0; i < names.size(); ++i) {
-    if (names[i] == "numeric") inputs.numeric = list[i];
-    if (names[i] == "categorical") inputs.categorical = list[i];
-    if (names[i] == "image") inputs.image = list[i];
-    if (names[i] == "ids") inputs.ids = list[i];
+    for (const auto& input : kInputs) {
+      if (names[i] == input.name) inputs.*input.tensor = list[i];
+    }
   }
   return inputs;
 }
 
 InputTensors InputTensors::to(at::Device device) const {
   InputTensors moved = *this;
-  for (auto* tensor :
-       {&moved.numeric, &moved.categorical, &moved.image, &moved.ids, &moved.segments}) {
-    if (tensor->defined()) *tensor = tensor->to(device);
-  }
+  const auto move = [&](at::Tensor& tensor) {
+    if (tensor.defined()) tensor = tensor.to(device);
+  };
+  for (const auto& input : kInputs) move(moved.*input.tensor);
+  move(moved.segments);
   return moved;
 }
 
@@ -122,7 +144,7 @@ std::int64_t InputTensors::rows() const { return list().front().size(0); }
 InputTensors to_tensors(const ModelInputs& inputs, const InputWidths& widths, bool copy) {
   InputTensors tensors;
   const auto rows = inputs.rows;
-  if (widths.table) {
+  if (widths.table && !widths.tokens) {
     tensors.numeric = tensor_of(inputs.numeric, {rows, widths.numeric}, at::kFloat, copy);
     tensors.categorical =
         tensor_of(inputs.categorical, {rows, widths.categorical}, at::kLong, copy);
@@ -133,6 +155,12 @@ InputTensors to_tensors(const ModelInputs& inputs, const InputWidths& widths, bo
   if (!inputs.ids.empty()) {
     const auto length = static_cast<std::int64_t>(inputs.ids.size()) / rows;
     tensors.ids = tensor_of(inputs.ids, {rows, length}, at::kLong, copy);
+  }
+  if (widths.terms) {
+    const auto count = static_cast<std::int64_t>(inputs.terms.size());
+    tensors.terms = tensor_of(inputs.terms, {count}, at::kLong, copy);
+    tensors.term_weights = tensor_of(inputs.term_weights, {count}, at::kFloat, copy);
+    tensors.offsets = offsets_of(inputs.term_counts);
   }
   return tensors;
 }

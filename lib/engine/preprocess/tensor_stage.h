@@ -22,10 +22,16 @@ namespace candor {
 
 // Tensors of ModelInputs; undefined where the task has none.
 struct InputTensors {
-  at::Tensor numeric;      // float32 [N, F], NaN: missing; tables always have it, F may be 0
-  at::Tensor categorical;  // int64 [N, C]; tables always have it, C may be 0
+  // Tables always have these two, unless their one feature is a column of tokens.
+  at::Tensor numeric;      // float32 [N, F], NaN: missing; F may be 0
+  at::Tensor categorical;  // int64 [N, C]; C may be 0
   at::Tensor image;        // uint8 [N, 3, H, W]
-  at::Tensor ids;          // int64 [N, T]
+  at::Tensor ids;          // int64 [N, T]; of a table, rows may end in ModelInputs::kPadding
+  // Tables with columns of text: the weighted terms of all rows, one row after the other, and where
+  // each row's begin.
+  at::Tensor terms;         // int64 [S]
+  at::Tensor term_weights;  // float32 [S]
+  at::Tensor offsets;       // int64 [N]
   // int64 [N, T], training only and no part of the list below: tokens of a row that belong to
   // different documents have different numbers. Undefined: each row is of one document.
   at::Tensor segments;
@@ -43,6 +49,8 @@ struct InputTensors {
 // Per-row widths of ModelInputs, which its flat vectors do not tell.
 struct InputWidths {
   bool table = false;
+  bool terms = false;   // tables: there are columns of text
+  bool tokens = false;  // tables: the one feature is a column of tokens
   std::int64_t numeric = 0;
   std::int64_t categorical = 0;
   std::int64_t image = 0;  // height and width
@@ -70,7 +78,8 @@ class TensorStage : public torch::nn::Module {
 };
 
 // Tables: numbers imputed, transformed, scaled and encoded, indicators, one-hot features. `indices`
-// is the categorical columns as they are, for embeddings.
+// is the categorical columns as they are, for embeddings; terms pass as they are. Of a table of
+// tokens `indices` is the ids, and there is nothing else.
 std::shared_ptr<TensorStage> make_table_stage(const TableStatistics& statistics);
 
 // Images: (x / 255 - mean) / std per channel.

@@ -52,6 +52,11 @@ double validation_loss(const Scored& scored, const TensorStage& stage) {
   return sum / total;
 }
 
+std::vector<at::Tensor> updated_by_row(const Model& model, const TrainConfig& train) {
+  if (!leaves_rows_alone(train.optimizer, train.regularization)) return {};
+  return model.sparse_parameters();
+}
+
 void warn_when_bits_differ(const Json& saved, const Json& now) {
   for (const auto& [key, value] : now.items()) {
     if (saved.contains(key) && saved[key] == value) continue;
@@ -79,7 +84,8 @@ Trainer::Trainer(const RunConfig& config, const OpenedData& data, std::shared_pt
       network_(std::move(network)),
       device_(device),
       kind_(data.preprocessor->signature().output),
-      optimizer_((network_->to(device), network_->model()), config.train.optimizer),
+      optimizer_((network_->to(device), network_->model()), config.train.optimizer,
+                 updated_by_row(network_->model(), config.train)),
       loader_(make_loader(OrderKind::feistel)),
       plan_(make_plan(config.train, loader_->batches_per_epoch(), data.validation != nullptr)) {}
 

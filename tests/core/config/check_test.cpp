@@ -48,7 +48,7 @@ TEST_CASE("task, data and model fit each other", "[config]") {
        "/task/positive: task.positive belongs to data.type table with task.type classification; "
        "remove it"},
       {with(table_config(), "/model", Json{{"type", "resnet"}}),
-       "/model/type: data.type table needs model.type mlp"},
+       "/model/type: data.type table needs model.type mlp or transformer"},
       {with(text_config(), "/model", Json{{"type", "mlp"}}),
        "/model/type: data.type text needs model.type transformer"},
       {with(images_config(), "/model", Json{{"type", "mlp"}}),
@@ -117,6 +117,45 @@ TEST_CASE("data has each part once and leaves rows to train on", "[config]") {
       {with(table_config(), "/task/target_transform", "log"),
        "/task/target_transform: task.target_transform belongs to task.type regression; remove it"},
   });
+}
+
+TEST_CASE("columns of text become words of a known length, or tokens", "[config]") {
+  check_all({
+      {with(table_config(), "/data/text/words/ngrams", {3, 1}),
+       "/data/text/words/ngrams: must be two numbers, of which the second is not below the first"},
+      {with(table_config(), "/data/text/words/ngrams", Json::array()),
+       "/data/text/words/ngrams: must be two numbers, of which the second is not below the first"},
+      {with(table_config(), "/data/text/words", {{"sublinear", true}, {"weighting", "binary"}}),
+       "/data/text/words/sublinear: data.text.words.sublinear changes counts, but "
+       "data.text.words.weighting is binary; set one of them otherwise"},
+      {with(table_config(), "/data/text/tokenizer", {{"type", "file"}}),
+       "/data/text/tokenizer/file: missing; type file needs file, a tokenizer.json"},
+      {with(text_config(), "/model/pooling", "mean"),
+       "/model/pooling: model.pooling belongs to task.type classification and regression; remove "
+       "it"},
+  });
+  auto classifier = with(table_config(), "/model", {{"type", "transformer"}});
+  CHECK(faults(classifier) == "");
+  CHECK(faults(with(classifier, "/model/tie_embeddings", false)) ==
+        "f.json: /model/tie_embeddings: model.tie_embeddings belongs to task.type language_model; "
+        "remove "
+        "it");
+  CHECK(faults(with(table_config(), "/data/text/words/ngrams", {2, 2})) == "");
+  CHECK(faults(with(table_config(), "/model", {{"type", "transformer"}, {"pooling", "mean"}})) ==
+        "");
+}
+
+TEST_CASE("files of columns of text lie beside the config", "[config]") {
+  const auto config = with(with(table_config(), "/data/text/words/stop_words", "stop.txt"),
+                           "/data/text/tokenizer", {{"type", "file"}, {"file", "t.json"}});
+  TempDir folder;
+  const auto path = folder.write("c.json", config.dump());
+  const auto text = [](const RunConfig& read) { return std::get<TableData>(read.data).text; };
+  CHECK(text(load_config(path, {})).words.stop_words == (folder / "stop.txt").string());
+  CHECK(text(load_config(path, {})).tokenizer.file == (folder / "t.json").string());
+  const auto given = text(load_config(
+      path, {"data.text.words.stop_words=english", "data.text.tokenizer={\"type\":\"bytes\"}"}));
+  CHECK(given.words.stop_words == "english");
 }
 
 TEST_CASE("a model's sizes fit each other", "[config]") {

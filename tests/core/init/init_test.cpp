@@ -384,3 +384,35 @@ TEST_CASE("what images cannot be used is said", "[init]") {
                                            (folder / "noise").string() +
                                            " holds images, whose classes are what is predicted");
 }
+
+namespace {
+
+// `count` messages of which no two are alike, a number where `numbers` asks for one, and a class.
+std::string messages(int count, bool numbers) {
+  std::string csv = numbers ? "text,sender,kind\n" : "text,kind\n";
+  for (int i = 0; i < count; ++i) {
+    csv += "this is message number " + std::to_string(i) + " of many,";
+    if (numbers) csv += std::to_string(i % 7) + ",";
+    csv += i % 3 ? "ham\n" : "spam\n";
+  }
+  return csv;
+}
+
+}  // namespace
+
+TEST_CASE("free text is read as text: alone by a linear model, beside others by layers", "[init]") {
+  TempDir folder;
+  for (const bool numbers : {false, true}) {
+    folder.write("messages.csv", messages(80, numbers));
+    const auto config = init(folder, "messages.csv");
+    const auto& data = std::get<TableData>(config.data);
+    CHECK(data.columns.at("text").type == ColumnType::text);
+    CHECK(data.columns.at("text").use == ColumnUse::automatic);
+    CHECK(data.columns.size() == 1);
+    CHECK(data.text.clean.case_fold);
+    CHECK(data.text.words.sublinear);
+    CHECK(std::get<MlpConfig>(config.model).hidden.empty() == !numbers);
+    CHECK(std::holds_alternative<SgdConfig>(config.train.optimizer) == !numbers);
+    CHECK(data.categorical.encoding == Encoding::one_hot);
+  }
+}

@@ -25,8 +25,7 @@ const RunConfig& images_config() {
   return config;
 }
 
-Inspection look(const std::string& path,
-                const std::optional<std::filesystem::path>& test = std::nullopt) {
+Inspection look(const std::string& path, const std::optional<std::string>& test = std::nullopt) {
   const auto inspection = inspect_images({path, "", test});
   check_words(inspection, images_config());
   return inspection;
@@ -92,10 +91,11 @@ TEST_CASE("test images that are training images, and other classes, are found", 
   TempDir folder;
   copy_digits(folder / "a", 0, 30);
   copy_digits(folder / "b", 28, 12);
-  CHECK(text_of(look((folder / "a").string(), folder / "b"), "test_images_in_train") ==
+  CHECK(text_of(look((folder / "a").string(), (folder / "b").string()), "test_images_in_train") ==
         "4 images of the test stand among the training images too");
   fs::rename(folder / "b/1", folder / "b/one");
-  CHECK(find(look((folder / "a").string(), folder / "b"), "test_other_classes") != nullptr);
+  CHECK(find(look((folder / "a").string(), (folder / "b").string()), "test_other_classes") !=
+        nullptr);
 }
 
 TEST_CASE("images of an archive and of a table are looked at", "[inspect]") {

@@ -15,7 +15,7 @@ using candor::test::text_of;
 namespace {
 
 Inspection look(const std::string& path, const std::string& target = "",
-                const std::optional<std::filesystem::path>& test = std::nullopt) {
+                const std::optional<std::string>& test = std::nullopt) {
   return inspect_table({path, target, test});
 }
 
@@ -92,6 +92,8 @@ TEST_CASE("what is wrong with a table is found, and nothing else is said of it",
   CHECK(column_of(inspection, "duplicate_column") == "amount_again");
   CHECK(text_of(inspection, "duplicate_column") == "is equal to column 'amount' in every row");
   CHECK(column_of(inspection, "recoded_column") == "city_code");
+  CHECK(text_of(inspection, "free_text") ==
+        "holds free text, which a model reads as words or tokens, as data.text says");
   check_words(inspection, table_config());
 }
 
@@ -151,6 +153,10 @@ TEST_CASE("equal rows and equal rows with another target are counted", "[inspect
   CHECK(text_of(inspection, "conflicting_labels") ==
         "4 rows have a twin with equal columns but another target, which no model gets right in 2 "
         "rows");
+  CHECK(find(inspection, "duplicate_rows")->config ==
+        std::vector<std::string>{"data.clean.deduplicate=true"});
+  CHECK_THAT(find(inspection, "conflicting_labels")->advice,
+             CANDOR_CONTAINS("this only mitigates: "));
   check_words(inspection, table_config());
 }
 
@@ -233,6 +239,77 @@ TEST_CASE("rows of the test that stand in the training file are counted, in any 
   CHECK(text_of(inspection, "test_rows_in_train") ==
         "10 rows of the test file (5.0 %) stand in the training file too, whatever their target");
   CHECK(find(inspection, "test_rows_in_train")->severity == Severity::warning);
+  using Words = std::vector<std::string>;
+  CHECK(find(inspection, "test_rows_in_train")->config == Words{"data.clean.deduplicate=true"});
+  CHECK(find(inspection, "test_rows_in_train")->advice.empty());
+  // Of rows that differ in the target the words do not hold, and the finding says so.
+  const auto flipped = folder.write("flipped.csv", "y,b,a\nyes,3,1\nno,6,2\nyes,9,3\n");
+  const auto mixed = look((folder / "train.csv").string(), "y", flipped);
+  CHECK(text_of(mixed, "test_rows_in_train") ==
+        "3 rows of the test file (100.0 %) stand in the training file too, whatever their target");
+  CHECK(find(mixed, "test_rows_in_train")->config ==
+        Words{"data.files.test=null", "data.split.test=0.2"});
+  const auto some = look((folder / "train.csv").string(), "y",
+                         folder.write("some.csv", "y,b,a\nno,3,1\nno,6,2\nyes,9,3\n"));
+  CHECK(find(some, "test_rows_in_train")->config == Words{"data.clean.deduplicate=true"});
+  CHECK(find(some, "test_rows_in_train")->advice ==
+        "takes equal rows out of training, but not those that differ in the target, as 2 rows of "
+        "the test do");
+}
+
+TEST_CASE("outliers are to be clipped, and a heavy tail transformed", "[inspect]") {
+  TempDir folder;
+  std::string csv = "some,heavy,signed,y\n";
+  for (int i = 0; i < 500; ++i) {
+    const auto value = std::to_string(draw(i, "v", 100));
+    csv += (i % 50 == 0 ? "450" : value) + "," + (i % 100 == 0 ? "90000" : value) + "," +
+           (i % 100 == 0 ? "-90000" : value) + (draw(i, "y", 2) ? ",a\n" : ",b\n");
+  }
+  const auto inspection = look(folder.write("a.csv", csv), "y");
+  using Words = std::vector<std::string>;
+  const auto* outliers = find(inspection, "outliers");
+  REQUIRE(outliers != nullptr);
+  CHECK(outliers->column == "some");
+  CHECK(outliers->config == Words{"data.clean.clip_outliers=3"});
+  const auto* heavy = find(inspection, "heavy_tail", "heavy");
+  REQUIRE(heavy != nullptr);
+  CHECK(heavy->config == Words{R"(+data.columns.heavy={"transform":"log"})"});
+  CHECK(find(inspection, "heavy_tail", "signed")->config ==
+        Words{R"(+data.columns.signed={"scale":"quantile"})"});
+  check_words(inspection, table_config());
+}
+
+TEST_CASE("figures are written for people", "[inspect]") {
+  CHECK(figure(0.0) == "0");
+  CHECK(figure(-0.25) == "-0.25");
+  CHECK(figure(1484705.0) == "1,484,705");
+  CHECK(figure(-1484705.5) == "-1,484,706");
+  CHECK(figure(999999.5) == "1,000,000");
+  CHECK(figure(123456.0) == "123,456");
+  CHECK(figure(38.58164675) == "38.5816");
+  CHECK(figure(0.00012345678) == "0.000123457");
+  CHECK(figure(1e-7) == "1e-07");
+  CHECK(figure(2.5e15) == "2.5e+15");
+}
+
+TEST_CASE("bins of whole numbers hold equally many of them", "[inspect]") {
+  TempDir folder;
+  std::string csv = "code,age,real\n";
+  for (int i = 0; i < 740; ++i) {
+    csv += std::to_string(1 + i % 16) + "," + std::to_string(17 + i % 74) + "," +
+           std::to_string(0.5 * (i % 74)) + "\n";
+  }
+  const auto inspection = look(folder.write("a.csv", csv));
+  const auto& code = *column(inspection, "code").numbers;
+  CHECK(code.histogram.size() == 16);
+  CHECK(code.low == 0.5);
+  CHECK(code.high == 16.5);
+  const auto& age = *column(inspection, "age").numbers;
+  CHECK(age.histogram.size() == 19);  // of 4 each
+  CHECK(age.low == 16.5);
+  CHECK(age.high == 92.5);
+  for (std::size_t i = 0; i + 1 < age.histogram.size(); ++i) CHECK(age.histogram[i] == 40);
+  CHECK(column(inspection, "real").numbers->histogram.size() == 24);
 }
 
 TEST_CASE("no identifier, date, free text or rare category is in any output", "[inspect]") {
@@ -313,7 +390,8 @@ TEST_CASE("what is no table is refused with its line", "[inspect]") {
     REQUIRE(error);
     return std::string(error->what()).substr(path.size());
   };
-  CHECK(fault("") == ": the file is empty; a table needs rows and a header line");
+  CHECK(fault("") ==
+        ": the file is empty; a table needs rows and a header line with the columns' names");
   CHECK(fault("a,b\n") == ": the file has a header line and no rows");
   CHECK(fault("a,b\n1,x\n\xff,y\n") ==
         ":3: not valid UTF-8 at byte 8; convert the file, for example with iconv -f latin1 -t "
@@ -321,7 +399,8 @@ TEST_CASE("what is no table is refused with its line", "[inspect]") {
   CHECK(fault(std::string("a,b\n1,\0\n", 8)) ==
         ":2: a NUL byte; the file is not CSV text in UTF-8 (is it UTF-16, or a spreadsheet?); save "
         "it as CSV in UTF-8");
-  CHECK(fault("a,b,a\n1,2,3\n2,3,4\n") == ":1: two columns are called 'a'; rename one");
+  CHECK(fault("a,b,a\n1,2,3\n2,3,4\n") ==
+        ":1: two columns are called 'a' (number 1 and 3); rename one");
   CHECK(error_of([&] { look(folder.path().string()); })->what() ==
-        folder.path().string() + ": is no regular file; copy it into one first");
+        folder.path().string() + ": is a folder, but a file is expected");
 }

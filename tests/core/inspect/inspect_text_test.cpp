@@ -28,8 +28,7 @@ const RunConfig& text_config() {
   return config;
 }
 
-Inspection look(const std::string& path,
-                const std::optional<std::filesystem::path>& test = std::nullopt) {
+Inspection look(const std::string& path, const std::optional<std::string>& test = std::nullopt) {
   const auto inspection = inspect_text({path, "", test});
   check_words(inspection, text_config());
   return inspection;

@@ -33,6 +33,7 @@ TEST_CASE("TF Serving: rows come back as labels and probabilities", "[serve]") {
           "/v1/models/table/versions/1:predict",
           R"({"signature_name": "serving_default", "instances": [{"city": "\u0043ork", "age": [50.0]}]})") ==
       half);
+  CHECK(predict(kTable, R"({"instances": [{"age": 50, "city": true}]})") == half);
   CHECK(predict("/v1/models/table%3Apredict", R"({"instances": [{"city": null, "age": null}]})") ==
         half);
   CHECK(
@@ -98,7 +99,8 @@ TEST_CASE("TF Serving: a mistake is named without the client's values", "[serve]
       {kTable, R"({"instances": [{"age": [1, 2], "city": "x"}]})", 400,
        "instances[0]: input 'age': expected a number or null, found an array of several values"},
       {kTable, R"({"instances": [{"age": 1, "city": {"b64": "YQ=="}}]})", 400,
-       "instances[0]: input 'city': expected a string, a number or null, found an object"},
+       "instances[0]: input 'city': expected a string, a number, true, false or null, found an "
+       "object"},
       {kTable, R"({"instances": [{"age": "secret-4711", "city": "x"}]})", 400,
        "instances[0]: input 'age': expected a number, found text"},
       {kTable, R"({"instances": [{"age": 1e999, "city": "x"}]})", 400,
@@ -123,6 +125,8 @@ TEST_CASE("TF Serving: a mistake is named without the client's values", "[serve]
        "instances[0]: input 'image': expected an image as {\"b64\": \"...\"}, found null"},
       {"/v1/models/story:predict", R"({"instances": [null]})", 400,
        "instances[0]: input 'text': expected a string, found null"},
+      {"/v1/models/story:predict", R"({"instances": ["once", 7]})", 400,
+       "instances[1]: input 'text': expected a string, found a number"},
       {"/v1/models/story:predict", R"({"instances": ["12345678901234567890123456789012"]})", 400,
        "the prompt has 32 tokens, which leaves no room in the model's context of 32; send a "
        "shorter one"},

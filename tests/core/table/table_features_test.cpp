@@ -310,3 +310,75 @@ TEST_CASE("A target that a logarithm cannot take is refused", "[table]") {
   const auto table = parse_table("a,y\n1,0\n2,-0.5\n", "t.csv", {});
   CHECK(fit(table, task).targets(table, Indices{1}) == std::vector<double>{-0.5});
 }
+
+namespace {
+
+TableData declared(const std::string& column, ColumnType type) {
+  TableData data;
+  data.columns[column].type = type;
+  return data;
+}
+
+std::string fault(const std::string& csv, const TableData& data) {
+  return message(ErrorKind::data,
+                 [&] { fit(parse_table(csv, "t.csv", data), task_of("y"), data); });
+}
+
+}  // namespace
+
+TEST_CASE("integers are whole numbers, in files and in requests", "[table]") {
+  const auto data = declared("n", ColumnType::integer);
+  const auto table = parse_table("n,y\n3,a\n,b\n4.0,a\n", "t.csv", data);
+  const auto stage = reread(fit(table, task_of("y"), data));
+  CHECK(equal(stage.apply(table, all_rows(table)).numeric,
+              {3, std::numeric_limits<float>::quiet_NaN(), 4}));
+  const auto wrong =
+      "t.csv:3: column 'n' has a number that is not whole, but data.columns.n.type is integer; fix "
+      "the cell, or set the type to real";
+  CHECK(fault("n,y\n1,a\n2.5,b\n", data) == wrong);
+  const auto other = parse_table("n,y\n1,a\n2.5,b\n", "t.csv", data);
+  CHECK(message(ErrorKind::data, [&] { stage.apply(other, all_rows(other)); }) == wrong);
+  CHECK(equal(stage.prepare({"7"}).numeric, {7}));
+  for (const Value& value : {Value(1.5), Value("1.5")}) {
+    CHECK(message(ErrorKind::request, [&] { stage.prepare({value}); }) ==
+          "input 'n': expected a whole number");
+  }
+  CHECK(fault("n,y\n1,a\nx,b\n", data) ==
+        "t.csv:3: column 'n' has text where a number is expected; fix the cell, set "
+        "data.columns.n.type to category, or add its marker to data.format.missing");
+}
+
+TEST_CASE("real is another name of number", "[table]") {
+  const auto data = declared("n", ColumnType::real);
+  CHECK(fault("n,y\n1,a\nx,b\n", data) ==
+        fault("n,y\n1,a\nx,b\n", declared("n", ColumnType::number)));
+  CHECK(fault("n,y\n1,a\n2.5,b\n", data) == "accepted");
+}
+
+TEST_CASE("booleans are two categories, by whichever word", "[table]") {
+  const auto data = declared("b", ColumnType::boolean);
+  const auto table = parse_table("b,y\nyes,a\nNO,b\n,a\nno,b\n", "t.csv", data);
+  const auto stage = reread(fit(table, task_of("y"), data));
+  CHECK(stage.category_sizes() == Indices{4});
+  CHECK(stage.apply(table, all_rows(table)).categorical == Indices{3, 2, 0, 2});
+  const std::vector<std::pair<Value, std::int64_t>> cases = {
+      {"TRUE", 3}, {"off", 2}, {"t", 3}, {"n", 2}, {std::monostate{}, 0}};
+  for (const auto& [value, index] : cases) CHECK(stage.prepare({value}).categorical[0] == index);
+  CHECK(message(ErrorKind::request, [&] { stage.prepare({"maybe"}); }) ==
+        "input 'b': expected true or false, yes or no, on or off");
+  const auto wrong =
+      "t.csv:3: column 'b' has text that is none of true/false, yes/no, t/f, y/n, on/off, but "
+      "data.columns.b.type is boolean; fix the cell, set the type to category, or add the cell's "
+      "marker to data.format.missing";
+  CHECK(fault("b,y\nyes,a\nmaybe,b\n", data) == wrong);
+  const auto other = parse_table("b,y\nyes,a\nmaybe,b\n", "t.csv", data);
+  CHECK(message(ErrorKind::data, [&] { stage.apply(other, all_rows(other)); }) == wrong);
+}
+
+TEST_CASE("a declared identifier is no feature", "[table]") {
+  const auto data = declared("id", ColumnType::identifier);
+  const auto table = parse_table("id,x,y\nA1,1,a\nA2,2,b\n", "t.csv", data);
+  const auto stage = fit(table, task_of("y"), data);
+  REQUIRE(stage.signature().inputs.size() == 1);
+  CHECK(stage.signature().inputs[0].name == "x");
+}

@@ -334,7 +334,7 @@ TEST_CASE("A stage file with any flaw is refused by its place", "[table]") {
   };
   CHECK(refused(good) == "accepted");
   CHECK(refused(3) == "table stage: /: expected an object");
-  CHECK(with("/format_version", 3) == "table stage: /format_version: expected 1 or 2");
+  CHECK(with("/format_version", 4) == "table stage: /format_version: expected 1 to 3");
   CHECK(with("/type", "text") == "table stage: /type: expected table");
   CHECK(with("/task", "x") == "table stage: /task: expected classification or regression");
   CHECK(with("/task", "regression") == "table stage: /labels: a regression has none");
@@ -352,7 +352,7 @@ TEST_CASE("A stage file with any flaw is refused by its place", "[table]") {
   CHECK(with("/features/0/name", "out") ==
         "table stage: /features/0/name: empty, or the name of another column");
   CHECK(with("/features/0/kind", "sound") ==
-        "table stage: /features/0/kind: expected one of number, category, date");
+        "table stage: /features/0/kind: expected one of number, category, date, text");
   CHECK(with("/features/0/values", {1}) == "table stage: /features/0/values: expected an object");
   CHECK(with("/features/0/values/a", 1) ==
         "table stage: /features/0/values: expected text as every value");

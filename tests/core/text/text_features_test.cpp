@@ -268,3 +268,45 @@ TEST_CASE("A file of features that was changed is refused") {
   CHECK(refusal([](Json& j) { j["words"]["hashing"] = 60; }) ==
         "preprocess.json: /text/words/hashing: found 60, expected a whole number in [4, 20]");
 }
+
+TEST_CASE("sublinear counts a term that comes often little more") {
+  auto words = counts();
+  words.sublinear = true;
+  const std::vector<std::string> texts = {"a a a b", "a c", "b"};
+  const auto weighed = weights(fit(words, texts), "a a a b");
+  CHECK(weighed.at("a") == Approx(1.0 + std::log(3.0)));
+  CHECK(weighed.at("b") == Approx(1.0));
+
+  // scikit-learn's TfidfVectorizer(sublinear_tf=True): idf = ln((1 + n) / (1 + d)) + 1.
+  words.weighting = Weighting::tfidf;
+  const double idf = std::log(4.0 / 3.0) + 1.0;
+  const double a = (1.0 + std::log(3.0)) * idf, b = idf;
+  const auto scaled = weights(fit(words, texts), "a a a b");
+  CHECK(scaled.at("a") == Approx(a / std::sqrt(a * a + b * b)));
+  CHECK(scaled.at("b") == Approx(b / std::sqrt(a * a + b * b)));
+
+  words.weighting = Weighting::binary;
+  CHECK(weights(fit(words, texts), "a a a b").at("a") == 1.0);
+}
+
+TEST_CASE("sublinear keeps the sign of hashed terms, and a file without it has it off") {
+  auto words = counts();
+  words.hashing = 4;
+  words.sublinear = true;
+  const auto features = fit(words, {"a"});
+  std::vector<WeightedTerm> once, thrice;
+  for (const std::string term : {"a", "b", "c", "d", "e"}) {
+    features.apply(term, once);
+    features.apply(term + " " + term + " " + term, thrice);
+    REQUIRE((once.size() == 1 && thrice.size() == 1));
+    CHECK(thrice[0].weight == Approx(once[0].weight * (1.0 + std::log(3.0))));
+  }
+  auto json = features.to_json();
+  const auto back = TextFeatures::from_json(json, "/text");
+  back.apply("a a a", once);
+  features.apply("a a a", thrice);
+  CHECK(once[0].weight == thrice[0].weight);
+  json["words"].erase("sublinear");
+  TextFeatures::from_json(json, "/text").apply("a a a", once);
+  CHECK(std::abs(once[0].weight) == 3.0f);
+}

@@ -123,13 +123,15 @@ TEST_CASE("every way to prepare numbers and targets exports with a free batch", 
       ways.emplace_back();
       ways.back().numeric.transform = transform;
       ways.back().numeric.scale = scale;
+      if (scale == Scale::robust) ways.back().clean.clip_outliers = 0.25;
     }
   }
-  auto& mixed = ways.emplace_back();
+  TableData mixed;
   mixed.columns["a"].transform = Transform::log;
   mixed.columns["b"].transform = Transform::power;
   mixed.columns["b"].scale = Scale::min_max;
   mixed.columns["c"].scale = Scale::quantile;
+  ways.push_back(mixed);
   for (const auto encoding : {NumberEncoding::piecewise_linear, NumberEncoding::periodic}) {
     ways.emplace_back(mixed).numeric.encoding = encoding;
     ways.emplace_back(mixed).numeric.encoding = encoding;
@@ -163,6 +165,36 @@ TEST_CASE("Transformers export with free batch and length", "[export]") {
     const auto samples = [](std::int64_t rows, std::int64_t length) {
       InputTensors inputs;
       inputs.ids = torch::randint(0, 19, {rows, length}, torch::kInt64);
+      return inputs;
+    };
+    check_export(network, samples, 40);
+  }
+}
+
+TEST_CASE("Transformers of whole texts export with free batch, length and padding", "[export]") {
+  for (const auto pooling : {Pooling::last, Pooling::mean}) {
+    TransformerConfig config;
+    config.layers = 2;
+    config.heads = 4;
+    config.width = 32;
+    config.context = 40;
+    config.pooling = pooling;
+    ModelShape shape;
+    shape.outputs = 3;
+    shape.vocabulary = 19;
+    Network network(make_text_stage(), make_model(config, shape, RandomStream(1, "init")));
+    {
+      const torch::NoGradGuard guard;
+      network.model().named_parameters()["score.weight"].mul_(50.0);  // differences would show
+    }
+    const auto samples = [](std::int64_t rows, std::int64_t length) {
+      InputTensors inputs;
+      // From full to empty, evenly.
+      const auto missing = torch::arange(rows) * length / std::max<std::int64_t>(1, rows - 1);
+      const auto ends = length - missing;
+      const auto real = torch::arange(length).unsqueeze(0) < ends.unsqueeze(1);
+      inputs.ids = torch::randint(0, 19, {rows, length}, torch::kInt64);
+      inputs.ids.masked_fill_(real.logical_not(), ModelInputs::kPadding);
       return inputs;
     };
     check_export(network, samples, 40);
@@ -227,4 +259,34 @@ TEST_CASE("a file that computes something else is not kept", "[export]") {
 TEST_CASE("a tensor that nobody owns is refused", "[export]") {
   CHECK(failure(std::make_shared<Baked>()) ==
         "TorchScript export: the graph holds a tensor constant of 8 elements; no file was written");
+}
+
+TEST_CASE("texts export with any number of terms, and none", "[export]") {
+  for (const std::int64_t numbers : {0, 2}) {
+    TableStatistics statistics;
+    statistics.impute.assign(static_cast<std::size_t>(numbers), 0.5);
+    statistics.mean = statistics.scale =
+        std::vector<double>(static_cast<std::size_t>(numbers), 2.0);
+    ModelShape shape;
+    shape.dense_width = statistics.dense_width();
+    shape.terms = 11;
+    shape.outputs = 3;
+    MlpConfig config;
+    config.hidden = {8};
+    Network network(make_table_stage(statistics),
+                    make_model(config, shape, RandomStream(1, "init")));
+    const auto samples = [&](std::int64_t rows, std::int64_t) {
+      InputTensors inputs;
+      inputs.numeric = torch::randn({rows, numbers});
+      inputs.categorical = torch::empty({rows, 0}, torch::kInt64);
+      // Row i has i % 4 terms; a single row has none.
+      const auto counts = torch::arange(rows, torch::kInt64) % 4;
+      const auto all = counts.sum().item<std::int64_t>();
+      inputs.terms = torch::randint(0, 11, {all}, torch::kInt64);
+      inputs.term_weights = torch::randn({all});
+      inputs.offsets = counts.cumsum(0) - counts;
+      return inputs;
+    };
+    check_export(network, samples, 0);
+  }
 }

@@ -170,6 +170,25 @@ TEST_CASE("a Transformer trains on another device, with fewer heads for keys too
   }
 }
 
+TEST_CASE("a Transformer of whole texts trains on another device", "[models]") {
+  for (const auto pooling : {Pooling::last, Pooling::mean}) {
+    TransformerConfig config;
+    config.layers = 1;
+    config.heads = 2;
+    config.width = 16;
+    config.dropout = 0.1;
+    config.pooling = pooling;
+    Training training;
+    training.model = config;
+    training.stage = make_text_stage;
+    training.shape.outputs = 3;
+    training.shape.vocabulary = 11;
+    training.batch.inputs.ids = torch::tensor({{1, 2, 3}, {4, -1, -1}}, torch::kInt64);
+    training.batch.target = torch::ones({2}, torch::kInt64);
+    train_with_every_optimizer(training);
+  }
+}
+
 TEST_CASE("a ResNet of either block and stem trains on another device", "[models]") {
   ResNetConfig config;
   config.blocks = std::vector<std::int64_t>{1, 2};

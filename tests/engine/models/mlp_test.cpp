@@ -82,3 +82,57 @@ TEST_CASE("the same seed draws the same weights, another one others", "[models]"
   CHECK(draw(1).equal(draw(1)));
   CHECK_FALSE(draw(1).equal(draw(2)));
 }
+
+namespace {
+
+Features with_terms(at::Tensor dense) {
+  Features features;
+  features.dense = std::move(dense);
+  features.terms = torch::tensor({4, 0, 2}, torch::kInt64);
+  features.term_weights = torch::tensor({1.0f, 2.0f, -1.0f});
+  features.offsets = torch::tensor({0, 2}, torch::kInt64);
+  return features;
+}
+
+}  // namespace
+
+TEST_CASE("terms are a part of the first layer, alone or beside numbers", "[models]") {
+  for (const std::int64_t dense : {0, 3}) {
+    for (const std::vector<std::int64_t>& hidden : {std::vector<std::int64_t>{}, {4}}) {
+      auto shape = shape_of(dense, 2);
+      shape.terms = 5;
+      MlpConfig config;
+      config.hidden = hidden;
+      config.activation = Activation::tanh;
+      Mlp model(config, shape, RandomStream(1, "init"));
+      const auto state = module_state(model);
+      const auto width = hidden.empty() ? 2 : 4;
+      const auto& terms = state.at("terms.weight");
+      CHECK(terms.sizes() == at::IntArrayRef{5, width});
+      // Drawn as if it lay in a linear layer with all of the inputs.
+      CHECK(terms.abs().max().item<double>() <= 1.0 / std::sqrt(5.0 + static_cast<double>(dense)));
+      CHECK(state.contains("layers.0.weight") == (dense > 0));
+      const auto x = torch::rand({2, dense});
+      auto expected =
+          state.at("layers.0.bias") + torch::stack({terms[4] + 2 * terms[0], -terms[2]});
+      if (dense > 0) expected = expected + x.matmul(state.at("layers.0.weight").t());
+      if (!hidden.empty()) {
+        expected =
+            at::linear(expected.tanh(), state.at("layers.1.weight"), state.at("layers.1.bias"));
+      }
+      DropoutStream off;
+      CHECK(model.forward(with_terms(x), off).allclose(expected));
+    }
+  }
+}
+
+TEST_CASE("only terms with many weights have sparse gradients", "[models]") {
+  auto shape = shape_of(0, 2);
+  shape.terms = 1 << 18;
+  CHECK(Mlp({}, shape, RandomStream(1, "init")).sparse_parameters().size() == 1);
+  MlpConfig linear;
+  linear.hidden = {};
+  CHECK(Mlp(linear, shape, RandomStream(1, "init")).sparse_parameters().empty());
+  shape.terms = 0;
+  CHECK(Mlp({}, shape, RandomStream(1, "init")).sparse_parameters().empty());
+}

@@ -21,6 +21,12 @@ TransformerConfig small_config() {
   return config;
 }
 
+ModelShape language(std::int64_t vocabulary) {
+  ModelShape shape;
+  shape.outputs = vocabulary;
+  return shape;
+}
+
 at::Tensor forward(Transformer& model, const at::Tensor& ids) {
   DropoutStream off;
   return model.forward({{}, ids}, off);
@@ -45,7 +51,7 @@ TEST_CASE("logits equal those of Hugging Face LlamaForCausalLM with its weights"
     config.ffn_width = 24;
     config.context = 16;
     config.tie_embeddings = fixture["tied"].get<bool>();
-    Transformer model(config, 23, RandomStream(0, "init"));
+    Transformer model(config, language(23), RandomStream(0, "init"));
     load_state(model, load_tensors(folder + name + ".safetensors"), name);
     const auto ids = torch::tensor(fixture["ids"].get<std::vector<std::vector<std::int64_t>>>()[0],
                                    torch::kInt64);
@@ -61,7 +67,7 @@ TEST_CASE("weights have the names of Hugging Face", "[models]") {
   auto config = small_config();
   config.layers = 1;
   config.tie_embeddings = false;
-  Transformer model(config, 10, RandomStream(0, "init"));
+  Transformer model(config, language(10), RandomStream(0, "init"));
   std::vector<std::string> names;
   for (const auto& [name, tensor] : module_state(model)) names.push_back(name);
   CHECK(names ==
@@ -77,7 +83,7 @@ TEST_CASE("weights have the names of Hugging Face", "[models]") {
 TEST_CASE("the cached steps give the logits of the whole forward", "[models]") {
   auto config = small_config();
   config.kv_heads = 2;
-  Transformer model(config, 50, RandomStream(3, "init"));
+  Transformer model(config, language(50), RandomStream(3, "init"));
   const auto ids = some_ids(2, 12, 50);
   const torch::NoGradGuard guard;
   const auto whole = forward(model, ids);
@@ -92,7 +98,7 @@ TEST_CASE("the cached steps give the logits of the whole forward", "[models]") {
 }
 
 TEST_CASE("no position sees a later token", "[models]") {
-  Transformer model(small_config(), 50, RandomStream(3, "init"));
+  Transformer model(small_config(), language(50), RandomStream(3, "init"));
   const torch::NoGradGuard guard;
   const auto ids = some_ids(1, 10, 50);
   auto changed = ids.clone();
@@ -113,7 +119,7 @@ TEST_CASE("the feed-forward width is 8/3 of the width, rounded up to 32", "[mode
 }
 
 TEST_CASE("a token sees no token of another segment", "[models]") {
-  Transformer model(small_config(), 40, RandomStream(3, "init"));
+  Transformer model(small_config(), language(40), RandomStream(3, "init"));
   const torch::NoGradGuard no_gradients;
   const auto ids = some_ids(2, 20, 40);
   auto segments = torch::zeros_like(ids);

@@ -3,6 +3,9 @@
 
 #include <torch/torch.h>
 
+#include <cmath>
+
+#include "engine/nn/term_layer.h"
 #include "support/catch.h"
 #include "support/temp.h"
 
@@ -160,4 +163,89 @@ TEST_CASE("channels-last weights keep their strides in the flat buffer", "[optim
   Optimizer optimizer(*convolution, SgdConfig{});
   CHECK(convolution->weight.is_contiguous(at::MemoryFormat::ChannelsLast));
   CHECK(convolution->weight.equal(before));
+}
+
+namespace {
+
+// Terms of which a batch reaches few, and a bias.
+struct Terms : torch::nn::Module {
+  Terms()
+      : layer(register_module(
+            "terms", std::make_shared<TermLayer>(1 << 19, 2, 0.1, RandomStream(1, "init")))),
+        bias(register_parameter("bias", torch::zeros({2}))) {}
+  void backward(int step) {
+    const auto terms = (torch::arange(6, torch::kInt64) * 7 + step * 3) % 50;
+    const auto y = layer->forward(terms, torch::linspace(-1, 1, 6), torch::tensor({0, 2, 5}));
+    (y + bias - 1.0).square().sum().backward();
+  }
+  std::shared_ptr<TermLayer> layer;
+  at::Tensor bias;
+};
+
+struct Trained {
+  at::Tensor weight, bias;
+  std::vector<double> norms;
+};
+
+Trained train_terms(const OptimizerConfig& config, bool by_row) {
+  Terms module;
+  Optimizer optimizer(module, config,
+                      by_row ? std::vector{module.layer->weight()} : std::vector<at::Tensor>{});
+  Trained trained;
+  for (int step = 0; step < 6; ++step) {
+    optimizer.zero_gradients();
+    module.backward(2 * step);
+    module.backward(2 * step + 1);
+    const torch::NoGradGuard guard;
+    optimizer.scale_gradients(0.5);
+    trained.norms.push_back(optimizer.clip(0.3));
+    optimizer.step(0.2);
+  }
+  trained.weight = module.layer->weight().detach().clone();
+  trained.bias = module.bias.detach().clone();
+  return trained;
+}
+
+}  // namespace
+
+TEST_CASE("updates by row are those of all rows, for SGD that leaves other rows alone", "[optim]") {
+  const SgdConfig plain{.learning_rate = 0.2, .momentum = 0.0};
+  const auto all = train_terms(plain, false), by_row = train_terms(plain, true);
+  CHECK(all.weight.allclose(by_row.weight, 1e-5, 1e-7));
+  CHECK(all.bias.allclose(by_row.bias, 1e-5, 1e-7));
+  for (std::size_t i = 0; i < all.norms.size(); ++i) {
+    CHECK(all.norms[i] == Approx(by_row.norms[i]).epsilon(1e-5));
+  }
+  CHECK(all.norms[0] > 0.3);  // so that clipping had something to do
+  // The same bits each time.
+  CHECK(train_terms(plain, true).weight.equal(by_row.weight));
+  CHECK(train_terms(plain, false).weight.equal(all.weight));
+}
+
+TEST_CASE("only an optimizer that leaves other rows alone updates by row", "[optim]") {
+  const SgdConfig plain{.learning_rate = 0.2, .momentum = 0.0};
+  SgdConfig momentum = plain, decay = plain;
+  momentum.momentum = 0.9;
+  decay.weight_decay = 0.1;
+  CHECK(leaves_rows_alone(plain, {}));
+  CHECK_FALSE(leaves_rows_alone(momentum, {}));
+  CHECK_FALSE(leaves_rows_alone(decay, {}));
+  CHECK_FALSE(leaves_rows_alone(AdamConfig{}, {}));
+  RegularizationConfig l1, l2;
+  l1.l1 = 0.1;
+  l2.l2 = 0.1;
+  CHECK_FALSE(leaves_rows_alone(plain, l1));
+  CHECK_FALSE(leaves_rows_alone(plain, l2));
+  CHECK_THROWS(train_terms(momentum, true));
+}
+
+TEST_CASE("sparse gradients count fully where every row is updated", "[optim]") {
+  AdamWConfig config;
+  config.weight_decay = 0.1;
+  const auto ours = train_terms(config, false);
+  Terms untouched;
+  const auto before = untouched.layer->weight().detach();
+  // Row 100 has no gradient; all that changes it is the decay, once for each of six updates.
+  CHECK(ours.weight[100].allclose(before[100] * std::pow(1.0 - 0.2 * 0.1, 6), 1e-5, 1e-7));
+  CHECK_FALSE(ours.weight[0].allclose(before[0] * std::pow(1.0 - 0.2 * 0.1, 6), 1e-3, 1e-4));
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/predict/row_source.h"
 
+#include <array>
 #include <cmath>
 #include <sstream>
 
@@ -166,6 +167,49 @@ TEST_CASE("a row of JSON becomes what the row of a file becomes", "[predict]") {
   }
 }
 
+TEST_CASE("a number that is a category is the same one from a table, a line and a request",
+          "[predict]") {
+  const test::TempDir folder;
+  RunConfig config;
+  config.task.target = "y";
+  TableData data;
+  data.files.train = folder.write("train.jsonl",
+                                  "{\"code\": 1.0, \"paid\": true, \"y\": \"no\"}\n"
+                                  "{\"code\": 2, \"paid\": false, \"y\": \"yes\"}\n"
+                                  "{\"code\": \"x\", \"paid\": true, \"y\": \"no\"}\n"
+                                  "{\"code\": 1e2, \"paid\": true, \"y\": \"yes\"}\n");
+  data.columns["code"].type = ColumnType::category;
+  data.columns["paid"].type = ColumnType::category;
+  config.data = data;
+  const auto preprocessor = open_data(config).preprocessor;
+  const auto& stage = std::get<TableStage>(preprocessor->host());
+  const auto table = read_table(data.files.train.list, data);
+  std::istringstream none;
+  const auto source = open_rows(*preprocessor, config, data.files.train.text(), "", none);
+  for (std::int64_t row = 0; row < table.rows(); ++row) {
+    const auto trained = stage.apply(table, std::array<std::int64_t, 1>{row});
+    CHECK(trained.categorical[0] > 1);  // neither missing nor unknown
+    CHECK(same(preprocessor->prepare(source()->row), trained));
+  }
+  // A request has the value, and a line may spell it otherwise than the training file.
+  const auto code_of = [&](const Value& value) {
+    return preprocessor->prepare({value, "true"}).categorical[0];
+  };
+  CHECK(code_of(1.0) == code_of("1.0"));
+  CHECK(code_of(100.0) == code_of("1e2"));
+  CHECK(code_of(2.0) == code_of("2"));
+  CHECK(code_of(3.0) == 1);
+  CHECK(code_of("1") == 1);  // text is text
+  const auto lines = folder.write("a.jsonl",
+                                  "{\"code\": 1, \"paid\": true}\n"
+                                  "{\"code\": 2.0, \"paid\": true}\n"
+                                  "{\"code\": \"1\", \"paid\": true}\n");
+  const auto other = open_rows(*preprocessor, config, lines, "", none);
+  CHECK(preprocessor->prepare(other()->row).categorical[0] == code_of("1.0"));
+  CHECK(preprocessor->prepare(other()->row).categorical[0] == code_of("2"));
+  CHECK(preprocessor->prepare(other()->row).categorical[0] == 1);
+}
+
 TEST_CASE("columns may come in any order and with others between them", "[predict]") {
   const auto model = fitted();
   const auto plain = rows_of(*model, model->folder.write("a.csv", "age,city,code\n31,Oslo,7\n"));
@@ -191,11 +235,16 @@ TEST_CASE("a file that does not fit the model is refused with its place", "[pred
   CHECK(message(*model, model->folder.write("b.csv", "age,city,code\nx,Oslo,7\n")) ==
         "b.csv:2: column 'age' has text where a number is expected; fix the cell, set "
         "data.columns.age.type to category, or add its marker to data.format.missing");
-  CHECK(message(*model, "-", "", "{\"age\": 1,\n") != "");
+  CHECK(message(*model, "-", "", "{\"age\": 1,\n") ==
+        "standard input:1: not a JSON object on one line; standard input is JSON lines, for a CSV "
+        "pass --input-format csv");
   CHECK(message(*model, "-", "", "\n{\"age\": 1, \"city\": \"Oslo\"}") ==
         "standard input:2: 'code' is missing; pass null for a missing value");
-  CHECK(message(*model, "-", "", R"({"age": true, "city": "Oslo", "code": 7})") ==
-        "standard input:1: 'age' must be a number, a string or null");
+  CHECK(message(*model, "-", "", R"({"age": [1], "city": "Oslo", "code": 7})") ==
+        "standard input:1: 'age' holds a list or an object, and a table has one value per cell; "
+        "standard input is JSON lines, for a CSV pass --input-format csv");
+  CHECK(message(*model, model->folder.write("c.jsonl", "{\"age\": 1, \"city\": \"\xff\"}\n")) ==
+        "c.jsonl:1: not valid UTF-8");
   CHECK(message(*model, "-", "text", "hello") ==
         "--input-format text does not fit this model; allowed: csv, jsonl");
 }

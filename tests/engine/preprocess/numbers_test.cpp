@@ -2,6 +2,7 @@
 // data.numeric: what the tensor stage makes of numbers, against scikit-learn and by properties.
 #include <torch/torch.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -186,6 +187,119 @@ TEST_CASE("what is missing is what the config puts in", "[preprocess]") {
   CHECK(imputed(Impute::zero, 30.0) == -30.0f);
   CHECK(imputed(Impute::constant, 30.0) == 70.0f);
   CHECK(imputed(Impute::median, 30.0) == 2.0f);
+}
+
+namespace {
+
+TableStatistics clipped(const std::vector<float>& values, double reach,
+                        const NumericConfig& numeric,
+                        const TableColumns& columns = test::table_columns(1)) {
+  TableData data;
+  data.numeric = numeric;
+  data.clean.clip_outliers = reach;
+  return fit_table(columns, column_of(values), std::vector<double>(values.size(), 1.0), {}, {},
+                   data);
+}
+
+}  // namespace
+
+TEST_CASE("numbers far outside the quartiles become the bound", "[preprocess]") {
+  // Quartiles 2 and 6.
+  const std::vector<float> values = {0, 1, 2, 3, 4, 5, 6, 7, 1000, kNaN};
+  auto numeric = with(Scale::none);
+  numeric.impute = Impute::constant;
+  numeric.constant = -500.0;
+  const auto statistics = clipped(values, 1.5, numeric);
+  CHECK(statistics.clip_columns == std::vector<std::int64_t>{0});
+  CHECK(statistics.clip_low == std::vector<double>{-4.0});
+  CHECK(statistics.clip_high == std::vector<double>{12.0});
+  // What stands for a missing number is not clipped.
+  CHECK(scaled(statistics, {-3e38f, -4.0f, 3.0f, 12.0f, 12.5f, 3e38f, kNaN}) ==
+        std::vector<float>{-4, -4, 3, 12, 12, 12, -500});
+  numeric.impute = Impute::mean;
+  CHECK(scaled(clipped(values, 1.5, numeric), {kNaN})[0] == Approx((28.0 + 12.0) / 9.0));
+  const auto to_quartiles = clipped(values, 0.0, numeric);
+  CHECK(scaled(to_quartiles, {0.0f, 4.0f, 9.0f}) == std::vector<float>{2, 4, 6});
+}
+
+TEST_CASE("clipping twice is clipping once, and keeps the order", "[preprocess]") {
+  std::vector<float> values;
+  for (int i = -30; i <= 30; ++i) values.push_back(static_cast<float>(i * i * i));
+  std::vector<float> rising = {-3e38f, -1e9f};
+  rising.insert(rising.end(), values.begin(), values.end());
+  rising.insert(rising.end(), {1e9f, 3e38f});
+  for (const auto scale : {Scale::none, Scale::standard, Scale::robust, Scale::quantile}) {
+    for (const auto transform : {Transform::none, Transform::log, Transform::power}) {
+      for (const double reach : {0.0, 0.5, 3.0, 1e6}) {
+        CAPTURE(reach);
+        const auto statistics = clipped(values, reach, with(scale, transform));
+        const auto z = scaled(statistics, rising);
+        CHECK(std::is_sorted(z.begin(), z.end()));
+        const auto once = scaled(clipped(values, reach, with(Scale::none)), rising);
+        CHECK(scaled(statistics, once) == z);
+        const auto& low = statistics.clip_low[0];
+        CHECK(z[0] == scaled(statistics, {static_cast<float>(low)})[0]);
+      }
+    }
+  }
+  // So far away that nothing is: the same as none.
+  CHECK(scaled(clipped(values, 1e6, with(Scale::standard)), values) ==
+        scaled(fitted(values, with(Scale::standard)), values));
+}
+
+TEST_CASE("bounds count weights, and move with what the host stage subtracts", "[preprocess]") {
+  TableData data;
+  data.clean.clip_outliers = 1.0;
+  data.numeric = with(Scale::none);
+  const auto repeated = fit_table(test::table_columns(1), column_of({1, 2, 2, 2, 3, 9, 9}),
+                                  std::vector<double>(7, 1.0), {}, {}, data);
+  // Equal weights, whatever they are.
+  const auto weighted = fit_table(test::table_columns(1), column_of({1, 2, 2, 2, 3, 9, 9}),
+                                  std::vector<double>(7, 2.5), {}, {}, data);
+  CHECK(weighted.clip_high == repeated.clip_high);
+  const auto without = fit_table(test::table_columns(1), column_of({1, 2, 3, 4, 100}),
+                                 {1, 1, 1, 1, 0}, {}, {}, data);
+  CHECK(without.clip_high[0] == Approx(3.25 + 1.5));  // a weight of 0 counts nowhere
+  auto moved = test::table_columns(1);
+  moved.numeric[0].offset = 1e9;
+  CHECK(clipped({1, 2, 3, 4, 100}, 2.0, with(Scale::none), moved).clip_high ==
+        clipped({1, 2, 3, 4, 100}, 2.0, with(Scale::none)).clip_high);
+}
+
+TEST_CASE("columns whose middle half is one value, dates and cycles are not clipped",
+          "[preprocess]") {
+  CHECK(clipped({7, 7, 7, 7, 7, 7, 7, 900}, 3.0, with(Scale::none)).clip_columns.empty());
+  CHECK(clipped({kNaN, kNaN}, 3.0, with(Scale::none)).clip_columns.empty());
+  TableColumns columns;
+  columns.numeric = {{"d.time", "d", SlotRole::derived, 0.0},
+                     {"n", "n", SlotRole::number, 0.0},
+                     {"d.sine", "d", SlotRole::cycle, 0.0}};
+  TableData data;
+  data.clean.clip_outliers = 1.0;
+  ModelInputs inputs;
+  inputs.rows = 4;
+  inputs.numeric = {1, 1, 0.1f, 2, 2, 0.2f, 3, 3, 0.3f, 90, 90, 0.9f};
+  const auto statistics = fit_table(columns, inputs, {1, 1, 1, 1}, {}, {}, data);
+  CHECK(statistics.clip_columns == std::vector<std::int64_t>{1});
+}
+
+TEST_CASE("bounds that make no sense are refused, and files of before have none", "[preprocess]") {
+  auto json = statistics_json(clipped({1, 2, 3, 4, 100}, 1.0, with(Scale::none)));
+  const auto message = [&] {
+    return std::string(test::error_of([&] { statistics_from_json(json, 2); })->what());
+  };
+  const std::string start = "preprocess.json: tensor stage: ";
+  const auto good = json;
+  json["clip_low"] = Json::array({100.0});
+  CHECK(message() == start + "clip_low is above clip_high");
+  json["clip_low"] = Json::array();
+  CHECK(message() == start + "clip lengths differ");
+  json = good;
+  json["clip_columns"] = Json::array({1});
+  CHECK(message() == start + "clip_columns is out of range, or does not rise");
+  json = good;
+  for (const auto* key : {"clip_columns", "clip_low", "clip_high"}) json.erase(key);
+  CHECK(statistics_from_json(json, 2).clip_columns.empty());
 }
 
 TEST_CASE("a column's own settings override those of all", "[preprocess]") {

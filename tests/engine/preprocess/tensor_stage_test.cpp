@@ -24,7 +24,7 @@ ModelInputs small_table() {
   return inputs;
 }
 
-const InputWidths kWidths{true, 2, 1, 0};
+const InputWidths kWidths{.table = true, .numeric = 2, .categorical = 1};
 const TableColumns kColumns = test::table_columns(2, {5});
 
 TableStatistics small_statistics(const TableData& config = {}) {

@@ -12,6 +12,7 @@ namespace candor {
 CANDOR_ENUM_NAMES(Activation, "relu", "gelu", "silu", "tanh");
 CANDOR_ENUM_NAMES(Norm, "none", "batch", "layer");
 CANDOR_ENUM_NAMES(Block, "auto", "basic", "bottleneck");
+CANDOR_ENUM_NAMES(Pooling, "last", "mean");
 CANDOR_ENUM_NAMES(Stem, "small", "imagenet");
 
 template <class V>
@@ -36,6 +37,10 @@ void fields(V& v, TransformerConfig& c) {
   v(Field("rope_theta", "base of the rotary embedding").above(0, 1e12), c.rope_theta);
   v(Field("norm_eps", "added to the mean square in RMSNorm").above(0, 0.1), c.norm_eps);
   v(Field("tie_embeddings", "input and output embeddings are one matrix"), c.tie_embeddings);
+  v(Field("pooling",
+          "classification and regression: the answer comes from the last token's state, or from "
+          "the mean of all"),
+    c.pooling);
 }
 
 template <class V>

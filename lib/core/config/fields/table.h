@@ -11,7 +11,8 @@ namespace candor {
 
 CANDOR_ENUM_NAMES(TableFileType, "auto", "csv", "json_lines");
 CANDOR_ENUM_NAMES(ColumnUse, "auto", "feature", "ignore", "weight");
-CANDOR_ENUM_NAMES(ColumnType, "auto", "number", "category", "date");
+CANDOR_ENUM_NAMES(ColumnType, "auto", "number", "integer", "real", "boolean", "category", "date",
+                  "identifier", "text");
 CANDOR_ENUM_NAMES(Impute, "mean", "median", "zero", "constant");
 CANDOR_ENUM_NAMES(Scale, "standard", "robust", "min_max", "quantile", "none");
 CANDOR_ENUM_NAMES(Transform, "none", "log", "power");
@@ -34,7 +35,10 @@ void fields(V& v, TableFormat& c) {
 template <class V>
 void fields(V& v, ColumnConfig& c) {
   v(Field("use", "auto: the target is the target and every other column a feature"), c.use);
-  v(Field("type", "auto: a number, or a date, if every training cell is one"), c.type);
+  v(Field("type",
+          "auto: found over the whole file; number is the same as real; identifier: no feature; "
+          "text: words or tokens, as data.text says"),
+    c.type);
   v(Field("values", "cell text -> text that replaces it, before anything else"), c.values);
   v(Field("impute", "of a column of numbers; null: data.numeric.impute"), c.impute);
   v(Field("scale", "of a column of numbers; null: data.numeric.scale"), c.scale);
@@ -109,6 +113,23 @@ void fields(V& v, CleanConfig& c) {
           "rows that cannot be read or have no target, at most; more ends the run")
         .range(0, 1),
     c.max_bad_fraction);
+  v(Field("deduplicate",
+          "keep one of equal rows in each of data.files, and no training row that equals one of "
+          "data.files.validation or test"),
+    c.deduplicate);
+  v(Field("clip_outliers",
+          "numbers further than this outside the quartiles of the training rows become that bound; "
+          "null: none")
+        .range(0, 1e6)
+        .in("interquartile ranges"),
+    c.clip_outliers);
+}
+
+template <class V>
+void fields(V& v, TextColumnsConfig& c) {
+  v(Field("clean", "what is taken out of a text, or made equal, first"), c.clean);
+  v(Field("words", "model.type mlp: weighted terms"), c.words);
+  v(Field("tokenizer", "model.type transformer, for one column of text: tokens"), c.tokenizer);
 }
 
 template <class V>
@@ -120,6 +141,7 @@ void fields(V& v, TableData& c) {
   v(Field("numeric", "preprocessing of numbers"), c.numeric);
   v(Field("categorical", "preprocessing of categories"), c.categorical);
   v(Field("dates", "what dates become, beside their time on a line"), c.dates);
+  v(Field("text", "preprocessing of columns of free text"), c.text);
   v(Field("split", "parts taken from the training file"), c.split);
   v(Field("clean", "what is done about rows that are no good"), c.clean);
   v(Field("cache", "folder of parsed tables, to read them faster the next time; null: none"),

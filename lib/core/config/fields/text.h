@@ -47,6 +47,7 @@ void fields(V& v, WordsConfig& c) {
     c.stop_words);
   v(Field("weighting", "tfidf: count * (ln((1 + rows) / (1 + rows with the term)) + 1), length 1"),
     c.weighting);
+  v(Field("sublinear", "1 + ln(count) in place of count"), c.sublinear);
   v(Field("vocabulary", "which terms of the training rows are known"), c.vocabulary);
   v(Field("hashing", "terms to 2^bits signed hash numbers instead of a vocabulary; null: off")
         .range(4, 20)

@@ -20,6 +20,8 @@ struct MlpConfig {
   Norm norm = Norm::none;
 };
 
+enum class Pooling { last, mean };
+
 // Llama family: RMSNorm, rotary embedding, SwiGLU, grouped-query attention.
 struct TransformerConfig {
   static constexpr const char* kType = "transformer";
@@ -33,6 +35,9 @@ struct TransformerConfig {
   double rope_theta = 10000.0;
   double norm_eps = 1e-5;
   bool tie_embeddings = true;
+  // Classification and regression: what the answer is read from; the hidden state of the last
+  // token, or the mean of all.
+  Pooling pooling = Pooling::last;
 };
 
 enum class Block { automatic, basic, bottleneck };

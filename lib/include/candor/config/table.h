@@ -26,7 +26,19 @@ struct TableFormat {
 };
 
 enum class ColumnUse { automatic, feature, ignore, weight };
-enum class ColumnType { automatic, number, category, date };
+// number is the same as real. identifier: names a row, and is no feature. text: words or tokens, as
+// data.text says.
+enum class ColumnType {
+  automatic,
+  number,
+  integer,
+  real,
+  boolean,
+  category,
+  date,
+  identifier,
+  text,
+};
 enum class Impute { mean, median, zero, constant };
 enum class Scale { standard, robust, min_max, quantile, none };
 enum class Transform { none, log, power };
@@ -35,7 +47,7 @@ enum class NumberEncoding { none, piecewise_linear, periodic };
 struct ColumnConfig {
   ColumnUse use =
       ColumnUse::automatic;  // automatic: the target is the target, the others are features
-  ColumnType type = ColumnType::automatic;  // automatic: number if every training cell is one
+  ColumnType type = ColumnType::automatic;  // automatic: found over the whole file
   std::map<std::string, std::string>
       values;                    // replaces a cell's text, after trimming, before anything else
   std::optional<Impute> impute;  // numbers; empty: data.numeric.impute
@@ -90,11 +102,24 @@ struct DatesConfig {
 // line and reason, never content.
 enum class BadRows { drop, quarantine };
 
-// What is done about rows that are no good.
+// What is done about rows that are no good, and values that are far off.
 struct CleanConfig {
   BadRows bad_rows = BadRows::drop;
   // Rows that cannot be read or have no target, at most; more ends the run (exit 3).
   double max_bad_fraction = 0.001;
+  // Of rows with the same cells in all columns only the first is kept, in each of data.files.*;
+  // training rows that equal one of data.files.validation or test are left out too.
+  bool deduplicate = false;
+  // Numbers more than so many interquartile ranges below the first or above the third quartile of
+  // the training rows become that bound. Empty: none.
+  std::optional<double> clip_outliers;
+};
+
+// Columns of free text.
+struct TextColumnsConfig {
+  TextCleanConfig clean;
+  WordsConfig words;          // model.type mlp: weighted terms
+  TokenizerConfig tokenizer;  // model.type transformer, which takes one column of text: tokens
 };
 
 struct TableData {
@@ -106,6 +131,7 @@ struct TableData {
   NumericConfig numeric;
   CategoricalConfig categorical;
   DatesConfig dates;
+  TextColumnsConfig text;
   SplitConfig split;
   CleanConfig clean;
   std::optional<std::string> cache;  // folder of parsed tables, to read them faster the next time

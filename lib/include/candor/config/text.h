@@ -39,6 +39,7 @@ struct WordsConfig {
   std::vector<std::int64_t> ngrams = {1, 2};  // shortest and longest run of units that is a term
   std::optional<std::string> stop_words;      // "english", "chinese" or a file of one word per line
   Weighting weighting = Weighting::tfidf;
+  bool sublinear = false;  // 1 + ln(count) in place of count
   VocabularyConfig vocabulary;
   std::optional<std::int64_t> hashing;  // bits: terms to 2^bits numbers instead of a vocabulary
 };
