@@ -19,15 +19,17 @@ clang=${CLANG:-$(command -v clang++ || command -v clang++-14 || true)}
 [[ $clang ]] || fail "no clang++ found: install clang, or name one with CLANG"
 use_ccache
 folder=$root/build/fuzz
-build_folder "$folder" all -- -DCMAKE_BUILD_TYPE=RelWithDebInfo -DCMAKE_CXX_FLAGS_RELWITHDEBINFO="-O1 -g1" \
-  -DCMAKE_CXX_COMPILER="$clang" -DCMAKE_C_COMPILER="${clang/clang++/clang}" -DCANDOR_ENGINE=OFF -DCANDOR_TESTS=ON \
-  -DCANDOR_SANITIZER=address -DCANDOR_FUZZ=ON
-mkdir -p "$folder/crashes"
 if (($# == 0)); then
   targets=("$root"/tests/fuzz/*_fuzz.cpp)
   targets=("${targets[@]##*/}")
   set -- "${targets[@]%_fuzz.cpp}"
 fi
+# fuzzer-no-link: libFuzzer sees which code an input reaches.
+build_folder "$folder" "${@/%/_fuzz}" -- -DCMAKE_BUILD_TYPE=RelWithDebInfo \
+  -DCMAKE_CXX_FLAGS_RELWITHDEBINFO="-O1 -g1 -fsanitize=fuzzer-no-link" \
+  -DCMAKE_CXX_COMPILER="$clang" -DCMAKE_C_COMPILER="${clang/clang++/clang}" -DCANDOR_ENGINE=OFF -DCANDOR_TESTS=ON \
+  -DCANDOR_SANITIZER=address -DCANDOR_FUZZ=ON
+mkdir -p "$folder/crashes"
 failed=()
 for target in "$@"; do
   [[ -x $folder/bin/${target}_fuzz ]] || fail "no fuzz target '$target'"

@@ -173,6 +173,7 @@ void finish_output() {
 // Sees to --help and the like; else whatever is wrong with the arguments is thrown.
 bool answered(const Arguments& arguments) {
   std::signal(SIGPIPE, SIG_IGN);  // a write fails instead, see finish_output()
+  std::signal(SIGXFSZ, SIG_IGN);  // and beyond the allowed size of a file, too
   const bool done = answer_at_once(arguments);
   if (!done) arguments.check();
   finish_output();

@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tokenize/encode_texts.h"
 
-#include <cstring>
 #include <filesystem>
-#include <fstream>
 #include <functional>
 #include <iostream>
-#include <iterator>
 #include <memory>
 #include <optional>
 
@@ -15,42 +12,53 @@
 #include "core/artifact/model_directory.h"
 #include "core/base/durable_file.h"
 #include "core/base/files.h"
+#include "core/base/json.h"
+#include "core/text/normalizer.h"
 #include "core/text/tokenizer.h"
+#include "tokenize/text_input.h"
 
 namespace candor::app {
 namespace {
 
 namespace fs = std::filesystem;
 
-std::unique_ptr<Tokenizer> open_tokenizer(const std::string& path) {
-  if (!fs::is_directory(path)) return load_tokenizer_file(path);
+// What a text goes through on its way to tokens.
+struct Encoding {
+  std::unique_ptr<Tokenizer> tokenizer;
+  Normalizer clean = Normalizer({});
+};
+
+// That of a model's texts, or of its column of text.
+Normalizer cleaning_of(const fs::path& directory) {
+  const auto json = parse_json_file((directory / "preprocess.json").string(), ErrorKind::model);
+  if (json.contains("clean")) return Normalizer::from_json(json["clean"], "/clean");
+  for (const auto* place : {"/table/features", "/features"}) {
+    const Json::json_pointer pointer(place);
+    if (!json.contains(pointer)) continue;
+    for (const auto& feature : json.at(pointer)) {
+      const Json::json_pointer clean("/text/clean");
+      if (feature.contains(clean)) return Normalizer::from_json(feature.at(clean), place);
+    }
+  }
+  return Normalizer({});
+}
+
+Encoding open_encoding(const std::string& path) {
+  if (!fs::is_directory(path)) return {load_tokenizer_file(path)};
   const auto directory = find_model_directory(path);
   if (!fs::exists(directory / "tokenizer.json")) {
     throw Error(ErrorKind::model,
                 directory.string() + ": has no tokenizer.json; only models of text have one");
   }
-  verify_manifest(directory, {"tokenizer.json"});
-  return load_tokenizer_file((directory / "tokenizer.json").string());
+  verify_manifest(directory, {"tokenizer.json", "preprocess.json"});
+  return {load_tokenizer_file((directory / "tokenizer.json").string()), cleaning_of(directory)};
 }
 
-// Calls `each` with every text of a stream: its lines without their ends, or all of it.
-void each_text(std::istream& in, bool lines, const std::function<void(std::string_view)>& each) {
-  if (!lines) {
-    const std::string all(std::istreambuf_iterator<char>(in), {});
-    return each(all);
-  }
-  std::string line;
-  while (std::getline(in, line)) each(line);
-}
-
+// Calls `each` with every text of the input: its lines without their ends, or all of it.
 void read_input(const std::string& path, bool lines,
                 const std::function<void(std::string_view)>& each) {
-  if (path == "-") return each_text(std::cin, lines, each);
-  std::ifstream file(path, std::ios::binary);
-  // A folder opens, but cannot be read.
-  if (!file || fs::is_directory(path)) fail_at(ErrorKind::data, path, "cannot be read");
-  each_text(file, lines, each);
-  if (file.bad()) fail_at(ErrorKind::data, path, "cannot be read");
+  const auto bytes = open_text(path);
+  lines ? each_line(*bytes, each) : each(read_rest(*bytes));
 }
 
 enum class Form { ids, tokens, offsets };
@@ -65,10 +73,12 @@ Form form_of(const Arguments& arguments) {
 
 class LineWriter {
  public:
-  LineWriter(const Tokenizer& tokenizer, Form form, EncodeOptions options)
-      : tokenizer_(tokenizer), form_(form), options_(options) {}
+  LineWriter(const Encoding& encoding, Form form, EncodeOptions options)
+      : tokenizer_(*encoding.tokenizer), clean_(encoding.clean), form_(form), options_(options) {}
 
-  std::string line(std::string_view text) const {
+  std::string line(std::string_view raw) const {
+    const auto cleaned = clean_.any() ? clean_.apply(raw) : std::string();
+    const auto text = clean_.any() ? std::string_view(cleaned) : raw;
     if (form_ == Form::offsets) return offsets(text);
     const auto ids = tokenizer_.encode(text, options_);
     return form_ == Form::ids ? numbers(ids) : tokens(ids).dump();
@@ -102,6 +112,7 @@ class LineWriter {
   }
 
   const Tokenizer& tokenizer_;
+  const Normalizer& clean_;
   Form form_;
   EncodeOptions options_;
 };
@@ -126,8 +137,13 @@ int encode_texts(const Arguments& arguments) {
   const auto form = form_of(arguments);
   const auto input = input_of(arguments), output = arguments.text("output");
   if (output != "-") arguments.check_replaceable(output, "output");
-  const auto tokenizer = open_tokenizer(arguments.required(0, "MODEL"));
-  const LineWriter writer(*tokenizer, form,
+  const auto encoding = open_encoding(arguments.required(0, "MODEL"));
+  if (form == Form::offsets && encoding.clean.any()) {
+    throw Error(ErrorKind::config,
+                "--offsets: the model cleans texts before it cuts them, which loses places; give "
+                "--ids or --tokens");
+  }
+  const LineWriter writer(encoding, form,
                           {arguments.flag("allow-special"), arguments.flag("add-special")});
   if (output == "-") {
     read_input(input, lines, [&](auto text) { std::cout << writer.line(text) << '\n'; });

@@ -2,8 +2,6 @@
 #include "tokenize/train.h"
 
 #include <algorithm>
-#include <filesystem>
-#include <fstream>
 #include <iostream>
 
 #include <candor/config.h>
@@ -14,12 +12,12 @@
 #include "core/base/nearest.h"
 #include "core/config/fields.h"
 #include "core/config/tokenizer_faults.h"
+#include "core/text/documents.h"
 #include "core/text/tokenizer.h"
+#include "tokenize/text_input.h"
 
 namespace candor::app {
 namespace {
-
-namespace fs = std::filesystem;
 
 constexpr std::size_t kBlock = 8 << 20;  // bytes read at a time
 
@@ -67,27 +65,24 @@ TokenizerConfig config_of(const Arguments& arguments) {
   return config;
 }
 
-// A stream in blocks that end where its words do not depend on what comes next.
-void add_stream(std::istream& in, TokenizerTrainer& trainer) {
+// In blocks that end where its words do not depend on what comes next.
+void add_text(ByteSource& bytes, TokenizerTrainer& trainer) {
   std::string text;  // read and not yet added
-  while (in) {
+  for (std::size_t count = 1; count > 0;) {
     const auto old = text.size();
     text.resize(old + kBlock);
-    in.read(text.data() + old, static_cast<std::streamsize>(kBlock));
-    text.resize(old + static_cast<std::size_t>(in.gcount()));
-    const auto end = in ? last_cut(text) : text.size();
+    count = bytes.read(text.data() + old, kBlock);
+    text.resize(old + count);
+    const auto end = count > 0 ? last_cut(text) : text.size();
     trainer.add(std::string_view(text).substr(0, end));
     text.erase(0, end);
   }
 }
 
-void add_file(const std::string& path, TokenizerTrainer& trainer) {
-  if (path == "-") return add_stream(std::cin, trainer);
-  std::ifstream file(path, std::ios::binary);
-  // A folder opens, but cannot be read.
-  if (!file || fs::is_directory(path)) fail_at(ErrorKind::data, path, "cannot be read");
-  add_stream(file, trainer);
-  if (file.bad()) fail_at(ErrorKind::data, path, "cannot be read");
+// A file, all files of a folder, or stdin.
+void add_path(const std::string& path, TokenizerTrainer& trainer) {
+  if (path == "-") return add_text(*open_text(path), trainer);
+  for (const auto& file : text_files(path)) add_text(*open_text(file), trainer);
 }
 
 }  // namespace
@@ -98,7 +93,7 @@ int train_from(const Arguments& arguments) {
   if (output != "-") arguments.check_replaceable(output, "output");
   arguments.required(0, "FILE");
   const auto trainer = make_tokenizer_trainer(config);
-  for (const auto& path : expand_paths(arguments.words())) add_file(path, *trainer);
+  for (const auto& path : expand_paths(arguments.words())) add_path(path, *trainer);
   const auto tokenizer = trainer->finish();
   const auto text = tokenizer->to_json().dump(2) + "\n";
   if (output == "-") {

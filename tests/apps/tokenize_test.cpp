@@ -2,7 +2,9 @@
 #include <nlohmann/json.hpp>
 
 #include "apps/run_program.h"
+#include "apps/small_data.h"
 #include "support/catch.h"
+#include "support/gzip.h"
 #include "support/temp.h"
 
 using candor::test::run_candor;
@@ -107,4 +109,35 @@ TEST_CASE("what does not fit together is refused", "[tokenize]") {
   const auto words = folder.write("words.json", R"({"model": {"type": "WordLevel"}})");
   refused({"tokenize", words, "--input", text}, 4,
           words + ": tokenizer.json: /model/type: expected BPE or Unigram");
+}
+
+TEST_CASE("packed files and folders are learned from as what they hold", "[tokenize]") {
+  const TempDir folder;
+  const auto plain = candor::test::slurp(trained(folder, {"--size", "270"}));
+  folder.write("packed/text.txt.gz", candor::test::gzip(kText));
+  for (const std::string name : {"packed", "packed/text.txt.gz"}) {
+    const auto path = (folder / "other.json").string();
+    const auto done = run_candor({"tokenize", "--train", (folder / name).string(), "--output", path,
+                                  "--quiet", "--size", "270", "--overwrite"});
+    CHECK(done.err.empty());
+    CHECK(candor::test::slurp(path) == plain);
+  }
+  const auto read = run_candor({"tokenize", (folder / "tokenizer.json").string(), "--input",
+                                (folder / "packed/text.txt.gz").string()});
+  CHECK(read.out == encoded((folder / "tokenizer.json").string(), kText));
+}
+
+TEST_CASE("a text for a model is cleaned as the model cleans it", "[tokenize]") {
+  const TempDir folder;
+  const auto run = (folder / "run").string();
+  const auto trained_model =
+      run_candor({"train", candor::test::write_text_config(folder), "train.steps=1",
+                  "data.clean.collapse_whitespace=true", "--run", run, "--quiet"});
+  REQUIRE(trained_model.exit_code == 0);
+  CHECK(encoded(run, "a  \t  e\n") == encoded(run, "a e\n"));
+  const auto offsets = run_candor({"tokenize", run, "--input", "-", "--offsets"}, {.input = "a"});
+  CHECK(offsets.exit_code == 2);
+  CHECK(offsets.err ==
+        "error: --offsets: the model cleans texts before it cuts them, which loses places; give "
+        "--ids or --tokens\n");
 }

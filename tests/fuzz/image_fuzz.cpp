@@ -37,8 +37,9 @@ void refused_or_done(const F& call) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view bytes(reinterpret_cast<const char*>(data), size);
   ImagePreparation preparation;
-  preparation.size = 24;
-  preparation.scaled_decoding = preparation.upright = size % 2 == 0;
+  preparation.size = size % 5 == 0 ? 300 : 24;
+  preparation.scaled_decoding = size % 7 < 4;
+  preparation.planes = preparation.upright = size % 2 == 0;
   preparation.interpolation = size % 3 == 0 ? Interpolation::bicubic : Interpolation::bilinear;
   Pixels out;
   refused_or_done([&] { decode_image(bytes, kSmall); });

@@ -18,6 +18,7 @@ struct JpegForm {
   int quality = 90;
   int across = 2, down = 2;  // luminance samples for each of colour; 2, 2 is 4:2:0
   bool progressive = false;
+  int red_across = 1, red_down = 1;  // samples of Cr for each of Cb
 };
 
 inline std::string encode_jpeg(const Pixels& image, const JpegForm& form = {}) {
@@ -36,6 +37,8 @@ inline std::string encode_jpeg(const Pixels& image, const JpegForm& form = {}) {
   jpeg_set_quality(&info, form.quality, TRUE);
   info.comp_info[0].h_samp_factor = form.across;
   info.comp_info[0].v_samp_factor = form.down;
+  info.comp_info[2].h_samp_factor = form.red_across;
+  info.comp_info[2].v_samp_factor = form.red_down;
   if (form.progressive) jpeg_simple_progression(&info);
   jpeg_start_compress(&info, TRUE);
   while (info.next_scanline < info.image_height) {

@@ -2,13 +2,16 @@
 #include "core/artifact/raw_copies.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdlib>
 #include <fstream>
+#include <set>
 #include <system_error>
 
 #include "core/artifact/run_directory.h"
@@ -104,6 +107,20 @@ class Finder {
           {path, "environment.json calls it a cache, but it is none of candor's"});
     } else {
       copies_.found.push_back({path, size_of(path), "cache"});
+      if (places_.insert(path.parent_path() / path.extension()).second) take_unfinished(path);
+    }
+  }
+
+  // What programs left beside `cache` that were killed while they wrote one.
+  void take_unfinished(const fs::path& cache) {
+    for (const auto& entry : entries_of(cache.parent_path())) {
+      const auto name = entry.filename().string();
+      const auto mark = name.rfind(".tmp-");
+      if (type_of(entry) != fs::file_type::regular || !is_temporary_name(name)) continue;
+      if (fs::path(name.substr(1, mark - 1)).extension() != cache.extension()) continue;
+      const auto process = std::atoi(name.c_str() + mark + 5);
+      if (process <= 0 || kill(process, 0) == 0 || errno != ESRCH) continue;
+      copies_.found.push_back({entry, size_of(entry), "unfinished cache"});
     }
   }
 
@@ -123,6 +140,7 @@ class Finder {
 
   fs::path run_;
   RawCopies copies_;
+  std::set<fs::path> places_;  // of caches: folder and ending
 };
 
 // Holds a folder open, so that what happens in it is not led elsewhere by a link.

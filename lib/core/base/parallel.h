@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <exception>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -30,10 +31,17 @@ void in_parts(std::size_t parts, std::size_t count, const Work& work) {
       failures[part] = std::current_exception();
     }
   };
-  std::vector<std::thread> threads;
-  for (std::size_t part = 1; part < parts; ++part) threads.emplace_back(run, part);
-  run(0);
-  for (auto& thread : threads) thread.join();
+  {
+    std::vector<std::jthread> threads;
+    threads.reserve(parts);
+    std::size_t part = 1;
+    try {
+      for (; part < parts; ++part) threads.emplace_back(run, part);
+    } catch (const std::system_error&) {  // no more threads are to be had
+      for (; part < parts; ++part) run(part);
+    }
+    run(0);
+  }
   for (const auto& failure : failures) {
     if (failure) std::rethrow_exception(failure);
   }

@@ -218,6 +218,13 @@ class Checker {
                     "several columns have use weight; one row has one weight, so "
                     "keep one of them");
     }
+    for (const auto& [name, column] : data.columns) {
+      const bool dates = column.type == ColumnType::date || column.type == ColumnType::automatic;
+      if (!column.date_order || dates) continue;
+      const auto field = "data.columns." + name;
+      problems_.add("/data/columns" + pointer_step(name) + "/date_order",
+                    field + ".date_order needs " + field + ".type date or auto; remove it");
+    }
     if (data.weight) check_weight(data, *data.weight);
     check_numeric(data);
   }

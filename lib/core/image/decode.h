@@ -66,9 +66,10 @@ struct DecodeWish {
 void decode_picture(std::string_view bytes, const ImageHeader& header, const DecodeWish& wish,
                     Picture& picture);
 
-// The same of a JPEG in grey or YCbCr as it is stored, before it becomes RGB: all columns, and the
+// The same of a JPEG in grey, or in YCbCr with both colours sampled alike, as it is stored, before
+// it becomes RGB: all columns, and the
 // rows from the first to the box's last. `wish` is in stored pixels, and the orientation is left
-// alone. False, and nothing is decoded: another format or other colours.
+// alone. False, and nothing is decoded: another format, other colours.
 bool decode_planes(std::string_view bytes, const ImageHeader& header, const DecodeWish& wish,
                    Planes& planes);
 

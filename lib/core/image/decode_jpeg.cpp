@@ -44,7 +44,8 @@ class JpegDecoder {
   }
 
   enum class Result { done, damaged, other_colors };
-  // Grey and YCbCr as they are stored; of the wish all columns, and the rows up to the box's end.
+  // Grey, and YCbCr whose two colours are sampled alike, as they are stored; of the wish all
+  // columns, and the rows up to the box's end.
   Result read_planes(std::string_view bytes, const ImageHeader& header, const DecodeWish& wish,
                      Planes& planes) {
     if (!ready_) return Result::damaged;
@@ -128,8 +129,10 @@ class JpegDecoder {
   }
 
   bool has_planes() const {
-    return (info_.jpeg_color_space == JCS_YCbCr && info_.num_components == 3) ||
-           (info_.jpeg_color_space == JCS_GRAYSCALE && info_.num_components == 1);
+    if (info_.jpeg_color_space == JCS_GRAYSCALE) return info_.num_components == 1;
+    if (info_.jpeg_color_space != JCS_YCbCr || info_.num_components != 3) return false;
+    const auto &blue = info_.comp_info[1], &red = info_.comp_info[2];
+    return blue.h_samp_factor == red.h_samp_factor && blue.v_samp_factor == red.v_samp_factor;
   }
 
   // Version 7 of the library's interface, which Ubuntu has, splits each size by axis.

@@ -2,6 +2,7 @@
 #include "core/image/planes.h"
 
 #include <algorithm>
+#include <cassert>
 #include <cstring>
 #include <vector>
 
@@ -19,7 +20,9 @@ class AxisTaps {
   const Taps& of(double start, double length, std::int64_t inputs, std::int64_t outputs,
                  Interpolation interpolation) {
     const Key key{start, length, inputs, outputs, interpolation};
-    if (!(key == key_)) make_taps(start, length, inputs, outputs, interpolation, taps_);
+    if (key == key_) return taps_;
+    key_ = {};  // should making them fail
+    make_taps(start, length, inputs, outputs, interpolation, taps_);
     key_ = key;
     return taps_;
   }
@@ -48,6 +51,8 @@ class PlanesResize {
   PlanesResize(ResizeCode code, const Planes& planes, const Box& box, std::int64_t height,
                std::int64_t width, Interpolation interpolation)
       : planes_(planes), width_(width), passes_(resize_passes(code)) {
+    assert(planes.count == 1 || (planes.plane[1].width == planes.plane[2].width &&
+                                 planes.plane[1].height == planes.plane[2].height));
     for (int i = 0; i < planes.count; ++i) {
       const auto& plane = planes.plane[static_cast<std::size_t>(i)];
       const auto axis = static_cast<std::size_t>(std::min(i, 1));

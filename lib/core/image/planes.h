@@ -35,7 +35,8 @@ struct Plane {
   std::size_t capacity_ = 0;
 };
 
-// Grey, or Y, Cb and Cr of JFIF (ITU-T T.871, section 7), all from 0 to 255.
+// Grey, or Y, Cb and Cr of JFIF (ITU-T T.871, section 7), all from 0 to 255. Cb and Cr are of one
+// size.
 struct Planes {
   std::array<Plane, 3> plane;
   int count = 0;  // 1 or 3

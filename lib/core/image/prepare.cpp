@@ -44,8 +44,9 @@ void turn_square(int orientation, const ImagePreparation& preparation, Pixels& o
 bool prepare_planes(std::string_view bytes, const ImageHeader& header,
                     const ImagePreparation& preparation, const Box& box, Pixels& out) {
   const auto size = preparation.size;
-  const DecodeWish wish{stored_box(box, header.orientation, header.width, header.height), size,
-                        size};
+  const auto least = preparation.scaled_decoding ? size : 0;
+  const DecodeWish wish{stored_box(box, header.orientation, header.width, header.height), least,
+                        least};
   auto& planes = scratch_planes();
   if (!decode_planes(bytes, header, wish, planes)) return false;
   resize_planes(planes, *wish.box, size, size, preparation.interpolation, out);
@@ -62,7 +63,7 @@ void prepare_part(std::string_view bytes, const ImagePreparation& preparation,
   if (!preparation.upright) header.orientation = 1;
   const auto width = header.upright_width(), height = header.upright_height();
   const auto box = choose(width, height);
-  if (preparation.scaled_decoding && prepare_planes(bytes, header, preparation, box, out)) return;
+  if (preparation.planes && prepare_planes(bytes, header, preparation, box, out)) return;
   DecodeWish wish;
   if (box != Box{0, 0, width, height}) wish.box = box;
   if (preparation.scaled_decoding) wish.width = wish.height = preparation.size;

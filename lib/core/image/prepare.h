@@ -20,10 +20,9 @@ struct ImagePreparation {
   // squash: the whole picture; crop: the largest square in its middle.
   ResizeMode resize = ResizeMode::squash;
   Interpolation interpolation = Interpolation::bilinear;
-  // JPEG at 1/2, 1/4 or 1/8 where that is still above `size`; in grey or YCbCr each plane is
-  // resized before they become RGB.
-  bool scaled_decoding = false;
-  bool upright = false;  // apply the EXIF orientation
+  bool scaled_decoding = false;  // JPEG at 1/2, 1/4 or 1/8 where that is still above `size`
+  bool planes = false;           // of a JPEG in grey or YCbCr, resize each plane, then make RGB
+  bool upright = false;          // apply the EXIF orientation
 };
 
 // Decoded and resized, [size, size, 3]. Throws Error{request} as read_image_header() and

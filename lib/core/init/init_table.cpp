@@ -111,8 +111,9 @@ class TableInit {
   // What inspect found and nothing below acts on.
   std::string advice() const {
     static constexpr const char* kTold[] = {
-        "strong_column",      "duplicate_rows", "conflicting_labels",  "imbalance",
-        "test_rows_in_train", "test_shift",     "test_without_target", "test_new_labels"};
+        "strong_column",      "date_order",          "duplicate_rows",
+        "conflicting_labels", "imbalance",           "test_rows_in_train",
+        "test_shift",         "test_without_target", "test_new_labels"};
     std::string text;
     for (const auto& finding : inspection_.findings) {
       const bool told = std::any_of(std::begin(kTold), std::end(kTold),
@@ -145,7 +146,7 @@ class TableInit {
     switch (column.kind) {
       case ColumnKind::empty: return "has no values";
       case ColumnKind::constant: return column.missing > 0 ? "" : "the same value in every row";
-      case ColumnKind::date: return "dates";
+      case ColumnKind::date:
       case ColumnKind::text: return "";
       case ColumnKind::identifier:
         return facts.is_number()                  ? "an identifier"

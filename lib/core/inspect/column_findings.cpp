@@ -57,6 +57,11 @@ class ColumnJudge {
                        std::string(", like an identifier, so that a model learns rows by heart"),
                    {ignore});
       case ColumnKind::date:
+        if (summary_.date_order_open) {
+          add(Severity::warning, "date_order",
+              "its dates can be read day first or month first, and are read month first",
+              {column_word(summary_.name, {{"date_order", "day_first"}})});
+        }
         return add(Severity::note, "date", "holds dates",
                    {column_word(summary_.name, {{"type", "date"}})});
       case ColumnKind::text:

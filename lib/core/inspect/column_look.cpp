@@ -228,6 +228,7 @@ ColumnReport ColumnLook::summary(const RowSample& sample, std::size_t column) co
   ColumnReport summary;
   summary.name = name_;
   summary.kind = kind();
+  summary.date_order_open = summary.kind == ColumnKind::date && facts_.date_order_open;
   summary.values = values_;
   summary.missing = missing_;
   summary.distinct = distinct();

@@ -65,6 +65,7 @@ struct ColumnReport {
   std::int64_t rare_rows = 0;      // and the rows that have them
   std::int64_t longest = 0;        // bytes
   double mean_length = 0.0;        // bytes
+  bool date_order_open = false;    // dates that can be read day first or month first
   std::optional<double> predicts;  // share of the target's information, out of fold
 };
 

@@ -205,7 +205,9 @@ class TestJudge {
         fmt::format("{} of the test file ({}) stand in the training file too{}",
                     counted_rows(known), percent(share),
                     train_.target() < 0 ? "" : ", whatever their target"),
-        equal == 0 ? own_test() : std::vector<std::string>{"data.clean.deduplicate=true"},
+        equal > 0      ? std::vector<std::string>{"data.clean.deduplicate=true"}
+        : share > 0.01 ? own_test()
+                       : std::vector<std::string>{},
         equal == 0 ? "" : advice);
   }
 

@@ -11,21 +11,13 @@
 namespace candor {
 namespace {
 
-template <class T>
-void slice_part(const std::vector<T>& all, std::vector<T>& part, std::int64_t rows,
-                std::int64_t from, std::int64_t count) {
-  const auto width = static_cast<std::int64_t>(all.size()) / rows;
-  part.assign(all.begin() + from * width, all.begin() + (from + count) * width);
-}
-
-// Rows of one batch must be equally wide; token rows may differ in length.
+// Rows of one batch are equally wide, but for tokens and terms.
 bool joinable(const ModelInputs& a, const ModelInputs& b) {
   const auto same = [&](std::size_t x, std::size_t y) {
     return x * static_cast<std::size_t>(b.rows) == y * static_cast<std::size_t>(a.rows);
   };
   return same(a.numeric.size(), b.numeric.size()) &&
-         same(a.categorical.size(), b.categorical.size()) && same(a.image.size(), b.image.size()) &&
-         same(a.ids.size(), b.ids.size());
+         same(a.categorical.size(), b.categorical.size()) && same(a.image.size(), b.image.size());
 }
 
 // The reply itself may fail, for lack of memory; the thread must live on, and the Responder,
@@ -39,16 +31,6 @@ void guarded(Action action) noexcept {
 }
 
 }  // namespace
-
-ModelInputs slice_rows(const ModelInputs& inputs, std::int64_t from, std::int64_t count) {
-  ModelInputs part;
-  part.rows = count;
-  slice_part(inputs.numeric, part.numeric, inputs.rows, from, count);
-  slice_part(inputs.categorical, part.categorical, inputs.rows, from, count);
-  slice_part(inputs.image, part.image, inputs.rows, from, count);
-  slice_part(inputs.ids, part.ids, inputs.rows, from, count);
-  return part;
-}
 
 Batcher::Batcher(std::vector<Servable*> replicas, BatcherOptions options, BatchObserver& observer)
     : options_(std::move(options)), observer_(observer) {
@@ -191,7 +173,7 @@ void Batcher::run_alone(Servable& model, PredictWork& work) {
     if (rows <= options_.max_batch) predictions = predict(model, work.inputs);
     for (auto from = static_cast<std::int64_t>(predictions.size()); from < rows;) {
       const auto count = std::min(options_.max_batch, rows - from);
-      auto part = predict(model, slice_rows(work.inputs, from, count));
+      auto part = predict(model, work.inputs.slice(from, count));
       std::move(part.begin(), part.end(), std::back_inserter(predictions));
       from += count;
     }

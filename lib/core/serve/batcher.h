@@ -106,7 +106,4 @@ class Batcher {
   std::vector<std::thread> threads_;
 };
 
-// Rows [from, from + count) of `inputs`.
-ModelInputs slice_rows(const ModelInputs& inputs, std::int64_t from, std::int64_t count);
-
 }  // namespace candor

@@ -32,7 +32,8 @@ Value read_plain(JsonReader& reader, const InputField& field) {
   }
   if (type == JsonType::number && column && field.kind != InputKind::date) return reader.number();
   // As the cells of JSON lines have it.
-  if (type == JsonType::boolean && field.kind == InputKind::category) {
+  if (type == JsonType::boolean &&
+      (field.kind == InputKind::category || field.kind == InputKind::text)) {
     return std::string(reader.boolean() ? "true" : "false");
   }
   if (type == JsonType::string && field.kind != InputKind::image)
@@ -53,8 +54,8 @@ const std::string& text_of(const Value& value, const InputField& field) {
 std::string_view expected_of(InputKind kind) {
   switch (kind) {
     case InputKind::number: return "a number or null";
-    case InputKind::category: return "a string, a number, true, false or null";
-    case InputKind::text: return "a string, a number or null";
+    case InputKind::category:
+    case InputKind::text: return "a string, a number, true, false or null";
     case InputKind::date: return "a date as \"2021-03-04T14:05:00Z\" or null";
     case InputKind::image: return "an image as {\"b64\": \"...\"}";
   }

@@ -220,6 +220,7 @@ ColumnPlan TableBuilder::plan_of(const std::string& column) const {
   if (found != config_.columns.end()) {
     plan.rules.values.insert(found->second.values.begin(), found->second.values.end());
     plan.declared = declared_type(found->second.type);
+    plan.date_order = found->second.date_order;
   }
   return plan;
 }

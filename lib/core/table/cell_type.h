@@ -62,6 +62,7 @@ struct ColumnSummary {
   bool all_boolean = false;
   bool all_dates = false;
   DateOrder date_order = DateOrder::year_first;  // of all dates; month_first where both would do
+  bool date_order_open = false;                  // both would, and nobody said which
 
   std::int64_t present() const { return numbers + not_finite + texts; }
 };

@@ -149,6 +149,10 @@ std::shared_ptr<const Column> ColumnBuilder::finish(const DistinctSketch& distin
     summary.type = whole ? CellType::integer : *plan_.declared;
     summary.declared = true;
   }
+  if (plan_.date_order) {
+    summary.date_order = *plan_.date_order;
+    summary.date_order_open = false;
+  }
   settle_values();
   column_->values_.shrink();
   column_->spellings_.shrink();

@@ -131,6 +131,8 @@ ColumnSummary ColumnCensus::summary(const DistinctSketch& distinct) const {
   result.date_order = year_first    ? DateOrder::year_first
                       : month_first ? DateOrder::month_first
                                     : DateOrder::day_first;
+  const bool day_first = (dates_ & 0b010) != 0;
+  result.date_order_open = result.all_dates && !year_first && month_first && day_first;
   result.type = infer_type(result);
   return result;
 }

@@ -54,6 +54,7 @@ void each_fact(Summary& s, const Visit& visit) {
   visit("all_boolean", s.all_boolean);
   visit("all_dates", s.all_dates);
   visit("date_order", s.date_order);
+  visit("date_order_open", s.date_order_open);
 }
 
 }  // namespace

@@ -22,6 +22,7 @@ struct ColumnPlan {
   const MissingMarkers* markers = nullptr;
   // What data.columns.NAME.type says: a type, or nothing.
   std::optional<CellType> declared;
+  std::optional<DateOrder> date_order;  // data.columns.NAME.date_order
   // Declared to be no number: "1" and "01" are two values.
   bool by_text() const { return declared && !is_number_type(*declared); }
 };

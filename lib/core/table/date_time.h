@@ -2,16 +2,16 @@
 // Dates and times as cells write them.
 #pragma once
 
+#include <candor/config.h>
+
 #include <cstdint>
 #include <optional>
 #include <string_view>
 
 namespace candor {
 
-// Which of the three numbers of a date comes first. "03/04/2024" alone does not tell; a whole
-// column does, as soon as one cell has a number above 12 in it (see ColumnSummary::date_order).
-enum class DateOrder : std::uint8_t { year_first, day_first, month_first };
-
+// "03/04/2024" alone does not tell its DateOrder; a whole column does, as soon as one cell has a
+// number above 12 in it (see ColumnSummary::date_order).
 enum class DateForm : std::uint8_t { date, date_time, time };
 
 struct DateTime {

@@ -25,7 +25,7 @@ namespace fs = std::filesystem;
 
 constexpr std::array<char, 8> kMagic = {'C', 'N', 'D', 'R', 'T', 'A', 'B', '\n'};
 static_assert(std::string_view(kMagic.data(), kMagic.size()).starts_with(kCacheMark));
-constexpr std::uint32_t kVersion = 1;
+constexpr std::uint32_t kVersion = 2;
 constexpr std::uint32_t kByteOrder = 0x01020304;
 constexpr std::size_t kAlignment = 64;
 
@@ -160,7 +160,9 @@ std::string table_cache_key(const std::vector<TableSource>& sources, const Table
   json["max_bad_fraction"] = config.clean.max_bad_fraction;
   json["columns"] = Json::object();
   for (const auto& [name, column] : config.columns) {
-    json["columns"][name] = Json::array({to_json_value(column.type), to_json_value(column.values)});
+    json["columns"][name] =
+        Json::array({to_json_value(column.type), to_json_value(column.date_order),
+                     to_json_value(column.values)});
   }
   return sha256(json.dump());
 }

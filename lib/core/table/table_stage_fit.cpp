@@ -295,6 +295,12 @@ class TableStageFit {
   // The time on a line, from the middle of the training rows; of the others those that vary.
   void set_date_values(Feature& feature, std::int64_t index) const {
     feature.date_order = table_.summary(index).date_order;
+    if (table_.summary(index).date_order_open) {
+      log().warn(
+          "column '{}': its dates can be read day first or month first, and are read month first; "
+          "set data.columns.{}.date_order to say which",
+          feature.name, feature.name);
+    }
     std::vector<DateTime> dates;
     std::vector<double> days;
     for (const auto row : rows_) {

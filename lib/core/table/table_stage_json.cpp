@@ -182,6 +182,7 @@ class TableStageReader {
   void check_version() {
     const auto& version = fields_.at("format_version");
     old_ = version == 1;
+    version_ = version.is_number_integer() ? version.get<int>() : 0;
     if (old_ || version == 2 || version == kTableStageVersion) return;
     fields_.refuse("format_version", "expected 1 to " + std::to_string(kTableStageVersion));
   }
@@ -226,6 +227,7 @@ class TableStageReader {
       case FeatureKind::category: read_categories(entry, feature); break;
       case FeatureKind::date: read_date(entry, feature); break;
       case FeatureKind::text:
+        if (version_ < 3) entry.refuse("kind", "a kind of before format_version 3");
         feature.text = std::make_shared<const TextColumn>(
             TextColumn::from_json(entry.at("text"), entry.where() + "/text", tokenizer_));
         break;
@@ -279,6 +281,7 @@ class TableStageReader {
   Fields fields_;
   std::shared_ptr<const Tokenizer> tokenizer_;
   bool old_ = false;  // version 1
+  int version_ = kTableStageVersion;
   TableStage stage_;
   std::unordered_set<std::string> names_;
 };

@@ -30,6 +30,17 @@ Scratch& scratch_for(std::int64_t size) {
   return scratch;
 }
 
+// The places of `terms` go back to 0 whatever happens, for the thread's next text.
+struct PlacesReset {
+  Scratch& scratch;
+  const std::vector<WeightedTerm>& terms;
+
+  ~PlacesReset() { now(); }
+  void now() const {
+    for (const auto& term : terms) scratch.places[static_cast<std::size_t>(term.index)] = 0;
+  }
+};
+
 void count(std::int64_t index, float by, Scratch& scratch, std::vector<WeightedTerm>& terms) {
   auto& place = scratch.places[static_cast<std::size_t>(index)];
   if (place == 0) {
@@ -168,6 +179,7 @@ void TextFeatures::finish() {
 void TextFeatures::apply(std::string_view text, std::vector<WeightedTerm>& terms) const {
   terms.clear();
   auto& scratch = scratch_for(size_);
+  const PlacesReset reset{scratch, terms};
   reader_.read(text, scratch.buffer, [&](std::string_view term) {
     if (words_.hashing) {
       const auto [index, sign] = hashed(term, *words_.hashing);
@@ -176,7 +188,7 @@ void TextFeatures::apply(std::string_view text, std::vector<WeightedTerm>& terms
       count(index, 1.0f, scratch, terms);
     }
   });
-  for (const auto& term : terms) scratch.places[static_cast<std::size_t>(term.index)] = 0;
+  reset.now();
   weigh(terms);
 }
 

@@ -87,7 +87,7 @@ ImagePreparation preparation_of(const ImageData& data) {
   preparation.size = data.size;
   preparation.resize = data.resize;
   preparation.interpolation = data.interpolation;
-  preparation.scaled_decoding = data.scaled_decoding;
+  preparation.scaled_decoding = preparation.planes = data.scaled_decoding;
   preparation.upright = true;
   return preparation;
 }

@@ -7,6 +7,7 @@
 #include <candor/error.h>
 
 #include "core/base/expand_paths.h"
+#include "core/base/files.h"
 #include "core/base/log.h"
 #include "core/data/deduplicate.h"
 #include "core/data/table_keys.h"
@@ -30,27 +31,30 @@ constexpr Told kRepeated = {"equal an earlier one", "equal_rows_left_out", spdlo
 constexpr Told kHeldOut = {"equal a row of data.files.validation or data.files.test",
                            "equal_rows_left_out", spdlog::level::info};
 
-// The last entry of the files of `part`.
-Json& entry_of(const std::string& part, Json& files) {
-  const auto found = std::find_if(files.rbegin(), files.rend(),
-                                  [&](const Json& entry) { return entry["part"] == part; });
-  return *found;
+// The entry of a file of `part`; `name` is its path without folders.
+Json& entry_of(const std::string& part, const std::string& name, Json& files) {
+  const auto found = std::find_if(files.begin(), files.end(), [&](const Json& entry) {
+    return entry["part"] == part && display_name(entry["path"]) == name;
+  });
+  return found == files.end() ? files.back() : *found;
 }
 
 // Rows are left out by data.clean, but never in silence.
 void tell(const std::string& part, const Table& table, const std::vector<LeftOut>& rows,
           const Told& told, const TableData& data, OpenedData& opened) {
-  constexpr std::size_t kMostNamed = 20;
   if (rows.empty()) return;
-  for (std::size_t i = 0; i < std::min(rows.size(), kMostNamed); ++i) {
+  const std::size_t named = told.count == nullptr ? 20 : 3;
+  for (std::size_t i = 0; i < std::min(rows.size(), named); ++i) {
     log().log(told.level, "row left out: {}:{}: {}", rows[i].file, rows[i].line, rows[i].reason);
   }
   const auto all = table.bad_rows().size() + static_cast<std::size_t>(table.rows());
   log().log(told.level, "{}: {} of {} rows {} and are left out", table.path(), rows.size(), all,
             told.what);
-  auto& entry = entry_of(part, opened.files);
-  for (const char* key : {"rows_left_out", told.count}) {
-    if (key != nullptr) entry[key] = entry.value(key, std::size_t{0}) + rows.size();
+  for (const auto& row : rows) {
+    auto& entry = entry_of(part, display_name(row.file), opened.files);
+    for (const char* key : {"rows_left_out", told.count}) {
+      if (key != nullptr) entry[key] = entry.value(key, std::size_t{0}) + 1;
+    }
   }
   if (data.clean.bad_rows == BadRows::quarantine) opened.ledger += ledger_lines(part, rows);
 }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <numeric>
 
 #include "engine/data/datasets.h"
 
@@ -14,7 +15,12 @@ class TableDataset final : public Dataset {
   TableDataset(const Preprocessor& preprocessor, const Table& table,
                std::span<const std::int64_t> rows, const TableData& data, bool training) {
     const auto& stage = std::get<TableStage>(preprocessor.host());
-    inputs_ = preprocessor.tensors(stage.apply(table, rows));
+    const auto made = stage.apply(table, rows);
+    if (preprocessor.widths().tokens) {
+      keep_ids(made);
+    } else {
+      inputs_ = preprocessor.tensors(made);
+    }
     if (training && stage.encodes_target()) {
       training_numeric_ = preprocessor.tensors(stage.apply_training(table, rows, data)).numeric;
     }
@@ -43,7 +49,7 @@ class TableDataset final : public Dataset {
 
  private:
   void write(const at::Tensor& numeric, std::span<const std::int64_t> rows, Batch& batch) const {
-    if (inputs_.ids.defined()) {
+    if (!id_begins_.empty()) {
       copy_ids(rows, batch.inputs.ids);
     } else {
       copy_rows(numeric, rows, batch.inputs.numeric);
@@ -56,17 +62,23 @@ class TableDataset final : public Dataset {
 
   // Only as wide as the longest of these rows, and 1 at least.
   void copy_ids(std::span<const std::int64_t> rows, at::Tensor& into) const {
-    const auto width = inputs_.ids.size(1);
-    const auto* ids = inputs_.ids.const_data_ptr<std::int64_t>();
-    const auto length = [&](std::int64_t row) {
-      const auto* first = ids + row * width;
-      return std::find(first, first + width, ModelInputs::kPadding) - first;
-    };
+    const auto begin = [&](std::int64_t row) { return id_begins_[static_cast<std::size_t>(row)]; };
     std::int64_t longest = 1;
-    for (const auto row : rows) longest = std::max<std::int64_t>(longest, length(row));
+    for (const auto row : rows) longest = std::max(longest, begin(row + 1) - begin(row));
     reuse(into, {static_cast<std::int64_t>(rows.size()), longest}, at::kLong);
+    into.fill_(ModelInputs::kPadding);
     auto* out = into.data_ptr<std::int64_t>();
-    for (const auto row : rows) out = std::copy_n(ids + row * width, longest, out);
+    for (const auto row : rows) {
+      std::copy(ids_of_texts_.begin() + begin(row), ids_of_texts_.begin() + begin(row + 1), out);
+      out += longest;
+    }
+  }
+
+  // Half the memory of what the host stage makes: a vocabulary is never larger.
+  void keep_ids(const ModelInputs& inputs) {
+    ids_of_texts_.assign(inputs.ids.begin(), inputs.ids.end());
+    id_begins_.assign(inputs.id_counts.size() + 1, 0);
+    std::inclusive_scan(inputs.id_counts.begin(), inputs.id_counts.end(), id_begins_.begin() + 1);
   }
 
   void copy_terms(std::span<const std::int64_t> rows, InputTensors& into) const {
@@ -109,6 +121,9 @@ class TableDataset final : public Dataset {
   InputTensors inputs_;
   at::Tensor training_numeric_;  // undefined: training sees what evaluation sees
   at::Tensor target_, weight_;
+  // Tokens of the texts, of row r those in [id_begins_[r], id_begins_[r + 1]); empty without.
+  std::vector<std::int32_t> ids_of_texts_;
+  std::vector<std::int64_t> id_begins_;
   std::vector<std::string> ids_;
   std::map<std::string, std::vector<std::string>> groups_;
 };

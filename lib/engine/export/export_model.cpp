@@ -75,9 +75,9 @@ ModelInputs random_rows(const Preprocessor& preprocessor, std::int64_t rows, std
   if (table != nullptr && preprocessor.widths().tokens) {
     // Rows of every length from 0 on, but one that fills the width.
     for (std::int64_t row = 0; row < rows; ++row) {
-      const auto used = row == 0 ? length : below(length + 1);
-      for (std::int64_t i = 0; i < length; ++i) {
-        inputs.ids.push_back(i < used ? below(table->columns().vocabulary) : ModelInputs::kPadding);
+      inputs.id_counts.push_back(row == 0 ? length : below(length + 1));
+      for (std::int64_t i = 0; i < inputs.id_counts.back(); ++i) {
+        inputs.ids.push_back(below(table->columns().vocabulary));
       }
     }
   } else if (table != nullptr) {

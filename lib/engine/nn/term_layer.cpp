@@ -16,7 +16,8 @@ namespace {
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-constexpr std::int64_t kLargestDense = std::int64_t{1} << 20;
+// Whether a gradient of so many elements is worth being sparse.
+bool is_large(std::int64_t elements) { return elements >= std::int64_t{1} << 20; }
 
 at::Tensor bags(const at::Tensor& weight, const at::Tensor& terms, const at::Tensor& weights,
                 const at::Tensor& offsets, bool sparse) {
@@ -43,6 +44,8 @@ Reached reached_rows(const at::Tensor& terms, std::int64_t all) {
   const auto* term = terms.const_data_ptr<std::int64_t>();
   const auto count = terms.numel();
   Reached reached;
+  reached.rows.reserve(static_cast<std::size_t>(count));  // nothing below can fail half-way
+  reached.places.resize(static_cast<std::size_t>(count));
   for (std::int64_t i = 0; i < count; ++i) {
     auto& known = place[static_cast<std::size_t>(term[i])];
     if (known == 0) reached.rows.push_back(term[i]);
@@ -52,7 +55,6 @@ Reached reached_rows(const at::Tensor& terms, std::int64_t all) {
   for (std::size_t i = 0; i < reached.rows.size(); ++i) {
     place[static_cast<std::size_t>(reached.rows[i])] = static_cast<std::int32_t>(i);
   }
-  reached.places.resize(static_cast<std::size_t>(count));
   for (std::int64_t i = 0; i < count; ++i) {
     reached.places[static_cast<std::size_t>(i)] = place[static_cast<std::size_t>(term[i])];
   }
@@ -91,7 +93,7 @@ struct TermSum : torch::autograd::Function<TermSum> {
     const auto saved = context->get_saved_variables();
     const auto dy = gradients[0].contiguous();
     const auto rows = context->saved_data["rows"].toInt();
-    const bool sparse = rows * dy.size(1) >= kLargestDense;
+    const bool sparse = is_large(rows * dy.size(1));
     const auto gradient =
         sparse ? sparse_gradient(dy, saved, rows) : dense_gradient(dy, saved, rows);
     return {gradient, {}, {}, {}};
@@ -126,7 +128,7 @@ struct TermSum : torch::autograd::Function<TermSum> {
 TermLayer::TermLayer(std::int64_t terms, std::int64_t width, double bound, const RandomStream& init)
     : weight_(register_parameter("weight", uniform_tensor({terms, width}, bound, init))) {}
 
-bool TermLayer::sparse() const { return weight_.numel() >= kLargestDense; }
+bool TermLayer::sparse() const { return is_large(weight_.numel()); }
 
 at::Tensor TermLayer::forward(const at::Tensor& terms, const at::Tensor& weights,
                               const at::Tensor& offsets) const {

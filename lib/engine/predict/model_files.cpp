@@ -132,6 +132,24 @@ std::string write_model(const fs::path& directory, const RunConfig& config,
   return writer.commit(/*replace=*/true);
 }
 
+namespace {
+
+// Of a table: the host stage gives tokens to a Transformer, and none to others.
+void check_text_form(const Preprocessor& preprocessor, const ModelConfig& model) {
+  const auto* stage = std::get_if<TableStage>(&preprocessor.host());
+  if (stage == nullptr) return;
+  const auto form = text_form(model);
+  const bool tokens = stage->columns().vocabulary > 0;
+  if (tokens == (form.use == TextUse::tokens) && (!tokens || stage->context() == form.context)) {
+    return;
+  }
+  throw Error(ErrorKind::model,
+              "preprocess.json: what it makes of texts is not what the model in train_config.json "
+              "reads; the files are of two models");
+}
+
+}  // namespace
+
 ModelFiles open_model(const fs::path& path) {
   const auto directory = find_model_directory(path);
   ModelFiles model;
@@ -149,6 +167,7 @@ ModelFiles open_model(const fs::path& path) {
   }
   model.preprocessor =
       Preprocessor::from_json(read_preprocess(directory / "preprocess.json"), tokenizer);
+  check_text_form(*model.preprocessor, model.config.model);
   const auto metrics = read_versioned(directory / "metrics.json");
   model.data = metrics.value("data", Json::array());
   if (!model.data.is_array()) model.data = Json::array();

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <new>
+#include <numeric>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -54,6 +55,28 @@ void check_finite(const at::Tensor& answers) {
               "the model's answer is not finite: a value is too far from those of training");
 }
 
+// Rows that run together: the shorter ones of a group are filled up to its longest, with no more
+// filling than tokens. One group without tokens.
+std::vector<std::vector<std::int64_t>> rows_by_length(const std::vector<std::int64_t>& counts) {
+  constexpr std::int64_t kLittle = 1024;  // tokens that are hardly worth a run of their own
+  std::vector<std::int64_t> order(counts.size());
+  std::iota(order.begin(), order.end(), 0);
+  const auto length = [&](std::int64_t row) { return counts[static_cast<std::size_t>(row)]; };
+  std::stable_sort(order.begin(), order.end(),
+                   [&](auto a, auto b) { return length(a) < length(b); });
+  std::vector<std::vector<std::int64_t>> groups;
+  std::int64_t tokens = 0;
+  for (const auto row : order) {
+    const auto filled =
+        groups.empty() ? 0 : length(row) * static_cast<std::int64_t>(groups.back().size() + 1);
+    const bool joins = !groups.empty() && filled <= std::max(kLittle, 2 * (tokens + length(row)));
+    if (!joins) groups.emplace_back();
+    tokens = (joins ? tokens : 0) + length(row);
+    groups.back().push_back(row);
+  }
+  return groups;
+}
+
 }  // namespace
 
 Predictor::Predictor(const std::filesystem::path& path, at::Device device)
@@ -73,9 +96,22 @@ std::vector<Prediction> Predictor::predict_rows(const ModelInputs& batch) {
     throw Error(ErrorKind::request,
                 "a language model generates text; it has no predictions per row");
   }
-  std::vector<Prediction> predictions;
-  if (batch.rows == 0) return predictions;
+  if (batch.rows == 0) return {};
   const c10::InferenceMode inference;
+  const auto groups = rows_by_length(batch.id_counts);
+  if (groups.size() <= 1) return predict_group(batch);
+  std::vector<Prediction> predictions(static_cast<std::size_t>(batch.rows));
+  for (const auto& group : groups) {
+    auto of_group = predict_group(batch.select(group));
+    for (std::size_t i = 0; i < group.size(); ++i) {
+      predictions[static_cast<std::size_t>(group[i])] = std::move(of_group[i]);
+    }
+  }
+  return predictions;
+}
+
+std::vector<Prediction> Predictor::predict_group(const ModelInputs& batch) {
+  std::vector<Prediction> predictions;
   const auto inputs = model_.preprocessor->tensors(batch, /*copy=*/false);
   const auto there = device_.is_cpu() ? inputs : inputs.to(device_);
   if (signature().output == OutputKind::regression) {
@@ -87,6 +123,8 @@ std::vector<Prediction> Predictor::predict_rows(const ModelInputs& batch) {
     return predictions;
   }
   const auto output = model_.network->predict(there).softmax(1).to(at::kCPU).contiguous();
+  TORCH_CHECK(output.size(0) == batch.rows, "the model gave ", output.size(0), " answers for ",
+              batch.rows, " rows");
   check_finite(output);
   const auto* values = output.data_ptr<float>();
   for (std::int64_t row = 0; row < batch.rows; ++row) {

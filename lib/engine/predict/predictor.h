@@ -34,6 +34,7 @@ class Predictor final : public Servable {
 
  private:
   std::vector<Prediction> predict_rows(const ModelInputs& batch);
+  std::vector<Prediction> predict_group(const ModelInputs& batch);
 
   ModelFiles model_;
   at::Device device_;

@@ -13,6 +13,7 @@
 
 #include "core/base/byte_source.h"
 #include "core/base/files.h"
+#include "core/base/log.h"
 #include "core/base/nearest.h"
 #include "core/base/utf8.h"
 #include "core/image/list_images.h"
@@ -76,15 +77,26 @@ class JsonRows {
  public:
   explicit JsonRows(const Preprocessor& preprocessor)
       : fields_(preprocessor.signature().inputs),
-        stage_(std::get<TableStage>(preprocessor.host())) {}
+        stage_(std::get<TableStage>(preprocessor.host())),
+        seen_(fields_.size(), false) {}
 
   Row read(const std::string& line, const std::string& place, bool may_be_csv) {
     auto problem = reader_.read(line);
     if (problem.empty() && find_invalid_utf8(line)) problem = "not valid UTF-8";
     if (!problem.empty()) refuse(place, problem, may_be_csv);
     Row row;
-    for (std::size_t i = 0; i < fields_.size(); ++i) row.push_back(value_of(i, place));
+    for (std::size_t i = 0; i < fields_.size(); ++i) row.push_back(value_of(i));
+    ++lines_;
     return row;
+  }
+
+  // A column of which no line has anything is more likely one of another name.
+  void warn_of_absent(const std::string& name) const {
+    for (std::size_t i = 0; i < fields_.size() && lines_ > 0; ++i) {
+      if (seen_[i]) continue;
+      log().warn("{}: '{}' is in none of the {} lines, and was taken as missing in all of them",
+                 name, fields_[i].name, lines_);
+    }
   }
 
  private:
@@ -97,15 +109,13 @@ class JsonRows {
                                                  : ""));
   }
 
-  Value value_of(std::size_t input, const std::string& place) const {
+  Value value_of(std::size_t input) {
     const auto& name = fields_[input].name;
     const auto& cells = reader_.cells();
     const auto found = std::find_if(cells.begin(), cells.end(),
                                     [&](const JsonCell& cell) { return cell.key == name; });
-    if (found == cells.end()) {
-      throw Error(ErrorKind::data,
-                  place + ": '" + name + "' is missing; pass null for a missing value");
-    }
+    if (found == cells.end()) return std::monostate{};  // as null
+    seen_[input] = true;
     if (found->value.empty()) return std::monostate{};
     const auto parsed = parse_number(found->value);
     const bool by_value = fields_[input].kind == InputKind::category && found->number &&
@@ -118,6 +128,8 @@ class JsonRows {
   const std::vector<InputField>& fields_;
   const TableStage& stage_;
   JsonRowReader reader_;
+  std::vector<bool> seen_;  // per field: some line has it
+  std::int64_t lines_ = 0;
 };
 
 // Lines with their numbers; `blank` ones too, or without them.
@@ -145,7 +157,10 @@ RowSource json_rows(const Preprocessor& preprocessor, const std::string& input, 
   auto rows = std::make_shared<JsonRows>(preprocessor);
   return [lines, rows, csv = input == "-", name = input_name(input)]() -> std::optional<SourceRow> {
     const auto line = lines->next();
-    if (!line) return std::nullopt;
+    if (!line) {
+      rows->warn_of_absent(name);
+      return std::nullopt;
+    }
     const auto place = name + ":" + std::to_string(line->first);
     return SourceRow{place, rows->read(line->second, place, csv), {}, {}};
   };

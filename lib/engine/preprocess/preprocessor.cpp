@@ -144,6 +144,7 @@ ImagePreparation preparation_from_json(const Json& json) {
   read_choice(json, "resize", preparation.resize);
   read_choice(json, "interpolation", preparation.interpolation);
   read_switch(json, "scaled_decoding", preparation.scaled_decoding);
+  read_switch(json, "planes", preparation.planes);
   read_switch(json, "upright", preparation.upright);
   return preparation;
 }
@@ -154,6 +155,7 @@ void write_preparation(const ImagePreparation& preparation, Json& json) {
   json["interpolation"] =
       names_of<Interpolation>()[static_cast<std::size_t>(preparation.interpolation)];
   json["scaled_decoding"] = preparation.scaled_decoding;
+  json["planes"] = preparation.planes;
   json["upright"] = preparation.upright;
 }
 

@@ -85,9 +85,20 @@ at::Tensor offsets_of(const std::vector<std::int64_t>& counts) {
   return offsets;
 }
 
-}  // namespace
-
-namespace {
+// (N, T) for the longest row, and T 1 at least, so that a row without tokens is a row of padding.
+at::Tensor padded_ids(const ModelInputs& inputs) {
+  const auto longest = std::max<std::int64_t>(
+      1, *std::max_element(inputs.id_counts.begin(), inputs.id_counts.end()));
+  auto ids = at::full({inputs.rows, longest}, ModelInputs::kPadding, at::kLong);
+  auto* to = ids.data_ptr<std::int64_t>();
+  auto from = inputs.ids.begin();
+  for (const auto count : inputs.id_counts) {
+    std::copy_n(from, count, to);
+    from += count;
+    to += longest;
+  }
+  return ids;
+}
 
 struct NamedInput {
   const char* name;
@@ -152,7 +163,9 @@ InputTensors to_tensors(const ModelInputs& inputs, const InputWidths& widths, bo
   if (widths.image > 0) {
     tensors.image = tensor_of(inputs.image, {rows, 3, widths.image, widths.image}, at::kByte, copy);
   }
-  if (!inputs.ids.empty()) {
+  if (!inputs.id_counts.empty()) {
+    tensors.ids = padded_ids(inputs);
+  } else if (!inputs.ids.empty()) {
     const auto length = static_cast<std::int64_t>(inputs.ids.size()) / rows;
     tensors.ids = tensor_of(inputs.ids, {rows, length}, at::kLong, copy);
   }

@@ -55,6 +55,22 @@ PurgeOptions yes() {
 
 }  // namespace
 
+TEST_CASE("a cache that a killed program left half-written is found beside a finished one",
+          "[artifact]") {
+  const TempDir folder;
+  const auto run = make_run(folder);
+  folder.write("cache/.other.table.tmp-999999999-0", "rows");
+  folder.write("cache/.other.table.tmp-" + std::to_string(getpid()) + "-0", "somebody at work");
+  folder.write("cache/.other.txt.tmp-999999999-0", "of another program");
+  folder.write("cache/other.table.tmp-999999999-0", "a name of the user's own");
+  const auto names = names_of(find_raw_copies(run));
+  std::vector<std::string> unfinished;
+  for (const auto& name : names) {
+    if (name.find("other") != std::string::npos) unfinished.push_back(name);
+  }
+  CHECK(unfinished == std::vector<std::string>{".other.table.tmp-999999999-0"});
+}
+
 TEST_CASE("the cache that reading a table leaves is found as one", "[artifact]") {
   TempDir folder;
   const auto run = make_run(folder);

@@ -134,6 +134,11 @@ TEST_CASE("columns of text become words of a known length, or tokens", "[config]
        "/model/pooling: model.pooling belongs to task.type classification and regression; remove "
        "it"},
   });
+  auto sold = with(table_config(), "/data/columns/sold", {{"date_order", "day_first"}});
+  CHECK(faults(sold) == "");
+  CHECK(faults(with(sold, "/data/columns/sold/type", "category")) ==
+        "f.json: /data/columns/sold/date_order: data.columns.sold.date_order needs "
+        "data.columns.sold.type date or auto; remove it");
   auto classifier = with(table_config(), "/model", {{"type", "transformer"}});
   CHECK(faults(classifier) == "");
   CHECK(faults(with(classifier, "/model/tie_embeddings", false)) ==

@@ -40,7 +40,7 @@ TEST_CASE("an unknown key is refused with the nearest name", "[config]") {
         "f.json: /data/files/zzzzzz: unknown key; allowed: train, validation, test");
   CHECK(faults(with(table_config(), "/data/columns/a~1b/usee", "ignore")) ==
         "f.json: /data/columns/a~1b/usee: unknown key; did you mean \"use\"? allowed: use, type, "
-        "values, impute, scale, transform");
+        "values, date_order, impute, scale, transform");
 }
 
 TEST_CASE("a value of the wrong type is refused", "[config]") {

@@ -33,7 +33,7 @@ Pixels prepared(const std::string& bytes, const ImagePreparation& preparation) {
 ImagePreparation preparation_of(std::int64_t size, bool scaled) {
   ImagePreparation preparation;
   preparation.size = size;
-  preparation.scaled_decoding = scaled;
+  preparation.scaled_decoding = preparation.planes = scaled;
   return preparation;
 }
 
@@ -212,6 +212,23 @@ TEST_CASE("Other colours have no planes and are decoded to RGB", "[image]") {
   const auto size = read_image_header(bytes).width;
   CHECK(prepared(bytes, preparation_of(size, true)).rgb ==
         prepared(bytes, preparation_of(size, false)).rgb);
+}
+
+TEST_CASE("A JPEG whose colours are sampled unlike has no planes, and is decoded to RGB",
+          "[image]") {
+  const auto image = slopes(160, 120);
+  for (const auto& [across, down] : {std::pair{4, 1}, {1, 2}, {2, 2}}) {
+    auto form = test::JpegForm{95, 1, 1, false};
+    form.red_across = across;
+    form.red_down = down;
+    const auto bytes = encode_jpeg(image, form);
+    Planes planes;
+    CHECK_FALSE(decode_planes(bytes, read_image_header(bytes), {}, planes));
+    for (const std::int64_t size : {16, 100, 160}) {
+      const auto made = prepared(bytes, preparation_of(size, true));
+      CHECK(difference(made, resize(image, size, size)).mean < 4.0);
+    }
+  }
 }
 
 TEST_CASE("What comes before the end of a part is read, and what is cut off is an error",

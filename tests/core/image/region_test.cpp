@@ -126,6 +126,9 @@ TEST_CASE("Scaled decoding changes pixels a little, and only when it is on", "[i
   CHECK(prepared(bytes, full).rgb == expected.rgb);
   const auto faster = prepared(bytes, scaled);
   CHECK(faster.rgb != expected.rgb);
+  auto apart = scaled;
+  apart.planes = true;
+  CHECK(prepared(bytes, apart).rgb != faster.rgb);
   double sum = 0.0;
   for (std::size_t i = 0; i < expected.rgb.size(); ++i) {
     sum += std::abs(int{faster.rgb[i]} - int{expected.rgb[i]});

@@ -404,3 +404,20 @@ TEST_CASE("what is no table is refused with its line", "[inspect]") {
   CHECK(error_of([&] { look(folder.path().string()); })->what() ==
         folder.path().string() + ": is a folder, but a file is expected");
 }
+
+TEST_CASE("dates that can be read in two ways are found, with the word that says which",
+          "[inspect]") {
+  TempDir folder;
+  std::string open = "at,y\n", told = "at,y\n";
+  for (int i = 0; i < 60; ++i) {
+    const auto day = std::to_string(1 + i % 12), y = std::to_string(i % 2);
+    open += day + "/" + std::to_string(1 + i % 11) + "/2024," + y + "\n";
+    told += std::to_string(1 + i % 28) + "/" + std::to_string(1 + i % 11) + "/2024," + y + "\n";
+  }
+  const auto inspection = look(folder.write("a.csv", open), "y");
+  CHECK(column_of(inspection, "date_order") == "at");
+  CHECK(text_of(inspection, "date_order") ==
+        "its dates can be read day first or month first, and are read month first");
+  const auto other = codes(look(folder.write("b.csv", told), "y"));
+  CHECK(std::find(other.begin(), other.end(), "date_order") == other.end());
+}

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the host stage makes of numbers far from zero, dates, and target-encoded categories.
 #include <candor/error.h>
+#include <candor/log.h>
 
 #include <cmath>
 #include <limits>
@@ -174,6 +175,28 @@ TEST_CASE("The order of day and month is that of the training file, wherever a d
   CHECK(equal(stage.apply(later, Indices{0}).numeric, stage.prepare({"2024-04-05"}).numeric));
   CHECK(
       equal(reread(stage).prepare({"05.04.2024"}).numeric, stage.prepare({"2024-04-05"}).numeric));
+}
+
+TEST_CASE("Dates that can be read in two ways are told, and data.columns says which", "[table]") {
+  const auto first_month = [](const TableData& data, std::vector<std::string>& lines) {
+    const auto table = parse_table("d,y\n03/04/2024,p\n05/06/2024,q\n", "t.csv", data);
+    set_log([&](int, const std::string& line) { lines.push_back(line); });
+    const auto stage = fit(table, task_of("y"), data);
+    set_log({});
+    CHECK(equal(reread(stage).prepare({"03/04/2024"}).numeric,
+                stage.prepare({"03/04/2024"}).numeric));
+    return equal(stage.prepare({"03/04/2024"}).numeric, stage.prepare({"2024-03-04"}).numeric);
+  };
+  TableData data;
+  std::vector<std::string> lines;
+  CHECK(first_month(data, lines));
+  CHECK(lines == std::vector<std::string>{
+                     "column 'd': its dates can be read day first or month first, and are read "
+                     "month first; set data.columns.d.date_order to say which"});
+  lines.clear();
+  data.columns["d"].date_order = DateOrder::day_first;
+  CHECK_FALSE(first_month(data, lines));
+  CHECK(lines.empty());
 }
 
 TEST_CASE("What is no date is refused by place and by field", "[table]") {

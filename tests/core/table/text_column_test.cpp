@@ -165,7 +165,7 @@ TEST_CASE("many rows are read by several threads and stay in order", "[table]") 
   CHECK(inputs.term_counts == Indices(1000, 1));
 }
 
-TEST_CASE("a column of tokens gives ids, cut at the context and filled up", "[table]") {
+TEST_CASE("a column of tokens gives the ids of each row, cut at the context", "[table]") {
   const auto data = with_texts({}, {"title"});
   const std::string csv = "title,y\nabc,p\nab cba,q\n,p\n";
   const auto stage = fit(csv, data, kTokens);
@@ -175,15 +175,16 @@ TEST_CASE("a column of tokens gives ids, cut at the context and filled up", "[ta
   CHECK(stage.context() == 4);
   const auto inputs = apply(stage, csv, data);
   Indices expected;
-  for (const std::string text : {"abc", "ab c", ""}) {
-    auto ids = tokenizer.encode(text);
-    ids.resize(4, ModelInputs::kPadding);
+  for (const std::string text : {"abc", "ab c"}) {
+    const auto ids = tokenizer.encode(text);
     expected.insert(expected.end(), ids.begin(), ids.end());
   }
   CHECK(inputs.ids == expected);
+  CHECK(inputs.id_counts == Indices{3, 4, 0});
   CHECK(inputs.terms.empty());
   CHECK(inputs.numeric.empty());
-  CHECK(stage.prepare({""}).ids == Indices{ModelInputs::kPadding});
+  CHECK(stage.prepare({""}).ids.empty());
+  CHECK(stage.prepare({""}).id_counts == Indices{0});
   CHECK(stage.prepare({"ab"}).ids == tokenizer.encode("ab"));
 }
 

@@ -58,6 +58,9 @@ TEST_CASE("The order of day and month follows from the whole column", "[table]")
   CHECK(column_of({"03/04/2024", "12/31/2024"}).summary(0).date_order == DateOrder::month_first);
   CHECK(column_of({"03/04/2024"}).summary(0).date_order == DateOrder::month_first);
   CHECK(type_of({"31/12/2024", "12/31/2024"}) == CellType::category);
+  CHECK(column_of({"03/04/2024"}).summary(0).date_order_open);
+  CHECK_FALSE(column_of({"03/04/2024", "31/12/2024"}).summary(0).date_order_open);
+  CHECK_FALSE(column_of({"2024-03-04"}).summary(0).date_order_open);
 }
 
 TEST_CASE("Numbers are at hand without a second parse", "[table]") {

@@ -52,15 +52,16 @@ Transformer small_model(Pooling pooling, std::int64_t outputs = 3) {
 
 // Rows that end in padding, of the longest text's length and `more`.
 at::Tensor padded(const std::vector<Text>& texts, std::int64_t more = 0) {
-  ModelInputs inputs;
-  for (const auto& text : texts) {
-    ModelInputs row;
-    row.rows = 1;
-    row.ids = text;
-    inputs.append(row);
+  std::size_t longest = 0;
+  for (const auto& text : texts) longest = std::max(longest, text.size());
+  const auto rows = static_cast<std::int64_t>(texts.size());
+  auto ids = at::full({rows, static_cast<std::int64_t>(longest) + more}, ModelInputs::kPadding,
+                      torch::kInt64);
+  for (std::int64_t row = 0; row < rows; ++row) {
+    const auto& text = texts[static_cast<std::size_t>(row)];
+    std::copy(text.begin(), text.end(), ids[row].data_ptr<std::int64_t>());
   }
-  inputs.pad_ids(inputs.tokens_per_row() + more);
-  return torch::tensor(inputs.ids, torch::kInt64).view({inputs.rows, inputs.tokens_per_row()});
+  return ids;
 }
 
 at::Tensor forward(Transformer& model, const at::Tensor& ids) {

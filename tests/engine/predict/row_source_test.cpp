@@ -5,6 +5,8 @@
 #include <cmath>
 #include <sstream>
 
+#include <candor/log.h>
+
 #include "engine/data/open_data.h"
 #include "support/catch.h"
 #include "support/temp.h"
@@ -228,6 +230,25 @@ TEST_CASE("standard input is JSON lines unless it is called CSV", "[predict]") {
   CHECK(same(model->preprocessor->prepare(json[0].row), *csv[0].inputs));
 }
 
+TEST_CASE("a key that a JSON line lacks is a missing value, and one that all lines lack is told",
+          "[predict]") {
+  const auto model = fitted();
+  std::vector<std::string> lines;
+  set_log([&](int, const std::string& line) { lines.push_back(line); });
+  const auto rows =
+      rows_of(*model, "-", "",
+              "{\"age\": 31, \"city\": \"Oslo\"}\n{\"age\": null, \"city\": \"Oslo\"}\n"
+              "{\"city\": \"Oslo\"}\n");
+  set_log({});
+  REQUIRE(rows.size() == 3);
+  for (const std::size_t row : {1u, 2u}) {
+    CHECK(std::holds_alternative<std::monostate>(rows[row].row[0]));
+  }
+  CHECK(std::holds_alternative<std::monostate>(rows[0].row[2]));
+  CHECK(lines == std::vector<std::string>{"standard input: 'code' is in none of the 3 lines, and "
+                                          "was taken as missing in all of them"});
+}
+
 TEST_CASE("a file that does not fit the model is refused with its place", "[predict]") {
   const auto model = fitted();
   CHECK(message(*model, model->folder.write("a.csv", "age,code\n1,7\n")) ==
@@ -238,8 +259,6 @@ TEST_CASE("a file that does not fit the model is refused with its place", "[pred
   CHECK(message(*model, "-", "", "{\"age\": 1,\n") ==
         "standard input:1: not a JSON object on one line; standard input is JSON lines, for a CSV "
         "pass --input-format csv");
-  CHECK(message(*model, "-", "", "\n{\"age\": 1, \"city\": \"Oslo\"}") ==
-        "standard input:2: 'code' is missing; pass null for a missing value");
   CHECK(message(*model, "-", "", R"({"age": [1], "city": "Oslo", "code": 7})") ==
         "standard input:1: 'age' holds a list or an object, and a table has one value per cell; "
         "standard input is JSON lines, for a CSV pass --input-format csv");

@@ -13,6 +13,7 @@ CANDOR_ENUM_NAMES(TableFileType, "auto", "csv", "json_lines");
 CANDOR_ENUM_NAMES(ColumnUse, "auto", "feature", "ignore", "weight");
 CANDOR_ENUM_NAMES(ColumnType, "auto", "number", "integer", "real", "boolean", "category", "date",
                   "identifier", "text");
+CANDOR_ENUM_NAMES(DateOrder, "year_first", "day_first", "month_first");
 CANDOR_ENUM_NAMES(Impute, "mean", "median", "zero", "constant");
 CANDOR_ENUM_NAMES(Scale, "standard", "robust", "min_max", "quantile", "none");
 CANDOR_ENUM_NAMES(Transform, "none", "log", "power");
@@ -40,6 +41,10 @@ void fields(V& v, ColumnConfig& c) {
           "text: words or tokens, as data.text says"),
     c.type);
   v(Field("values", "cell text -> text that replaces it, before anything else"), c.values);
+  v(Field("date_order",
+          "of a column of dates: which number comes first in 03/04/2024; null: the order that all "
+          "cells fit, month_first where two do"),
+    c.date_order);
   v(Field("impute", "of a column of numbers; null: data.numeric.impute"), c.impute);
   v(Field("scale", "of a column of numbers; null: data.numeric.scale"), c.scale);
   v(Field("transform", "of a column of numbers; null: data.numeric.transform"), c.transform);

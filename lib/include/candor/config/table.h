@@ -39,6 +39,8 @@ enum class ColumnType {
   identifier,
   text,
 };
+// Which of the three numbers of a date comes first.
+enum class DateOrder : std::uint8_t { year_first, day_first, month_first };
 enum class Impute { mean, median, zero, constant };
 enum class Scale { standard, robust, min_max, quantile, none };
 enum class Transform { none, log, power };
@@ -49,10 +51,11 @@ struct ColumnConfig {
       ColumnUse::automatic;  // automatic: the target is the target, the others are features
   ColumnType type = ColumnType::automatic;  // automatic: found over the whole file
   std::map<std::string, std::string>
-      values;                    // replaces a cell's text, after trimming, before anything else
-  std::optional<Impute> impute;  // numbers; empty: data.numeric.impute
-  std::optional<Scale> scale;    // numbers; empty: data.numeric.scale
-  std::optional<Transform> transform;  // numbers; empty: data.numeric.transform
+      values;  // replaces a cell's text, after trimming, before anything else
+  std::optional<DateOrder> date_order;  // dates; empty: what all cells fit, month first of two
+  std::optional<Impute> impute;         // numbers; empty: data.numeric.impute
+  std::optional<Scale> scale;           // numbers; empty: data.numeric.scale
+  std::optional<Transform> transform;   // numbers; empty: data.numeric.transform
 };
 
 struct NumericConfig {
