@@ -112,14 +112,17 @@ class ImageJudge {
   void judge_equal() {
     if (look_.repeated > 0) {
       add(Severity::warning, "duplicate_images",
-          counted_images(look_.repeated) + " equal an earlier one, byte for byte", {},
-          "a split keeps them in one part; delete the copies if none should count twice");
+          counted_images(look_.repeated) + (look_.repeated == 1 ? " equals" : " equal") +
+              " an earlier one, byte for byte",
+          {}, "a split keeps them in one part; delete the copies if none should count twice");
     }
     const auto torn = std::count_if(look_.classes_of.begin(), look_.classes_of.end(),
                                     [](const auto& entry) { return entry.second.size() > 1; });
     if (torn == 0) return;
     add(Severity::error, "conflicting_labels",
-        counted_images(torn) + " stand in more than one class folder", {"train.metric=log_loss"},
+        counted_images(torn) + (torn == 1 ? " stands" : " stand") +
+            " in more than one class folder",
+        {"train.metric=log_loss"},
         "this only mitigates: no model gets them all right; delete them where they do not belong");
   }
 

@@ -105,10 +105,13 @@ void judge_characters(const TextLook& look, std::vector<Finding>& findings) {
                         kBytes});
   }
   if (look.controls > 0) {
-    findings.push_back(
-        {Severity::note, "control_characters", "",
-         with_thousands(look.controls) + " control characters besides tabs and line breaks",
-         kBytes});
+    findings.push_back({Severity::note,
+                        "control_characters",
+                        "",
+                        with_thousands(look.controls) +
+                            (look.controls == 1 ? " control character" : " control characters") +
+                            " besides tabs and line breaks",
+                        {"data.clean.strip_control=true"}});
   }
 }
 

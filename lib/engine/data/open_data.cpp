@@ -73,8 +73,9 @@ void record_split(const SplitKeys& keys, const SplitConfig& split, const SplitRo
   if (repeats == 0) return;
   opened.split["repeated_rows"] = repeats;
   opened.summary.push_back("split: " + std::to_string(repeats) +
-                           (repeats == 1 ? " row is" : " rows are") +
-                           " equal to an earlier one and stay in one part with it");
+                           (repeats == 1 ? " row is equal to an earlier one and stays"
+                                         : " rows are equal to an earlier one and stay") +
+                           " in one part with it");
 }
 
 std::string OpenedData::reported_part() const {

@@ -72,7 +72,8 @@ TEST_CASE("broken, repeated and contradicting images are found", "[inspect]") {
   CHECK(text_of(inspection, "broken_images") ==
         "1 image cannot be decoded, the first is " + (folder / "a/0/broken.png").string());
   CHECK(text_of(inspection, "duplicate_images") == "2 images equal an earlier one, byte for byte");
-  CHECK(text_of(inspection, "conflicting_labels") == "1 image stand in more than one class folder");
+  CHECK(text_of(inspection, "conflicting_labels") ==
+        "1 image stands in more than one class folder");
   CHECK(find(inspection, "conflicting_labels")->severity == Severity::error);
 }
 
