@@ -32,15 +32,10 @@ struct Encoding {
 Normalizer cleaning_of(const fs::path& directory) {
   const auto json = parse_json_file((directory / "preprocess.json").string(), ErrorKind::model);
   if (json.contains("clean")) return Normalizer::from_json(json["clean"], "/clean");
-  for (const auto* place : {"/table/features", "/features"}) {
-    const Json::json_pointer pointer(place);
-    if (!json.contains(pointer)) continue;
-    for (const auto& feature : json.at(pointer)) {
-      const Json::json_pointer clean("/text/clean");
-      if (feature.contains(clean)) return Normalizer::from_json(feature.at(clean), place);
-    }
-  }
-  return Normalizer({});
+  // A column that becomes tokens is the only feature.
+  const Json::json_pointer clean("/table/features/0/text/clean");
+  return json.contains(clean) ? Normalizer::from_json(json.at(clean), clean.to_string())
+                              : Normalizer({});
 }
 
 Encoding open_encoding(const std::string& path) {

@@ -9,7 +9,6 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstdlib>
 #include <fstream>
 #include <set>
 #include <system_error>
@@ -115,10 +114,9 @@ class Finder {
   void take_unfinished(const fs::path& cache) {
     for (const auto& entry : entries_of(cache.parent_path())) {
       const auto name = entry.filename().string();
-      const auto mark = name.rfind(".tmp-");
       if (type_of(entry) != fs::file_type::regular || !is_temporary_name(name)) continue;
-      if (fs::path(name.substr(1, mark - 1)).extension() != cache.extension()) continue;
-      const auto process = std::atoi(name.c_str() + mark + 5);
+      const auto [file, process] = parse_temporary_name(name);
+      if (fs::path(file).extension() != cache.extension()) continue;
       if (process <= 0 || kill(process, 0) == 0 || errno != ESRCH) continue;
       copies_.found.push_back({entry, size_of(entry), "unfinished cache"});
     }

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
+#include <cstdlib>
 #include <system_error>
 #include <utility>
 
@@ -18,6 +19,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+// Between the name of a file and the process that writes it.
+constexpr std::string_view kTemporaryMark = ".tmp-";
 // One write() takes at most 2^31 - 4096 bytes on Linux; smaller pieces keep signals prompt.
 constexpr std::size_t kPiece = 64u << 20;
 
@@ -34,13 +37,18 @@ void refuse_other_than_file(const fs::path& path) {
 
 fs::path temporary_beside(const fs::path& path) {
   static std::atomic<unsigned> count{0};
-  return path.parent_path() /
-         fmt::format(".{}.tmp-{}-{}", path.filename().string(), getpid(), count.fetch_add(1));
+  return path.parent_path() / fmt::format(".{}{}{}-{}", path.filename().string(), kTemporaryMark,
+                                          getpid(), count.fetch_add(1));
 }
 
 bool is_temporary_name(const std::string& name) {
-  const auto mark = name.rfind(".tmp-");
+  const auto mark = name.rfind(kTemporaryMark);
   return name.size() > 1 && name.front() == '.' && mark != std::string::npos && mark > 0;
+}
+
+TemporaryName parse_temporary_name(const std::string& name) {
+  const auto mark = name.rfind(kTemporaryMark);
+  return {name.substr(1, mark - 1), std::atoi(name.c_str() + mark + kTemporaryMark.size())};
 }
 
 DurableFile::DurableFile(fs::path path, FileAccess access) : path_(std::move(path)) {

@@ -40,4 +40,11 @@ std::filesystem::path temporary_beside(const std::filesystem::path& path);
 // True for names that temporary_beside() makes, of whatever process.
 bool is_temporary_name(const std::string& name);
 
+// What such a name says: the file that was to be, and the process (0: it does not say).
+struct TemporaryName {
+  std::string file;
+  int process = 0;
+};
+TemporaryName parse_temporary_name(const std::string& name);
+
 }  // namespace candor

@@ -67,9 +67,9 @@ void decode_picture(std::string_view bytes, const ImageHeader& header, const Dec
                     Picture& picture);
 
 // The same of a JPEG in grey, or in YCbCr with both colours sampled alike, as it is stored, before
-// it becomes RGB: all columns, and the
-// rows from the first to the box's last. `wish` is in stored pixels, and the orientation is left
-// alone. False, and nothing is decoded: another format, other colours.
+// it becomes RGB: all columns, and the rows from the first to the box's last. `wish` is in stored
+// pixels, and the orientation is left alone. False, and nothing is decoded: another format, other
+// colours.
 bool decode_planes(std::string_view bytes, const ImageHeader& header, const DecodeWish& wish,
                    Planes& planes);
 

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <array>
 
+#include "core/base/ascii.h"
+
 namespace candor {
 namespace {
 
@@ -13,10 +15,8 @@ constexpr std::array<std::string_view, 10> kWords = {"true", "false", "yes", "no
 constexpr std::size_t kLongest = 5;
 
 bool same_word(std::string_view text, std::string_view lower) {
-  return text.size() == lower.size() &&
-         std::equal(text.begin(), text.end(), lower.begin(), [](char a, char b) {
-           return (a >= 'A' && a <= 'Z' ? static_cast<char>(a + ('a' - 'A')) : a) == b;
-         });
+  return std::equal(text.begin(), text.end(), lower.begin(), lower.end(),
+                    [](char a, char b) { return ascii_lower(a) == b; });
 }
 
 }  // namespace

@@ -258,13 +258,19 @@ void TableStage::apply_feature(const Feature& feature, const Table& table, std::
 
 ModelInputs TableStage::apply(const Table& table, std::span<const std::int64_t> rows) const {
   const auto columns = feature_columns(table);
+  auto inputs = apply_cells(table, columns, rows);
+  apply_texts(table, columns, rows, inputs);
+  return inputs;
+}
+
+ModelInputs TableStage::apply_cells(const Table& table, std::span<const std::int64_t> columns,
+                                    std::span<const std::int64_t> rows) const {
   ModelInputs inputs;
   Cells cells(rows.size(), columns_, inputs);
   for (std::size_t f = 0; f < features_.size(); ++f) {
     apply_feature(features_[f], table, columns[f], rows, cells);
     cells.next(features_[f]);
   }
-  apply_texts(table, columns, rows, inputs);
   return inputs;
 }
 
@@ -281,9 +287,9 @@ std::vector<std::int64_t> TableStage::category_indices(const Feature& feature, c
 
 ModelInputs TableStage::apply_training(const Table& table, std::span<const std::int64_t> rows,
                                        const TableData& data) const {
-  auto inputs = apply(table, rows);
-  if (!encodes_target_) return inputs;
   const auto columns = feature_columns(table);
+  auto inputs = apply_cells(table, columns, rows);
+  if (!encodes_target_) return inputs;
   const auto expected = encoding_targets(table, rows);
   const auto weight = weights(table, rows);
   const auto count = data.categorical.target_folds;

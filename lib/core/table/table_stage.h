@@ -46,17 +46,16 @@ class TableStage {
   const Signature& signature() const { return signature_; }
 
   // numeric [N, F] and categorical [N, C] in the order of columns(); the terms of all columns of
-  // text, one column after the other in each row; or ids [N, T], T the longest row's tokens and at
-  // least 1. A missing text is an empty one. Throws Error{data}: a feature column that the table
-  // lacks, text or infinity where a number is due, text where a date is, and what else fit()
-  // refuses in a cell.
+  // text, one column after the other in each row; or the ids of one. A missing text is an empty
+  // one. Throws Error{data}: a feature column that the table lacks, text or infinity where a number
+  // is due, text where a date is, and what else fit() refuses in a cell.
   ModelInputs apply(const Table& table, std::span<const std::int64_t> rows) const;
-  // The very rows that the stage was fitted on, as training sees them: as apply(), but a target
-  // encoding is that of the rows of other folds, so that it tells nothing of the row's own target.
-  // `data` is what the stage was fitted with.
+  // The very rows that the stage was fitted on, as training sees them, but for texts, which are as
+  // apply() has them: a target encoding is that of the rows of other folds, so that it tells
+  // nothing of the row's own target. `data` is what the stage was fitted with.
   ModelInputs apply_training(const Table& table, std::span<const std::int64_t> rows,
                              const TableData& data) const;
-  // Whether the two differ.
+  // Whether the two differ in what both have.
   bool encodes_target() const { return encodes_target_; }
   // One client row, in the order of signature().inputs; may be called from any thread. A number is
   // a double (NaN: missing) or a numeral; a category, a text or a date is text, or a number,
@@ -114,6 +113,9 @@ class TableStage {
                                   std::int64_t row);
   static void apply_feature(const Feature& feature, const Table& table, std::int64_t column,
                             std::span<const std::int64_t> rows, Cells& cells);
+  // numeric and categorical; `columns` as below.
+  ModelInputs apply_cells(const Table& table, std::span<const std::int64_t> columns,
+                          std::span<const std::int64_t> rows) const;
   // Terms or ids of the columns of text; `columns` has the table's column of each feature.
   void apply_texts(const Table& table, std::span<const std::int64_t> columns,
                    std::span<const std::int64_t> rows, ModelInputs& inputs) const;

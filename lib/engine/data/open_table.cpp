@@ -7,7 +7,6 @@
 #include <candor/error.h>
 
 #include "core/base/expand_paths.h"
-#include "core/base/files.h"
 #include "core/base/log.h"
 #include "core/data/deduplicate.h"
 #include "core/data/table_keys.h"
@@ -31,12 +30,18 @@ constexpr Told kRepeated = {"equal an earlier one", "equal_rows_left_out", spdlo
 constexpr Told kHeldOut = {"equal a row of data.files.validation or data.files.test",
                            "equal_rows_left_out", spdlog::level::info};
 
-// The entry of a file of `part`; `name` is its path without folders.
-Json& entry_of(const std::string& part, const std::string& name, Json& files) {
-  const auto found = std::find_if(files.begin(), files.end(), [&](const Json& entry) {
-    return entry["part"] == part && display_name(entry["path"]) == name;
-  });
-  return found == files.end() ? files.back() : *found;
+// Adds the rows of each file of `part` to its entry.
+void count_rows(const std::string& part, const std::vector<LeftOut>& rows, const Told& told,
+                Json& files) {
+  std::map<std::string, std::size_t> of_file;
+  for (const auto& row : rows) ++of_file[row.file];
+  for (auto& entry : files) {
+    const auto found = of_file.find(entry["path"].get<std::string>());
+    if (entry["part"] != part || found == of_file.end()) continue;
+    for (const char* key : {"rows_left_out", told.count}) {
+      if (key != nullptr) entry[key] = entry.value(key, std::size_t{0}) + found->second;
+    }
+  }
 }
 
 // Rows are left out by data.clean, but never in silence.
@@ -50,12 +55,7 @@ void tell(const std::string& part, const Table& table, const std::vector<LeftOut
   const auto all = table.bad_rows().size() + static_cast<std::size_t>(table.rows());
   log().log(told.level, "{}: {} of {} rows {} and are left out", table.path(), rows.size(), all,
             told.what);
-  for (const auto& row : rows) {
-    auto& entry = entry_of(part, display_name(row.file), opened.files);
-    for (const char* key : {"rows_left_out", told.count}) {
-      if (key != nullptr) entry[key] = entry.value(key, std::size_t{0}) + 1;
-    }
-  }
+  count_rows(part, rows, told, opened.files);
   if (data.clean.bad_rows == BadRows::quarantine) opened.ledger += ledger_lines(part, rows);
 }
 

@@ -109,6 +109,20 @@ std::shared_ptr<Network> read_network(const ModelFiles& model, const fs::path& w
   return network;
 }
 
+// Of a table: the host stage gives tokens to a Transformer, and none to others.
+void check_text_form(const Preprocessor& preprocessor, const ModelConfig& model) {
+  const auto* stage = std::get_if<TableStage>(&preprocessor.host());
+  if (stage == nullptr) return;
+  const auto form = text_form(model);
+  const bool tokens = stage->columns().vocabulary > 0;
+  if (tokens == (form.use == TextUse::tokens) && (!tokens || stage->context() == form.context)) {
+    return;
+  }
+  throw Error(ErrorKind::model,
+              "preprocess.json: what it makes of texts is not what the model in train_config.json "
+              "reads; the files are of two models");
+}
+
 }  // namespace
 
 std::shared_ptr<Network> make_network(const RunConfig& config, const Preprocessor& preprocessor) {
@@ -131,24 +145,6 @@ std::string write_model(const fs::path& directory, const RunConfig& config,
   save_tensors(writer.path("model.safetensors"), module_state(network.model()));
   return writer.commit(/*replace=*/true);
 }
-
-namespace {
-
-// Of a table: the host stage gives tokens to a Transformer, and none to others.
-void check_text_form(const Preprocessor& preprocessor, const ModelConfig& model) {
-  const auto* stage = std::get_if<TableStage>(&preprocessor.host());
-  if (stage == nullptr) return;
-  const auto form = text_form(model);
-  const bool tokens = stage->columns().vocabulary > 0;
-  if (tokens == (form.use == TextUse::tokens) && (!tokens || stage->context() == form.context)) {
-    return;
-  }
-  throw Error(ErrorKind::model,
-              "preprocess.json: what it makes of texts is not what the model in train_config.json "
-              "reads; the files are of two models");
-}
-
-}  // namespace
 
 ModelFiles open_model(const fs::path& path) {
   const auto directory = find_model_directory(path);

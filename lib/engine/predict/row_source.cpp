@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <iterator>
+#include <limits>
 #include <span>
 #include <sstream>
 #include <utility>
@@ -78,7 +79,7 @@ class JsonRows {
   explicit JsonRows(const Preprocessor& preprocessor)
       : fields_(preprocessor.signature().inputs),
         stage_(std::get<TableStage>(preprocessor.host())),
-        seen_(fields_.size(), false) {}
+        places_(fields_.size(), kNowhere) {}
 
   Row read(const std::string& line, const std::string& place, bool may_be_csv) {
     auto problem = reader_.read(line);
@@ -93,7 +94,7 @@ class JsonRows {
   // A column of which no line has anything is more likely one of another name.
   void warn_of_absent(const std::string& name) const {
     for (std::size_t i = 0; i < fields_.size() && lines_ > 0; ++i) {
-      if (seen_[i]) continue;
+      if (places_[i] != kNowhere) continue;
       log().warn("{}: '{}' is in none of the {} lines, and was taken as missing in all of them",
                  name, fields_[i].name, lines_);
     }
@@ -110,12 +111,8 @@ class JsonRows {
   }
 
   Value value_of(std::size_t input) {
-    const auto& name = fields_[input].name;
-    const auto& cells = reader_.cells();
-    const auto found = std::find_if(cells.begin(), cells.end(),
-                                    [&](const JsonCell& cell) { return cell.key == name; });
-    if (found == cells.end()) return std::monostate{};  // as null
-    seen_[input] = true;
+    const auto* found = find(input);
+    if (found == nullptr) return std::monostate{};  // as null
     if (found->value.empty()) return std::monostate{};
     const auto parsed = parse_number(found->value);
     const bool by_value = fields_[input].kind == InputKind::category && found->number &&
@@ -125,10 +122,25 @@ class JsonRows {
     return std::string(found->value);
   }
 
+  // Keys mostly stand where they stood in the line before.
+  const JsonCell* find(std::size_t input) {
+    const auto& name = fields_[input].name;
+    const auto& cells = reader_.cells();
+    auto& place = places_[input];
+    if (place < cells.size() && cells[place].key == name) return &cells[place];
+    const auto found = std::find_if(cells.begin(), cells.end(),
+                                    [&](const JsonCell& cell) { return cell.key == name; });
+    if (found == cells.end()) return nullptr;
+    place = static_cast<std::size_t>(found - cells.begin());
+    return &*found;
+  }
+
+  static constexpr std::size_t kNowhere = std::numeric_limits<std::size_t>::max();
+
   const std::vector<InputField>& fields_;
   const TableStage& stage_;
   JsonRowReader reader_;
-  std::vector<bool> seen_;  // per field: some line has it
+  std::vector<std::size_t> places_;  // per field: of its key in the last line that had it
   std::int64_t lines_ = 0;
 };
 

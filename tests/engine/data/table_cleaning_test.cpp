@@ -59,9 +59,7 @@ Lines rows_in(const Lines& file, const Dataset& part) {
 TEST_CASE("of equal rows the first stays, and the others leave the part that they fell into",
           "[data]") {
   const test::TempDir folder;
-  Lines lines = people(40);
-  const auto repeated = lines;
-  lines.insert(lines.end(), repeated.begin() + 1, repeated.begin() + 21);
+  const auto lines = people_and_repeats(40);
   auto config = config_of(folder.write("people.csv", joined(lines)));
   data_of(config).split.validation = 0.2;
   data_of(config).split.test = 0.2;
@@ -82,6 +80,20 @@ TEST_CASE("of equal rows the first stays, and the others leave the part that the
   CHECK(after.files[0]["equal_rows_left_out"] == 20);
   CHECK(after.split == Json::parse(R"({"kind": "stratified", "seed": 0})"));
   CHECK(after.ledger.empty());
+}
+
+TEST_CASE("rows left out are counted for their own file, also where others are called the same",
+          "[data]") {
+  const test::TempDir folder;
+  const auto lines = people(40);
+  auto config = config_of(folder.write("2023/people.csv", joined(people_and_repeats(40))));
+  Lines others = {lines[0], "77,Cork,low", "78,Cork,top", "77,Cork,low"};
+  data_of(config).files.train.list.push_back(folder.write("2024/people.csv", joined(others)));
+  data_of(config).clean.deduplicate = true;
+  const auto data = open_data(config);
+  CHECK(data.files[0]["rows_left_out"] == 20);
+  CHECK(data.files[1]["rows_left_out"] == 1);
+  CHECK(data.files[1]["equal_rows_left_out"] == 1);
 }
 
 TEST_CASE("no training row equals a row of the validation's or the test's file", "[data]") {

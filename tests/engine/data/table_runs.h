@@ -37,6 +37,14 @@ inline Lines people(int count) {
   return lines;
 }
 
+// The same and its first 20 rows once more.
+inline Lines people_and_repeats(int count) {
+  auto lines = people(count);
+  const auto once = lines;
+  lines.insert(lines.end(), once.begin() + 1, once.begin() + 21);
+  return lines;
+}
+
 inline RunConfig config_of(const std::string& train, const std::string& target = "outcome") {
   RunConfig config;
   config.name = "table";

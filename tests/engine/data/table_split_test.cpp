@@ -83,9 +83,7 @@ TEST_CASE("a part that comes out empty is refused with the way out", "[data]") {
 
 TEST_CASE("equal rows stay in one part, and the run says so", "[data]") {
   const test::TempDir folder;
-  Lines lines = people(40);
-  const auto repeated = lines;
-  lines.insert(lines.end(), repeated.begin() + 1, repeated.begin() + 21);
+  const auto lines = people_and_repeats(40);
   auto config = config_of(folder.write("people.csv", joined(lines)));
   data_of(config).split.validation = 0.2;
   data_of(config).split.test = 0.2;
