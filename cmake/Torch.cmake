@@ -38,7 +38,14 @@ target_compile_options(candor_torch INTERFACE
   "$<$<COMPILE_LANGUAGE:CUDA>:SHELL:-Xcompiler -idirafter,${CANDOR_TORCH_DIR}/include>"
   "$<$<COMPILE_LANGUAGE:CUDA>:SHELL:-Xcompiler -idirafter,${CANDOR_TORCH_DIR}/include/torch/csrc/api/include>")
 target_compile_definitions(candor_torch INTERFACE _GLIBCXX_USE_CXX11_ABI=1)
-target_link_libraries(candor_torch INTERFACE ${CANDOR_TORCH_DIR}/lib/libtorch_cpu.so ${CANDOR_TORCH_DIR}/lib/libc10.so)
+# The OpenMP run time that LibTorch itself uses: one set of threads for both.
+file(GLOB _torch_openmp ${CANDOR_TORCH_DIR}/lib/libgomp*.so* ${CANDOR_TORCH_DIR}/../torch.libs/libgomp*.so*)
+if(NOT _torch_openmp)
+  message(FATAL_ERROR "No libgomp beside LibTorch in ${CANDOR_TORCH_DIR}/lib")
+endif()
+list(GET _torch_openmp 0 _torch_openmp)
+target_link_libraries(candor_torch INTERFACE
+  ${CANDOR_TORCH_DIR}/lib/libtorch_cpu.so ${CANDOR_TORCH_DIR}/lib/libc10.so ${_torch_openmp})
 target_link_options(candor_torch INTERFACE
   "LINKER:-rpath,${CANDOR_TORCH_DIR}/lib" "LINKER:-rpath-link,${CANDOR_TORCH_DIR}/lib"
   "LINKER:-rpath-link,${CANDOR_TORCH_DIR}/../nvidia/cu13/lib")

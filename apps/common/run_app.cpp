@@ -41,11 +41,14 @@ bool is_echo() {
              kEcho;
 }
 
+// What batch systems send before they end a process: it asks, as often as it comes.
+void on_user_signal(int) { stopping = 1; }
+
 // The first signal asks, a second one ends. Only what is safe in a handler.
 void on_signal(int signal) {
-  if (stopping == 0) {
+  stopping = 1;
+  if (first_stop.tv_sec == 0) {
     clock_gettime(CLOCK_MONOTONIC, &first_stop);
-    stopping = 1;
   } else if (!is_echo()) {
     if (signal == SIGINT) _exit(130);
     std::signal(signal, SIG_DFL);
@@ -63,6 +66,9 @@ void catch_signals(OnSignal what) {
   sigaddset(&action.sa_mask, SIGTERM);
   sigaction(SIGINT, &action, nullptr);
   sigaction(SIGTERM, &action, nullptr);
+  action.sa_handler = on_user_signal;
+  sigaction(SIGUSR1, &action, nullptr);
+  sigaction(SIGUSR2, &action, nullptr);
 }
 
 // No cursor movement there either.

@@ -25,8 +25,8 @@ int run_app(const std::string& command, int argc, const char* const* argv,
 // Prints `error: line` for each line of the exception's text and returns its exit code.
 int report_exception();
 
-// True once SIGINT or SIGTERM has come, in commands whose OnSignal is `ask`. A second SIGINT ends
-// the process at once with 130, a second SIGTERM as if nobody caught it.
+// True once SIGINT, SIGTERM, SIGUSR1 or SIGUSR2 has come, in commands whose OnSignal is `ask`. A
+// second SIGINT ends the process at once with 130, a second SIGTERM as if nobody caught it.
 bool stop_requested();
 
 // One line about progress on stderr: rewritten on a terminal, else every few seconds.

@@ -15,8 +15,11 @@ int run(const candor::app::Arguments& arguments) {
   options.resume = arguments.flag("resume");
   options.overwrite = arguments.flag("overwrite");
   options.dry_run = arguments.flag("dry-run");
+  options.find_learning_rate = arguments.flag("find-learning-rate");
   options.device = arguments.text("device");
   options.threads = static_cast<int>(arguments.whole("threads", 0, 1024));
+  options.profile = arguments.text("profile");
+  if (!options.profile.empty()) arguments.check_replaceable(options.profile, "profile");
   options.json = arguments.flag("json");
   options.color = candor::app::use_color(arguments);
   options.stop_requested = candor::app::stop_requested;

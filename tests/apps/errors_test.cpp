@@ -152,7 +152,7 @@ TEST_CASE("every problem of a config is reported at once", "[errors]") {
   CHECK(wrong.err ==
         "error: " + config +
             ": /model/hiden: unknown key; did you mean \"hidden\"? allowed: hidden, activation, "
-            "dropout, norm\n" +
+            "dropout, norm, residual, ensemble\n" +
             "error: " + config + ": /model/dropout: found 1.5, expected a number in [0, 1)\n" +
             "error: " + config +
             ": /train/epochs: found \"ten\", expected a whole number in [1, 1000000000]\n");

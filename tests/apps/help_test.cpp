@@ -12,8 +12,9 @@ using Json = nlohmann::json;
 
 namespace {
 
-const std::vector<std::string> kCommands = {"train", "eval", "predict", "generate", "export",
-                                            "serve", "init", "inspect", "tokenize", "purge"};
+const std::vector<std::string> kCommands = {"train",    "eval",  "predict", "generate",
+                                            "export",   "serve", "init",    "inspect",
+                                            "tokenize", "runs",  "compare", "purge"};
 
 const std::string kCandor = candor::test::bin_dir() + "/candor";
 
@@ -55,7 +56,7 @@ TEST_CASE("an unknown command gets the nearest one as a hint", "[help]") {
   CHECK(wrong.err ==
         "error: 'trian' is not a command; did you mean 'train'? (commands: inspect, init, "
         "tokenize, train, eval, predict, "
-        "generate, export, serve, purge)\n");
+        "generate, export, serve, runs, compare, purge)\n");
 }
 
 TEST_CASE("an unknown option ends with exit code 2 and one line", "[help]") {
@@ -82,6 +83,9 @@ TEST_CASE("a command without its argument says what it needs", "[help]") {
   check_usage({"inspect"},
               "DATA is missing: candor inspect DATA [--target COLUMN] [--test FILE]; see candor "
               "inspect --help");
+  check_usage({"compare"},
+              "RUN is missing: candor compare RUN RUN ... [--out FILE.html]; see candor compare "
+              "--help");
   check_usage({"purge"}, "RUN is missing: candor purge RUN [--yes]; see candor purge --help");
   check_usage({"train"},
               "CONFIG is missing: candor train CONFIG [key=value ...]; see candor train --help");

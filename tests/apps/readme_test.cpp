@@ -101,7 +101,7 @@ TEST_CASE("the README's first own config trains, and every command after it work
 TEST_CASE("every command that the README's table names exists", "[readme]") {
   const auto readme = slurp(kSource / "README.md");
   for (const std::string command :
-       {"train", "eval", "predict", "generate", "export", "serve", "init"}) {
+       {"train", "eval", "predict", "generate", "export", "serve", "init", "runs", "compare"}) {
     CHECK_THAT(readme, CANDOR_CONTAINS("`candor " + command));
     CHECK(fs::exists(kSource / "docs" / (command + ".md")));
   }

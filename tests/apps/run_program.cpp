@@ -16,12 +16,6 @@
 namespace candor::test {
 namespace {
 
-std::string resolve(const std::string& program) {
-  if (program.find('/') != std::string::npos) return program;
-  const auto built = std::filesystem::path(candor::test::bin_dir()) / program;
-  return std::filesystem::exists(built) ? built.string() : program;
-}
-
 void redirect(const std::filesystem::path& file, int flags, int descriptor) {
   const int opened = open(file.c_str(), flags | O_CLOEXEC, 0600);
   if (opened < 0 || dup2(opened, descriptor) < 0) _exit(126);
@@ -35,9 +29,15 @@ std::filesystem::path make_folder() {
 
 }  // namespace
 
+std::string program(const std::string& name) {
+  if (name.find('/') != std::string::npos) return name;
+  const auto built = std::filesystem::path(bin_dir()) / name;
+  return std::filesystem::exists(built) ? built.string() : name;
+}
+
 Process::Process(std::vector<std::string> words, const RunOptions& options)
     : files_(make_folder()), deadline_(std::chrono::steady_clock::now() + options.limit) {
-  words[0] = resolve(words[0]);
+  words[0] = program(words[0]);
   std::ofstream(files_ / "in", std::ios::binary) << options.input;
   std::vector<char*> arguments;
   for (auto& word : words) arguments.push_back(word.data());

@@ -56,6 +56,9 @@ class Process {
   std::chrono::steady_clock::time_point deadline_;
 };
 
+// Where a program of the build is; any other name stays as it is.
+std::string program(const std::string& name);
+
 // Runs to the end.
 Outcome run(std::vector<std::string> words, const RunOptions& options = {});
 

@@ -2,7 +2,8 @@
 // Times the training step on data in memory, for scripts/bench/train.sh. The shapes are those of
 // scripts/bench/peers.
 //
-//   bench_train mlp|transformer|resnet [--steps N] [--warmup W] [--threads T]
+//   bench_train mlp|transformer|transformer_large|resnet|resnet_narrow [--steps N] [--warmup W]
+//   [--threads T]
 //
 // One JSON line on stdout: steps, seconds, items_per_second (rows, tokens or images).
 #include <torch/torch.h>
@@ -79,39 +80,42 @@ Case mlp_case() {
   return c;
 }
 
-Case transformer_case() {
-  constexpr std::int64_t kWindows = 16384, kContext = 64, kVocabulary = 65;
+Case transformer_case(const TransformerConfig& model, std::int64_t batch) {
+  constexpr std::int64_t kWindows = 4096, kVocabulary = 65;
+  const auto context = model.context;
   Case c;
   c.kind = OutputKind::language_model;
   c.stage = make_text_stage();
   c.shape.outputs = kVocabulary;
-  TransformerConfig model;
-  model.layers = 4;
-  model.heads = 4;
-  model.width = 128;
-  model.context = kContext;
   c.config.model = model;
   AdamWConfig optimizer;
   optimizer.beta2 = 0.99;
   optimizer.weight_decay = 0.1;
   c.config.train.optimizer = optimizer;
-  c.config.train.batch_size = 12;
+  c.config.train.batch_size = batch;
   c.config.train.clip_norm = 1.0;
-  const auto tokens = torch::randint(0, kVocabulary, {kWindows, kContext + 1}, torch::kInt64);
+  const auto tokens = torch::randint(0, kVocabulary, {kWindows, context + 1}, torch::kInt64);
   InputTensors inputs;
-  inputs.ids = tokens.slice(1, 0, kContext).contiguous();
-  c.data = std::make_shared<MemoryDataset>(inputs, tokens.slice(1, 1).contiguous(), kContext);
+  inputs.ids = tokens.slice(1, 0, context).contiguous();
+  c.data = std::make_shared<MemoryDataset>(inputs, tokens.slice(1, 1).contiguous(), context);
   return c;
 }
 
-Case resnet_case() {
+TransformerConfig transformer_of(std::int64_t layers, std::int64_t heads, std::int64_t width,
+                                 std::int64_t context) {
+  TransformerConfig model;
+  model.layers = layers;
+  model.heads = heads;
+  model.width = width;
+  model.context = context;
+  return model;
+}
+
+Case resnet_case(const ResNetConfig& model) {
   constexpr std::int64_t kImages = 2048, kSize = 32, kClasses = 10;
   Case c;
   c.stage = make_image_stage({{0.5, 0.5, 0.5}, {0.25, 0.25, 0.25}});
   c.shape.outputs = kClasses;
-  ResNetConfig model;
-  model.depth = 18;
-  model.stem = Stem::small;
   c.config.model = model;
   SgdConfig optimizer;
   optimizer.momentum = 0.9;
@@ -126,11 +130,31 @@ Case resnet_case() {
   return c;
 }
 
+ResNetConfig resnet18() {
+  ResNetConfig model;
+  model.depth = 18;
+  model.stem = Stem::small;
+  return model;
+}
+
+// The network of configs/cifar10.json.
+ResNetConfig narrow_resnet() {
+  ResNetConfig model;
+  model.blocks = {1, 1, 1};
+  model.width = 32;
+  model.stem = Stem::small;
+  return model;
+}
+
 Case case_of(const std::string& family) {
   if (family == "mlp") return mlp_case();
-  if (family == "transformer") return transformer_case();
-  if (family == "resnet") return resnet_case();
-  throw std::runtime_error("unknown family '" + family + "'; allowed: mlp, transformer, resnet");
+  if (family == "transformer") return transformer_case(transformer_of(4, 4, 128, 64), 12);
+  if (family == "transformer_large") return transformer_case(transformer_of(6, 6, 384, 256), 16);
+  if (family == "resnet") return resnet_case(resnet18());
+  if (family == "resnet_narrow") return resnet_case(narrow_resnet());
+  throw std::runtime_error(
+      "unknown family '" + family +
+      "'; allowed: mlp, transformer, transformer_large, resnet, resnet_narrow");
 }
 
 void run(const std::string& family, std::int64_t steps, std::int64_t warmup, int threads) {
@@ -157,7 +181,8 @@ void run(const std::string& family, std::int64_t steps, std::int64_t warmup, int
 
 int main(int argc, char** argv) {
   cxxopts::Options options("bench_train", "Times the training step");
-  options.add_options()("family", "mlp, transformer or resnet", cxxopts::value<std::string>())(
+  options.add_options()("family", "mlp, transformer, transformer_large, resnet or resnet_narrow",
+                        cxxopts::value<std::string>())(
       "steps", "timed steps", cxxopts::value<std::int64_t>()->default_value("100"))(
       "warmup", "steps before the clock starts",
       cxxopts::value<std::int64_t>()->default_value("10"))(

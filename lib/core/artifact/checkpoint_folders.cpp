@@ -2,6 +2,7 @@
 #include "core/artifact/checkpoint_folders.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
 #include <cstdio>
 #include <string>
@@ -11,6 +12,7 @@
 
 #include "core/artifact/model_directory.h"
 #include "core/base/durable_file.h"
+#include "core/base/fault_point.h"
 #include "core/base/files.h"
 #include "core/base/log.h"
 
@@ -105,12 +107,17 @@ void CheckpointFolders::link(const char* name, std::int64_t step) {
   const auto path = directory_ / name;
   fs::path temporary;
   std::error_code error;
+  if (fault_point(path)) fail(path, std::error_code(errno, std::generic_category()));
   do {
     temporary = temporary_beside(path);
     fs::create_symlink(folder_name(step), temporary, error);
   } while (error == std::errc::file_exists);
   if (error) fail(path, error);
-  fs::rename(temporary, path, error);
+  if (fault_point(path)) {
+    error = std::error_code(errno, std::generic_category());
+  } else {
+    fs::rename(temporary, path, error);
+  }
   if (error) {
     std::error_code ignored;
     fs::remove(temporary, ignored);
@@ -133,20 +140,35 @@ std::optional<std::int64_t> CheckpointFolders::target(const char* name) const {
 std::optional<std::int64_t> CheckpointFolders::last() const { return target(kLast); }
 std::optional<std::int64_t> CheckpointFolders::best() const { return target(kBest); }
 
-void CheckpointFolders::retain(std::int64_t keep) {
+void CheckpointFolders::remove(std::int64_t step) {
+  const auto path = path_of(step);
+  const auto aside = temporary_beside(path);
+  std::error_code error;
+  if (fault_point(path)) {
+    error = std::error_code(errno, std::generic_category());
+  } else {
+    fs::rename(path, aside, error);
+  }
+  if (!error) fs::remove_all(aside, error);
+  if (error) {
+    log().warn("{}: an old checkpoint cannot be removed: {}", path.string(), error.message());
+  }
+}
+
+void CheckpointFolders::remove_after(std::int64_t step) {
+  for (const auto later : steps_in(directory_)) {
+    if (later > step) remove(later);
+  }
+}
+
+void CheckpointFolders::retain(std::int64_t keep, const std::vector<std::int64_t>& also) {
   auto steps = list();
   const auto newest = std::min<std::size_t>(
       steps.size(), static_cast<std::size_t>(std::max<std::int64_t>(keep, 1)));
   steps.resize(steps.size() - newest);
   for (const auto step : steps) {
     if (step == best() || step == last()) continue;
-    const auto aside = temporary_beside(path_of(step));
-    std::error_code error;
-    fs::rename(path_of(step), aside, error);
-    if (!error) fs::remove_all(aside, error);
-    if (error)
-      log().warn("{}: an old checkpoint cannot be removed: {}", path_of(step).string(),
-                 error.message());
+    if (std::find(also.begin(), also.end(), step) == also.end()) remove(step);
   }
 }
 

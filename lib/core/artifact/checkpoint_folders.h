@@ -34,9 +34,11 @@ class CheckpointFolders {
   std::optional<std::int64_t> last() const;
   std::optional<std::int64_t> best() const;
 
-  // Removes all but the `keep` newest (at least 1), `best` and `last`. A folder that goes is
-  // renamed first: no reader sees a part of it under its own name.
-  void retain(std::int64_t keep);
+  // Removes all but the `keep` newest (at least 1), `best`, `last` and the steps of `also`. A
+  // folder that goes is renamed first: no reader sees a part of it under its own name.
+  void retain(std::int64_t keep, const std::vector<std::int64_t>& also = {});
+  // Removes those of later steps, whole or not, whatever leads to them.
+  void remove_after(std::int64_t step);
 
   // Removes what killed processes left half-written. Only under the run's lock.
   void sweep();
@@ -44,6 +46,7 @@ class CheckpointFolders {
  private:
   std::filesystem::path directory_;
 
+  void remove(std::int64_t step);
   void link(const char* name, std::int64_t step);
   std::optional<std::int64_t> target(const char* name) const;
 };

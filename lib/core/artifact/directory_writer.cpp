@@ -14,6 +14,7 @@
 #include "core/artifact/model_directory.h"
 #include "core/artifact/quote.h"
 #include "core/base/durable_file.h"
+#include "core/base/fault_point.h"
 #include "core/base/files.h"
 
 namespace candor {
@@ -45,13 +46,14 @@ void sync_tree(const fs::path& directory) {
 
 // Swaps two names in one step. False where the file system cannot.
 bool exchange(const fs::path& a, const fs::path& b) {
+  if (fault_point(b)) fail(b, "cannot be replaced", std::strerror(errno));
   if (renameat2(AT_FDCWD, a.c_str(), AT_FDCWD, b.c_str(), RENAME_EXCHANGE) == 0) return true;
   if (errno == ENOSYS || errno == EINVAL || errno == ENOTSUP) return false;
   fail(b, "cannot be replaced", std::strerror(errno));
 }
 
 void rename_to(const fs::path& from, const fs::path& to) {
-  if (rename(from.c_str(), to.c_str()) != 0)
+  if (fault_point(to) || rename(from.c_str(), to.c_str()) != 0)
     fail(to, "cannot be put in place", std::strerror(errno));
 }
 
@@ -79,6 +81,7 @@ void replace_folder(const fs::path& from, const fs::path& to) {
 DirectoryWriter::DirectoryWriter(fs::path target)
     : target_(without_slash(target.lexically_normal())) {
   std::error_code error;
+  if (fault_point(target_)) fail(target_, "cannot create the folder", std::strerror(errno));
   fs::create_directories(folder_of(target_), error);
   if (error) fail(folder_of(target_), "cannot create the folder", error.message());
   do {
@@ -104,6 +107,7 @@ fs::path DirectoryWriter::path(const std::string& name) const {
 }
 
 void DirectoryWriter::write(const std::string& name, std::string_view content) {
+  if (fault_point(target_ / name)) fail(target_ / name, "cannot be written", std::strerror(errno));
   std::ofstream file(path(name), std::ios::binary | std::ios::trunc);
   file.write(content.data(), static_cast<std::streamsize>(content.size()));
   file.close();

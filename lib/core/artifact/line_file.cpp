@@ -5,11 +5,14 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstring>
 #include <string_view>
 #include <system_error>
 #include <utility>
 
+#include "core/base/fault_point.h"
 #include "core/base/files.h"
+#include "core/base/log.h"
 
 namespace candor {
 namespace {
@@ -28,43 +31,67 @@ bool is_after(std::string_view line, const std::string& where, std::int64_t step
 
 }  // namespace
 
-LineFile::LineFile(std::filesystem::path path) : path_(std::move(path)) {
+LineFile::LineFile(std::filesystem::path path)
+    : path_(std::move(path)), mutex_(std::make_unique<std::mutex>()) {
   descriptor_ = open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
   if (descriptor_ < 0) fail(path_);
 }
 
 LineFile::~LineFile() {
-  if (descriptor_ >= 0) close(descriptor_);
+  if (descriptor_ < 0) return;
+  write_waiting();
+  close(descriptor_);
 }
 
-LineFile::LineFile(LineFile&& other) noexcept
-    : path_(std::move(other.path_)), descriptor_(std::exchange(other.descriptor_, -1)) {}
+LineFile::LineFile(LineFile&& other) noexcept { *this = std::move(other); }
 
 LineFile& LineFile::operator=(LineFile&& other) noexcept {
   std::swap(path_, other.path_);
   std::swap(descriptor_, other.descriptor_);
+  std::swap(mutex_, other.mutex_);
+  std::swap(waiting_, other.waiting_);
+  std::swap(warned_, other.warned_);
   return *this;
 }
 
 void LineFile::append(const Json& row) {
-  const auto line = row.dump() + "\n";
+  if (descriptor_ < 0) fail_at(ErrorKind::failed, path_, "is not open");
+  const std::scoped_lock lock(*mutex_);
+  waiting_ += row.dump() + "\n";
+  if (write_waiting()) {
+    warned_ = false;
+  } else if (!std::exchange(warned_, true)) {
+    log().warn("{}: cannot be written: {}; its rows wait in memory until it can", path_.string(),
+               std::strerror(errno));
+  }
+}
+
+// All or nothing.
+bool LineFile::write_waiting() {
   const auto before = lseek(descriptor_, 0, SEEK_END);
-  std::string_view rest = line;
+  std::string_view rest = waiting_;
   while (!rest.empty()) {
-    const auto written = write(descriptor_, rest.data(), rest.size());
+    const auto written = fault_point(path_) ? -1 : write(descriptor_, rest.data(), rest.size());
     if (written < 0 && errno == EINTR) continue;
     if (written < 0) {
       const int reason = errno;
       if (ftruncate(descriptor_, before) != 0) errno = 0;  // what is torn is dropped at resume too
       errno = reason;
-      fail(path_);
+      return false;
     }
     rest.remove_prefix(static_cast<std::size_t>(written));
   }
+  waiting_.clear();
+  return true;
 }
 
 void LineFile::sync() {
-  if (fsync(descriptor_) != 0) fail(path_);
+  if (descriptor_ < 0) fail_at(ErrorKind::failed, path_, "is not open");
+  {
+    const std::scoped_lock lock(*mutex_);
+    if (!write_waiting()) fail(path_);
+  }
+  if (fault_point(path_) || fsync(descriptor_) != 0) fail(path_);
 }
 
 void truncate_lines(const std::filesystem::path& path, std::int64_t step) {

@@ -4,13 +4,17 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
+#include <mutex>
 #include <string>
 
 #include "core/base/json.h"
 
 namespace candor {
 
-// Each row is one write() of a whole line, so that a killed process leaves whole lines behind.
+// Each row is one write() of a whole line, so that a killed process leaves whole lines behind. Rows
+// that cannot be written (a full disk) wait in memory: append() warns once and goes on, sync()
+// fails.
 class LineFile {
  public:
   // No file yet: append() and sync() fail.
@@ -21,14 +25,19 @@ class LineFile {
   LineFile(LineFile&& other) noexcept;
   LineFile& operator=(LineFile&& other) noexcept;
 
-  // Throws Error{failed}; then no part of the row stays in the file.
+  // The row is in the file, or it waits whole. Throws Error{failed} without a file.
   void append(const Json& row);
-  // The rows are on the disk. Throws Error{failed}.
+  // All rows are on the disk. Throws Error{failed}. One thread may append while another syncs.
   void sync();
 
  private:
+  bool write_waiting();
+
   std::filesystem::path path_;
   int descriptor_ = -1;
+  std::unique_ptr<std::mutex> mutex_;  // of what stands below; null without a file
+  std::string waiting_;                // rows that could not be written yet
+  bool warned_ = false;
 };
 
 // Drops rows whose "step" is greater than `step`, and a last line that is torn; the file is

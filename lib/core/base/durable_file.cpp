@@ -12,6 +12,7 @@
 #include <system_error>
 #include <utility>
 
+#include "core/base/fault_point.h"
 #include "core/base/files.h"
 
 namespace candor {
@@ -56,6 +57,7 @@ DurableFile::DurableFile(fs::path path, FileAccess access) : path_(std::move(pat
   refuse_other_than_file(path_);
   do {
     temporary_ = temporary_beside(path_);
+    if (fault_point(path_)) break;
     descriptor_ = open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
   } while (descriptor_ < 0 && errno == EEXIST);
   if (descriptor_ < 0) fail_at(ErrorKind::failed, path_, "cannot be written");
@@ -69,7 +71,9 @@ DurableFile::~DurableFile() {
 
 void DurableFile::write(std::string_view bytes) {
   while (!bytes.empty()) {
-    const auto written = ::write(descriptor_, bytes.data(), std::min(bytes.size(), kPiece));
+    const auto written = fault_point(path_)
+                             ? -1
+                             : ::write(descriptor_, bytes.data(), std::min(bytes.size(), kPiece));
     if (written < 0 && errno == EINTR) continue;
     if (written < 0) fail_at(ErrorKind::failed, path_, "cannot be written");
     bytes.remove_prefix(static_cast<std::size_t>(written));
@@ -78,8 +82,9 @@ void DurableFile::write(std::string_view bytes) {
 
 void DurableFile::commit() {
   // A failed fsync may have dropped the dirty pages: it is never tried again, the file is given up.
-  if (fsync(descriptor_) != 0) fail_at(ErrorKind::failed, path_, "cannot be made durable");
-  if (rename(temporary_.c_str(), path_.c_str()) != 0) {
+  if (fault_point(path_) || fsync(descriptor_) != 0)
+    fail_at(ErrorKind::failed, path_, "cannot be made durable");
+  if (fault_point(path_) || rename(temporary_.c_str(), path_.c_str()) != 0) {
     fail_at(ErrorKind::failed, path_, "cannot be put in place");
   }
   close(std::exchange(descriptor_, -1));

@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "core/base/fault_point.h"
 #include "core/base/sha256.h"
 
 namespace candor {
@@ -83,7 +84,8 @@ void make_folders(const fs::path& path) {
 void sync_path(const fs::path& path) {
   const Descriptor file(path, O_RDONLY);
   if (file.value() < 0) fail_at(ErrorKind::failed, path, "cannot be opened");
-  if (::fsync(file.value()) != 0) fail_at(ErrorKind::failed, path, "cannot be made durable");
+  if (fault_point(path) || ::fsync(file.value()) != 0)
+    fail_at(ErrorKind::failed, path, "cannot be made durable");
 }
 
 fs::path without_slash(const fs::path& path) {

@@ -2,6 +2,7 @@
 #include "core/base/nearest.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "core/base/ascii.h"
 
@@ -53,6 +54,22 @@ std::string join(const std::vector<std::string>& words, std::string_view separat
     text += words[i];
   }
   return text;
+}
+
+std::vector<std::string> nearest_names(const std::string& name, std::vector<std::string> candidates,
+                                       std::size_t most) {
+  std::vector<std::pair<std::size_t, std::string>> measured;
+  for (auto& candidate : candidates) {
+    const auto far = distance(name, candidate);
+    measured.emplace_back(far, std::move(candidate));
+  }
+  std::stable_sort(measured.begin(), measured.end(),
+                   [](const auto& a, const auto& b) { return a.first < b.first; });
+  std::vector<std::string> nearest;
+  for (std::size_t i = 0; i < std::min(most, measured.size()); ++i) {
+    nearest.push_back(std::move(measured[i].second));
+  }
+  return nearest;
 }
 
 }  // namespace candor

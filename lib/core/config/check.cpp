@@ -5,6 +5,7 @@
 #include <initializer_list>
 
 #include "core/base/nearest.h"
+#include "core/config/check_train.h"
 #include "core/config/metric_list.h"
 #include "core/config/read.h"
 #include "core/config/tokenizer_faults.h"
@@ -34,6 +35,7 @@ class Checker {
     if (clean({"/task", "/model"})) check_pooling();
     if (clean({"/data", "/train"})) check_train();
     if (clean({"/model", "/train"})) check_batch_size();
+    if (clean({"/task", "/data", "/model", "/train"})) check_training(config_, problems_);
     if (clean({"/task", "/train", "/evaluate"})) check_metrics();
     if (clean({"/task", "/data", "/train"})) check_sampling();
   }
@@ -333,7 +335,15 @@ class Checker {
                                                  : "images needs model.type resnet"));
     }
     if (transformer) check_transformer(std::get<TransformerConfig>(config_.model));
+    if (mlp) check_ensemble(std::get<MlpConfig>(config_.model));
     if (const auto* resnet = std::get_if<ResNetConfig>(&config_.model)) check_resnet(*resnet);
+  }
+
+  void check_ensemble(const MlpConfig& model) {
+    if (!model.ensemble || !model.hidden.empty()) return;
+    problems_.add("/model/ensemble",
+                  "model.ensemble needs a hidden layer whose weights its members share; give "
+                  "model.hidden a width, or set model.ensemble to null");
   }
 
   void check_pooling() {

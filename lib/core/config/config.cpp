@@ -67,21 +67,22 @@ void resolve_path(std::string& path, const fs::path& folder, const std::string& 
 template <class FolderOf>
 void resolve_text_paths(TextColumnsConfig& text, Problems& problems, const FolderOf& folder_of) {
   if (text.tokenizer.file) {
-    resolve_path(*text.tokenizer.file, folder_of("text.tokenizer.file"),
+    resolve_path(*text.tokenizer.file, folder_of("data.text.tokenizer.file"),
                  "/data/text/tokenizer/file", problems);
   }
   auto& words = text.words.stop_words;
   if (!words || *words == "english" || *words == "chinese") return;
-  resolve_path(*words, folder_of("text.words.stop_words"), "/data/text/words/stop_words", problems);
+  resolve_path(*words, folder_of("data.text.words.stop_words"), "/data/text/words/stop_words",
+               problems);
 }
 
-// Each path against the folder that `folder_of` names for its key below data. Throws with what is
+// Each path against the folder that `folder_of` names for its key. Throws with what is
 // wrong.
 template <class FolderOf>
 void resolve_paths(RunConfig& config, Problems& problems, const FolderOf& folder_of) {
   const auto resolve = [&](const std::string& key, Paths& paths) {
     for (auto& path : paths.list) {
-      resolve_path(path, folder_of("files." + key), "/data/files/" + key, problems);
+      resolve_path(path, folder_of("data.files." + key), "/data/files/" + key, problems);
     }
   };
   auto& files = std::visit([](auto& data) -> FilesConfig& { return data.files; }, config.data);
@@ -89,25 +90,29 @@ void resolve_paths(RunConfig& config, Problems& problems, const FolderOf& folder
   if (files.validation) resolve("validation", *files.validation);
   if (files.test) resolve("test", *files.test);
   if (auto* text = std::get_if<TextData>(&config.data); text && text->tokenizer.file) {
-    resolve_path(*text->tokenizer.file, folder_of("tokenizer.file"), "/data/tokenizer/file",
+    resolve_path(*text->tokenizer.file, folder_of("data.tokenizer.file"), "/data/tokenizer/file",
                  problems);
   }
   if (auto* table = std::get_if<TableData>(&config.data)) {
     resolve_text_paths(table->text, problems, folder_of);
   }
+  if (config.train.init_from) {
+    resolve_path(config.train.init_from->path, folder_of("train.init_from.path"),
+                 "/train/init_from/path", problems);
+  }
   std::visit(
       [&](auto& data) {
         if constexpr (requires { data.cache; }) {
-          if (data.cache) resolve_path(*data.cache, folder_of("cache"), "/data/cache", problems);
+          if (data.cache)
+            resolve_path(*data.cache, folder_of("data.cache"), "/data/cache", problems);
         }
       },
       config.data);
   problems.raise();
 }
 
-// Whether a word of the command line gave data.<key>, or a section that holds it.
-bool given_by_word(const std::vector<std::string>& words, const std::string& key) {
-  const auto whole = "data." + key;
+// Whether a word of the command line gave the field `whole`, or a section that holds it.
+bool given_by_word(const std::vector<std::string>& words, const std::string& whole) {
   for (const auto& word : words) {
     const auto end = word.find('=');
     if (end == std::string::npos) continue;

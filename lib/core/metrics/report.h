@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "core/base/json.h"
+#include "core/metrics/history.h"
 #include "core/schema/signature.h"
 
 namespace candor {
@@ -129,8 +130,9 @@ Report make_report(const Scored& scored, const EvaluateConfig& config, bool inte
 
 Json report_json(const Report& report);
 std::string report_text(const Report& report, bool color);  // the table for people
-// One self-contained page; `scored` are the rows that `report` was made of, for its charts.
-std::string report_html(const Report& report, const Scored& scored);
+// One self-contained page; `scored` are the rows that `report` was made of, for its charts, and
+// `history` is what training wrote, where that is at hand.
+std::string report_html(const Report& report, const Scored& scored, const History& history = {});
 // predictions/test.jsonl: one object per row: id, target, output.
 std::string predictions_jsonl(const Scored& scored);
 

@@ -8,6 +8,7 @@
 #include <cmath>
 
 #include "core/metrics/measures.h"
+#include "core/metrics/plot.h"
 #include "core/metrics/ranking.h"
 #include "core/metrics/report_format.h"
 
@@ -17,98 +18,6 @@ namespace {
 constexpr std::size_t kMostPoints = 1500;
 constexpr std::size_t kMostCurves = 10;
 constexpr std::size_t kMostMatrixClasses = 30;
-
-struct Range {
-  double low = 0.0;
-  double high = 1.0;
-  double share(double value) const { return (value - low) / (high - low); }
-};
-
-Range padded(double low, double high) {
-  const auto margin = high > low ? 0.04 * (high - low) : std::max(1.0, 0.1 * std::abs(high));
-  return {low - margin, high + margin};
-}
-
-// Steps of 1, 2 or 5 times a power of ten, about five in the range.
-std::vector<double> ticks(const Range& range) {
-  const auto rough = (range.high - range.low) / 5.0;
-  const auto power = std::pow(10.0, std::floor(std::log10(rough)));
-  const auto lead = rough / power;
-  const auto step = power * (lead < 1.5 ? 1 : lead < 3.5 ? 2 : lead < 7.5 ? 5 : 10);
-  std::vector<double> result;
-  for (auto i = std::ceil(range.low / step - 1e-9); i * step <= range.high + 1e-9 * step; ++i) {
-    result.push_back(i * step);
-  }
-  return result;
-}
-
-std::string tick_text(double value) {
-  if (value == 0.0) return "0";
-  const auto size = std::abs(value);
-  if (size >= 1e4 && size < 1e15) return with_thousands(std::llround(value));
-  return fmt::format("{:.4g}", value);
-}
-
-// A square plot with axes, drawn into a <figure>.
-class Plot {
- public:
-  Plot(Range x, Range y) : x_(x), y_(y) {}
-
-  double px(double x) const { return kLeft + x_.share(x) * kSize; }
-  double py(double y) const { return kTop + (1.0 - y_.share(y)) * kSize; }
-
-  void line(const std::vector<std::array<double, 2>>& points, const std::string& css) {
-    std::string list;
-    for (const auto& [x, y] : points) list += fmt::format("{:.1f},{:.1f} ", px(x), py(y));
-    body_ += fmt::format("<polyline class=\"{}\" points=\"{}\"/>", css, list);
-  }
-  void dot(double x, double y, double radius, const char* css) {
-    body_ += fmt::format("<circle class=\"{}\" cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"{:.1f}\"/>", css,
-                         px(x), py(y), radius);
-  }
-  void bar(double x0, double x1, double y, const char* css, const std::string& title) {
-    const auto top = py(y);
-    body_ += fmt::format(
-        "<rect class=\"{}\" x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.1f}\" height=\"{:.1f}\">"
-        "<title>{}</title></rect>",
-        css, px(x0) + 1, top, px(x1) - px(x0) - 2, py(y_.low) - top, title);
-  }
-  std::string figure(const std::string& title, const std::string& x_name, const std::string& y_name,
-                     const std::string& note) const {
-    return fmt::format(
-        "<figure><figcaption>{}</figcaption><svg viewBox=\"0 0 360 330\" role=\"img\" "
-        "aria-label=\"{}\">{}{}<text class=\"axis\" x=\"{}\" y=\"324\" text-anchor=\"middle\">{}"
-        "</text><text class=\"axis\" transform=\"translate(12 {}) rotate(-90)\" "
-        "text-anchor=\"middle\">{}</text></svg><p class=\"note\">{}</p></figure>\n",
-        title, title, grid(), body_, kLeft + kSize / 2, x_name, kTop + kSize / 2, y_name, note);
-  }
-
- private:
-  std::string grid() const {
-    std::string text;
-    for (const auto tick : ticks(x_)) {
-      text += fmt::format(
-          "<line class=\"grid\" x1=\"{0:.1f}\" x2=\"{0:.1f}\" y1=\"{1}\" y2=\"{2}\"/>"
-          "<text class=\"tick\" x=\"{0:.1f}\" y=\"{3}\" text-anchor=\"middle\">{4}"
-          "</text>",
-          px(tick), kTop, kTop + kSize, kTop + kSize + 15, tick_text(tick));
-    }
-    for (const auto tick : ticks(y_)) {
-      text += fmt::format(
-          "<line class=\"grid\" y1=\"{0:.1f}\" y2=\"{0:.1f}\" x1=\"{1}\" x2=\"{2}\"/>"
-          "<text class=\"tick\" y=\"{3:.1f}\" x=\"{4}\" text-anchor=\"end\">{5}"
-          "</text>",
-          py(tick), kLeft, kLeft + kSize, py(tick) + 3.5, kLeft - 6, tick_text(tick));
-    }
-    return text;
-  }
-
-  static constexpr double kLeft = 68.0;
-  static constexpr double kTop = 8.0;
-  static constexpr double kSize = 280.0;
-  Range x_, y_;
-  std::string body_;
-};
 
 struct Calibration {
   double rows = 0.0;

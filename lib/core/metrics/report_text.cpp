@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "core/metrics/report_format.h"
+#include "core/metrics/text_table.h"
 
 namespace candor {
 namespace {
@@ -15,57 +16,7 @@ constexpr std::size_t kMostClassRows = 50;
 constexpr std::size_t kMostGroupRows = 30;
 constexpr std::size_t kLabelWidth = 18;
 
-// Terminal styles; nothing when colour is off.
-class Style {
- public:
-  explicit Style(bool color) : color_(color) {}
-  std::string bold(const std::string& text) const { return wrap("1", text); }
-  std::string dim(const std::string& text) const { return wrap("2", text); }
-  std::string good(const std::string& text) const { return wrap("32", text); }
-  std::string bad(const std::string& text) const { return wrap("1;31", text); }
-
- private:
-  std::string wrap(const char* code, const std::string& text) const {
-    return color_ ? fmt::format("\x1b[{}m{}\x1b[0m", code, text) : text;
-  }
-  bool color_;
-};
-
-using Cells = std::vector<std::string>;
-
-// Aligned columns, two spaces apart: the first to the left, numbers to the right, an open end left.
-struct Table {
-  std::vector<char> align;  // 'l' or 'r' by column
-  std::vector<Cells> rows;  // the first is the head
-
-  std::string print(const Style& style) const {
-    std::vector<std::size_t> widths(align.size(), 0);
-    for (const auto& row : rows) {
-      for (std::size_t c = 0; c < row.size(); ++c) {
-        widths[c] = std::max(widths[c], display_width(row[c]));
-      }
-    }
-    std::string text;
-    for (std::size_t r = 0; r < rows.size(); ++r) {
-      const auto line = print_row(rows[r], widths);
-      text += (r == 0 ? style.dim(line) : line) + "\n";
-    }
-    return text;
-  }
-
- private:
-  std::string print_row(const Cells& row, const std::vector<std::size_t>& widths) const {
-    std::string line;
-    for (std::size_t c = 0; c < row.size(); ++c) {
-      if (c > 0) line += "  ";
-      line += align[c] == 'r' ? pad_left(row[c], widths[c]) : pad_right(row[c], widths[c]);
-    }
-    line.erase(line.find_last_not_of(' ') + 1);
-    return line;
-  }
-};
-
-std::string heading(const Report& report, const Style& style) {
+std::string heading(const Report& report, const TextStyle& style) {
   std::string title = shown(report.model.empty() ? "model" : report.model, 40);
   std::string rest;
   if (!report.split.empty()) rest += " · " + shown(report.split, 40);
@@ -78,14 +29,14 @@ std::string heading(const Report& report, const Style& style) {
   return style.bold(title) + rest + "\n";
 }
 
-Cells metric_cells(const Metric& metric) {
+TextCells metric_cells(const Metric& metric) {
   return {metric.name, value_text(metric), interval_text(metric),
           metric.value ? metric.method : metric.reason};
 }
 
-std::string metric_table(const Report& report, const Style& style) {
-  Table table{{'l', 'r', 'l', 'l'},
-              {{"metric", "value", percent_text(report.confidence) + " interval", "method"}}};
+std::string metric_table(const Report& report, const TextStyle& style) {
+  TextTable table{{'l', 'r', 'l', 'l'},
+                  {{"metric", "value", percent_text(report.confidence) + " interval", "method"}}};
   for (const auto& metric : report.metrics) table.rows.push_back(metric_cells(metric));
   return table.print(style);
 }
@@ -106,13 +57,13 @@ std::string wrapped(const std::string& text) {
   return result + "\n";
 }
 
-std::string baseline_table(const Report& report, const Style& style) {
+std::string baseline_table(const Report& report, const TextStyle& style) {
   if (!report.baseline) return {};
   const auto& baseline = *report.baseline;
   const auto name = fmt::format("{}-gram baseline", baseline.order);
   if (baseline.metrics.empty()) return "\n" + wrapped(name + ": none: " + baseline.reason);
-  Table table{{'l', 'r', 'l', 'l'},
-              {{name, "value", percent_text(report.confidence) + " interval", "method"}}};
+  TextTable table{{'l', 'r', 'l', 'l'},
+                  {{name, "value", percent_text(report.confidence) + " interval", "method"}}};
   for (const auto& metric : baseline.metrics) table.rows.push_back(metric_cells(metric));
   table.rows.push_back(metric_cells(baseline.gain));
   return "\n" + table.print(style) + wrapped(baseline.summary);
@@ -123,9 +74,9 @@ std::string with_interval(const Metric& metric) {
   return interval == "-" ? value_text(metric) : value_text(metric) + " " + interval;
 }
 
-std::string class_table(const Report& report, const Style& style) {
+std::string class_table(const Report& report, const TextStyle& style) {
   if (report.per_class.empty()) return {};
-  Table table{{'l', 'r', 'l', 'l', 'l'}, {{"class", "rows", "precision", "recall", "f1"}}};
+  TextTable table{{'l', 'r', 'l', 'l', 'l'}, {{"class", "rows", "precision", "recall", "f1"}}};
   for (const auto& row : report.per_class) {
     if (table.rows.size() > kMostClassRows) break;
     table.rows.push_back({shown(row.label, kLabelWidth), with_thousands(row.count),
@@ -140,8 +91,8 @@ std::string class_table(const Report& report, const Style& style) {
   return text;
 }
 
-std::string confusion_list(const Report& report, const Style& style) {
-  Table table{{'l', 'l', 'r'}, {{"most confused: true", "predicted", "rows"}}};
+std::string confusion_list(const Report& report, const TextStyle& style) {
+  TextTable table{{'l', 'l', 'r'}, {{"most confused: true", "predicted", "rows"}}};
   for (const auto& pair : top_confusions(report, 15)) {
     table.rows.push_back({shown(report.labels[pair.truth], 40),
                           shown(report.labels[pair.predicted], 40), with_thousands(pair.count)});
@@ -158,14 +109,14 @@ std::size_t widest_count(const Report& report) {
 }
 
 // Columns carry the labels cut to `cell`.
-std::string confusion_table(const Report& report, const Style& style) {
+std::string confusion_table(const Report& report, const TextStyle& style) {
   const auto classes = report.labels.size();
   if (classes == 0 || report.count == 0) return {};
   const auto room = (kWidth - kLabelWidth) / classes;
   const auto digits = widest_count(report);
   if (classes > kMostMatrixClasses || room < digits + 2) return confusion_list(report, style);
   const auto cell = std::min<std::size_t>(room - 2, std::max<std::size_t>(digits, 12));
-  Table table;
+  TextTable table;
   table.align.assign(classes + 1, 'r');
   table.align[0] = 'l';
   table.rows.push_back({"true \\ predicted"});
@@ -177,8 +128,8 @@ std::string confusion_table(const Report& report, const Style& style) {
   return "\n" + table.print(style);
 }
 
-Cells group_head(const GroupRow& group) {
-  Cells head = {group.column, "rows"};
+TextCells group_head(const GroupRow& group) {
+  TextCells head = {group.column, "rows"};
   for (const auto& metric : group.metrics) {
     // Rates have long names; the page and the JSON spell them out.
     head.push_back(metric.name == "true_positive_rate"    ? "TPR"
@@ -190,8 +141,8 @@ Cells group_head(const GroupRow& group) {
   return head;
 }
 
-Cells group_cells(const GroupRow& group) {
-  Cells cells = {shown(group.value, kLabelWidth), with_thousands(group.count)};
+TextCells group_cells(const GroupRow& group) {
+  TextCells cells = {shown(group.value, kLabelWidth), with_thousands(group.count)};
   for (std::size_t i = 0; i < group.metrics.size(); ++i) {
     const auto& metric = group.metrics[i];
     // Intervals of all four would not fit; the first metric shows its own.
@@ -203,12 +154,12 @@ Cells group_cells(const GroupRow& group) {
   return cells;
 }
 
-std::string group_tables(const Report& report, const Style& style) {
+std::string group_tables(const Report& report, const TextStyle& style) {
   std::string text;
   for (std::size_t begin = 0; begin < report.groups.size();) {
     auto end = begin;
     const auto& column = report.groups[begin].column;
-    Table table{{}, {group_head(report.groups[begin])}};
+    TextTable table{{}, {group_head(report.groups[begin])}};
     table.rows[0][0] = shown(column, kLabelWidth);
     table.align.assign(table.rows[0].size(), 'l');
     table.align[1] = 'r';
@@ -231,7 +182,7 @@ std::string bounds_text(const GateResult& gate) {
   return text;
 }
 
-std::string gate_lines(const Report& report, const Style& style) {
+std::string gate_lines(const Report& report, const TextStyle& style) {
   std::string text;
   std::size_t width = 0;
   for (const auto& gate : report.gates) width = std::max(width, display_width(gate.metric));
@@ -247,7 +198,7 @@ std::string gate_lines(const Report& report, const Style& style) {
 }  // namespace
 
 std::string report_text(const Report& report, bool color) {
-  const Style style(color);
+  const TextStyle style(color);
   return heading(report, style) + "\n" + metric_table(report, style) +
          baseline_table(report, style) + class_table(report, style) +
          confusion_table(report, style) + group_tables(report, style) + gate_lines(report, style);

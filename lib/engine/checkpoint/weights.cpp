@@ -62,18 +62,22 @@ TensorMap module_state(const torch::nn::Module& module) {
   return state;
 }
 
-void save_tensors(const std::filesystem::path& path, const TensorMap& tensors) {
-  std::vector<at::Tensor> keep;
+std::vector<NamedTensor> named_views(const TensorMap& tensors) {
   std::vector<NamedTensor> named;
   for (const auto& [name, tensor] : tensors) {
-    const auto& host = keep.emplace_back(tensor.to(at::kCPU).contiguous());
     TensorView view;
-    view.dtype = dtype_of(name, host);
-    view.shape = host.sizes().vec();
-    view.bytes = {static_cast<const std::byte*>(host.data_ptr()), host.nbytes()};
+    view.dtype = dtype_of(name, tensor);
+    view.shape = tensor.sizes().vec();
+    view.bytes = {static_cast<const std::byte*>(tensor.data_ptr()), tensor.nbytes()};
     named.push_back({name, view});
   }
-  write_safetensors(path, named);
+  return named;
+}
+
+void save_tensors(const std::filesystem::path& path, const TensorMap& tensors) {
+  TensorMap host;
+  for (const auto& [name, tensor] : tensors) host[name] = tensor.to(at::kCPU).contiguous();
+  write_safetensors(path, named_views(host));
 }
 
 TensorMap load_tensors(const std::filesystem::path& path) {

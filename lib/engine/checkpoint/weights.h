@@ -7,6 +7,9 @@
 #include <filesystem>
 #include <map>
 #include <string>
+#include <vector>
+
+#include "core/artifact/safetensors.h"
 
 namespace candor {
 
@@ -14,6 +17,9 @@ using TensorMap = std::map<std::string, at::Tensor>;
 
 // Parameters and buffers of `module`; the tensors share its storage.
 TensorMap module_state(const torch::nn::Module& module);
+
+// Views of contiguous tensors on the CPU, which must outlive them.
+std::vector<NamedTensor> named_views(const TensorMap& tensors);
 
 // float32, int64 or uint8 tensors of any device and stride.
 void save_tensors(const std::filesystem::path& path, const TensorMap& tensors);

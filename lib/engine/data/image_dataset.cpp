@@ -9,6 +9,7 @@
 #include "core/image/augment.h"
 #include "engine/data/image_set.h"
 #include "engine/data/mix_batch.h"
+#include "engine/tensor/parallel.h"
 
 namespace candor {
 namespace {
@@ -112,7 +113,7 @@ class ImageDataset final : public Dataset {
     batch.second_target = at::Tensor();
     batch.target_share = 1.0;
     const auto stride = 3 * side * side;
-    at::parallel_for(0, count, 16, [&](std::int64_t first, std::int64_t last) {
+    parallel_for(0, count, 16, [&](std::int64_t first, std::int64_t last) {
       for (auto i = first; i < last; ++i) {
         const auto row = rows[static_cast<std::size_t>(i)];
         fill(row, out + i * stride);

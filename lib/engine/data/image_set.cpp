@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/data/image_set.h"
 
-#include <ATen/Parallel.h>
-
 #include <algorithm>
 #include <utility>
 
@@ -11,6 +9,7 @@
 #include "core/base/files.h"
 #include "core/base/log.h"
 #include "core/base/sha256.h"
+#include "engine/tensor/parallel.h"
 
 namespace candor {
 namespace {
@@ -79,7 +78,7 @@ ImageSet load_images(const ImageList& list, const ImagePreparation& preparation,
   const auto each = preparation.size * preparation.size * 3;
   const auto keep = std::min(count, std::max<std::int64_t>(0, memory) / each);
   std::vector<ReadImage> read(files.size());
-  at::parallel_for(0, count, 32, [&](std::int64_t first, std::int64_t last) {
+  parallel_for(0, count, 32, [&](std::int64_t first, std::int64_t last) {
     for (auto i = first; i < last; ++i) {
       const auto at = static_cast<std::size_t>(i);
       read[at] = read_one(files[at], preparation, i < keep);

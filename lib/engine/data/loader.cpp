@@ -26,6 +26,7 @@ struct PutBackThreads {
 };
 
 void compute_alone() {
+  name_trace_thread("loader");
   set_threads(1);
   at::get_num_threads();  // a thread's first look takes what is set then, and that must be now
 }
@@ -48,12 +49,19 @@ Loader::Loader(std::shared_ptr<const Dataset> dataset, std::int64_t batch_size, 
                           [this](std::int64_t number, Batch& batch) { make(number, batch); })) {}
 
 void Loader::make(std::int64_t number, Batch& batch) const {
+  const TraceSpan span("make batch");
   thread_local std::vector<std::int64_t> rows;  // kept, so that nothing is allocated for a batch
   rows_.rows(number, rows);
   auto stream = augment_.at(static_cast<std::uint64_t>(rows_.epoch_of(number)));
   // A row that is drawn several times in an epoch is changed in several ways.
   if (rows_.draws()) stream = stream.at(static_cast<std::uint64_t>(number));
   dataset_->write_training_batch(rows, stream, batch);
+}
+
+void Loader::add_rows(std::int64_t batch, std::vector<std::int64_t>& rows) const {
+  std::vector<std::int64_t> own;
+  rows_.rows(batch, own);
+  rows.insert(rows.end(), own.begin(), own.end());
 }
 
 int loader_threads(const std::optional<std::int64_t>& asked, const Dataset& dataset) {

@@ -7,6 +7,7 @@
 #include <optional>
 #include <vector>
 
+#include "core/base/trace.h"
 #include "core/data/batch_rows.h"
 #include "core/data/prefetcher.h"
 #include "engine/data/dataset.h"
@@ -31,7 +32,12 @@ class Loader {
   // other one begins the ring anew. The memory of a batch is used again once nobody holds its
   // tensors and the next one is asked for; no more batches exist than ring() and those still held.
   // Errors of the dataset come out here, whichever thread met them.
-  Batch load(std::int64_t batch) { return batches_.take(batch); }
+  Batch load(std::int64_t batch) {
+    const TraceSpan span("batch");
+    return batches_.take(batch);
+  }
+  // The rows of batch number `batch`, behind those of `rows`.
+  void add_rows(std::int64_t batch, std::vector<std::int64_t>& rows) const;
   // Batches that the loader keeps: the one in use, and those made ahead.
   std::int64_t ring() const { return ring_; }
 

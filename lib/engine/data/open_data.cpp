@@ -11,6 +11,7 @@
 
 #include "core/base/expand_paths.h"
 #include "core/base/files.h"
+#include "core/base/trace.h"
 #include "core/data/duplicates.h"
 #include "engine/data/open_parts.h"
 
@@ -20,6 +21,13 @@ Rows all_rows(std::int64_t count) {
   Rows rows(static_cast<std::size_t>(count));
   std::iota(rows.begin(), rows.end(), 0);
   return rows;
+}
+
+std::vector<std::int64_t> count_classes(const std::vector<std::int64_t>& labels,
+                                        std::size_t classes) {
+  std::vector<std::int64_t> counts(classes, 0);
+  for (const auto label : labels) ++counts[static_cast<std::size_t>(label)];
+  return counts;
 }
 
 Json file_entry(const std::string& part, const std::string& path, std::string_view content) {
@@ -115,6 +123,7 @@ std::vector<std::string> changed_files(const Json& before, const Json& now) {
 }
 
 OpenedData open_data(const RunConfig& config, Fitted fitted, const std::string& only) {
+  const TraceSpan span("data");
   if (!only.empty()) {
     check_part(only);
     TORCH_CHECK(fitted, "one part alone needs a fitted preprocessor");

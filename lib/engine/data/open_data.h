@@ -23,7 +23,9 @@ struct OpenedData {
   std::string split_digest;  // sha256 over the rows of every part; empty: not opened
   Json split;                // {"kind", "seed", ...}, for environment.json; null: not opened
   std::vector<double> sampling_weights;  // of the training rows; empty: each comes once an epoch
-  std::vector<std::string> summary;      // lines for people
+  // Training rows of each class, where train.loss.class_weighting asks for it; else empty.
+  std::vector<std::int64_t> class_counts;
+  std::vector<std::string> summary;  // lines for people
   std::string
       ledger;  // of rows left out, as quarantine.jsonl has it; empty: none, or not asked for
   std::vector<std::string> caches;  // files with copies of the data that were used or made

@@ -165,6 +165,9 @@ class ImageOpener {
     if (request_.config.train.sampling.by == SamplingBy::by_class) {
       opened_.sampling_weights = balanced_weights(labels_of(training));
     }
+    if (request_.config.train.loss.class_weighting == ClassWeighting::balanced) {
+      opened_.class_counts = count_classes(labels_of(training), labels().size());
+    }
     take("train", std::move(training), request_.config.augment, opened_.train);
     take("validation", take_rows(images, rows.validation), {}, opened_.validation);
     take("test", take_rows(images, rows.test), {}, opened_.test);

@@ -70,4 +70,8 @@ void record_split(const SplitKeys& keys, const SplitConfig& split, const SplitRo
 
 Rows all_rows(std::int64_t count);
 
+// How often each of `classes` numbers stands in `labels`.
+std::vector<std::int64_t> count_classes(const std::vector<std::int64_t>& labels,
+                                        std::size_t classes);
+
 }  // namespace candor

@@ -145,10 +145,18 @@ class TableOpener {
     if (request_.wants("train")) {
       opened_.sampling_weights =
           sampling_weights(table, rows.train, request_.config.task, request_.config.train.sampling);
+      count_training_classes(table, rows.train);
     }
     take("train", table, rows.train, opened_.train);
     take("validation", table, rows.validation, opened_.validation);
     take("test", table, rows.test, opened_.test);
+  }
+
+  void count_training_classes(const Table& table, const Rows& rows) {
+    if (request_.config.train.loss.class_weighting != ClassWeighting::balanced) return;
+    const auto& fitted = *opened_.preprocessor;
+    opened_.class_counts = count_classes(std::get<TableStage>(fitted.host()).labels(table, rows),
+                                         fitted.signature().labels.size());
   }
 
   void own_file(const char* part, const Paths& paths, std::shared_ptr<const Dataset>& into) {

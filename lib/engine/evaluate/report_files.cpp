@@ -12,11 +12,12 @@ std::vector<fs::path> report_paths(const fs::path& folder, const std::string& sp
           folder / "predictions" / (split + ".jsonl")};
 }
 
-void write_report(const fs::path& folder, const Report& report, const Scored& scored) {
+void write_report(const fs::path& folder, const Report& report, const Scored& scored,
+                  const History& history) {
   const auto paths = report_paths(folder, report.split);
   make_folders(folder / "predictions");
   write_file_atomic(paths[0], report_json(report).dump(2) + "\n");
-  write_file_atomic(paths[1], report_html(report, scored));
+  write_file_atomic(paths[1], report_html(report, scored, history));
   write_file_atomic(paths[2], predictions_jsonl(scored), FileAccess::owner);  // a target per row
 }
 

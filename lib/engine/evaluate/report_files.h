@@ -14,8 +14,10 @@ namespace candor {
 std::vector<std::filesystem::path> report_paths(const std::filesystem::path& folder,
                                                 const std::string& split);
 
-// report.json, report.html and predictions/<split>.jsonl in `folder`.
-void write_report(const std::filesystem::path& folder, const Report& report, const Scored& scored);
+// report.json, report.html and predictions/<split>.jsonl in `folder`. `history` is drawn where
+// there is one: what training wrote.
+void write_report(const std::filesystem::path& folder, const Report& report, const Scored& scored,
+                  const History& history = {});
 
 // File entries with names instead of places.
 Json public_files(const Json& files);

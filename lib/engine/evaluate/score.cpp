@@ -53,7 +53,8 @@ bool all_finite(const Scored& scored) {
 }
 
 Scored score_parts(Network& network, const Preprocessor& preprocessor, const Dataset& dataset,
-                   at::Device device, std::span<const std::vector<std::int64_t>> parts) {
+                   at::Device device, std::span<const std::vector<std::int64_t>> parts,
+                   const std::function<void()>& between) {
   const EvaluationMode mode(network);
   // Not InferenceMode: its tensors may not meet autograd again, and buffers here are shared with
   // training.
@@ -62,6 +63,7 @@ Scored score_parts(Network& network, const Preprocessor& preprocessor, const Dat
   scored.kind = preprocessor.signature().output;
   scored.labels = preprocessor.signature().labels;
   for (const auto& rows : parts) {
+    if (between) between();
     const auto batch = dataset.batch(rows);
     score_batch(network, batch.inputs.to(device), batch, scored);
   }
@@ -72,8 +74,9 @@ Scored score_parts(Network& network, const Preprocessor& preprocessor, const Dat
 }
 
 Scored score(Network& network, const Preprocessor& preprocessor, const Dataset& dataset,
-             at::Device device, std::int64_t batch_size) {
-  auto scored = score_parts(network, preprocessor, dataset, device, dataset.parts(batch_size));
+             at::Device device, std::int64_t batch_size, const std::function<void()>& between) {
+  auto scored =
+      score_parts(network, preprocessor, dataset, device, dataset.parts(batch_size), between);
   scored.ids = dataset.ids();
   scored.groups = dataset.groups();
   scored.bytes = dataset.bytes();

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <vector>
 
@@ -13,14 +14,17 @@
 
 namespace candor {
 
-// Runs in evaluation mode and restores the mode. Rows keep the dataset's order.
+// Runs in evaluation mode and restores the mode. Rows keep the dataset's order. `between` is called
+// before each batch; what it throws ends the scoring.
 Scored score(Network& network, const Preprocessor& preprocessor, const Dataset& dataset,
-             at::Device device, std::int64_t batch_size = 256);
+             at::Device device, std::int64_t batch_size = 256,
+             const std::function<void()>& between = {});
 
 // The same for some of dataset.parts(), without what belongs to whole datasets: ids, groups,
 // documents, bytes.
 Scored score_parts(Network& network, const Preprocessor& preprocessor, const Dataset& dataset,
-                   at::Device device, std::span<const std::vector<std::int64_t>> parts);
+                   at::Device device, std::span<const std::vector<std::int64_t>> parts,
+                   const std::function<void()>& between = {});
 
 // False when the model answered some row with infinity or NaN.
 bool all_finite(const Scored& scored);

@@ -9,6 +9,7 @@
 
 #include "engine/nn/holder.h"
 #include "engine/nn/init.h"
+#include "engine/nn/relu_dropout.h"
 
 namespace candor {
 namespace {
@@ -17,6 +18,8 @@ namespace {
 constexpr std::uint64_t kEmbeddingStream = 1000000;
 constexpr std::uint64_t kNumbersStream = 2000000;
 constexpr std::uint64_t kTermsStream = 3000000;
+constexpr std::uint64_t kAdapterStream = 4000000;
+constexpr std::uint64_t kHeadStream = 5000000;
 
 // As torch.nn.Linear: both uniform within 1 / sqrt(fan_in) (He et al. 2015 with a = sqrt(5)).
 double first_bound(std::int64_t inputs) {
@@ -25,7 +28,7 @@ double first_bound(std::int64_t inputs) {
 
 at::Tensor activate(Activation activation, const at::Tensor& x) {
   switch (activation) {
-    case Activation::relu: return x.relu_();  // nothing else needs x
+    case Activation::relu: return x.relu_();
     case Activation::gelu: return at::gelu(x);
     case Activation::silu: return at::silu(x);
     case Activation::tanh: return x.tanh();
@@ -41,10 +44,21 @@ at::Tensor embedding_weights(std::int64_t rows, std::int64_t width, const Random
   return weight;
 }
 
+// Widths of what one column each becomes in the inputs, in the order of Mlp::input().
+std::vector<std::int64_t> sections_of(const ModelShape& shape) {
+  std::vector<std::int64_t> sections(static_cast<std::size_t>(shape.dense_width), 1);
+  sections.insert(sections.end(), static_cast<std::size_t>(shape.numbers.columns),
+                  shape.numbers.width);
+  sections.insert(sections.end(), shape.embedding_widths.begin(), shape.embedding_widths.end());
+  return sections;
+}
+
 }  // namespace
 
 Mlp::Mlp(const MlpConfig& config, const ModelShape& shape, const RandomStream& init)
-    : config_(config) {
+    : config_(config),
+      members_(config.ensemble ? config.ensemble->members : 1),
+      values_(shape.outputs == 1) {
   layer_holder_ = register_module("layers", std::make_shared<Holder>());
   auto width = shape.dense_width;
   if (shape.numbers.columns > 0) {
@@ -58,13 +72,18 @@ Mlp::Mlp(const MlpConfig& config, const ModelShape& shape, const RandomStream& i
     norm_holder_ = register_module("norms", std::make_shared<Holder>());
   add_terms(shape.terms, width, config.hidden.empty() ? shape.outputs : config.hidden.front(),
             init);
-  std::int64_t index = 0;
-  for (const auto hidden : config.hidden) {
-    layers_.push_back(add_layer(index, width, hidden, init, index == 0 ? shape.terms : 0));
-    add_norm(index++, hidden);
-    width = hidden;
+  auto widths = config.hidden;
+  if (!config.ensemble) widths.push_back(shape.outputs);
+  for (const auto out : widths) {
+    const bool first = layers_.empty();
+    add_layer(width, out, init, first ? shape.terms : 0);
+    if (config.ensemble) add_adapters(shape, width, out, init);
+    if (layers_.size() <= config.hidden.size()) {
+      add_norm(static_cast<std::int64_t>(layers_.size()) - 1, out);
+    }
+    width = out;
   }
-  layers_.push_back(add_layer(index, width, shape.outputs, init, index == 0 ? shape.terms : 0));
+  if (config.ensemble) add_heads(width, shape.outputs, init);
 }
 
 // A part of the first layer: drawn as if it lay in that layer's weights.
@@ -91,26 +110,76 @@ void Mlp::add_embeddings(const ModelShape& shape, const RandomStream& init) {
   }
 }
 
-Mlp::Layer Mlp::add_layer(std::int64_t index, std::int64_t in, std::int64_t out,
-                          const RandomStream& init, std::int64_t terms) {
-  auto child = std::make_shared<Holder>();
-  static_cast<Holder&>(*layer_holder_).register_module(std::to_string(index), child);
+void Mlp::add_layer(std::int64_t in, std::int64_t out, const RandomStream& init,
+                    std::int64_t terms) {
+  const auto index = layers_.size();
+  auto& child = static_cast<Holder&>(*layer_holder_).child(std::to_string(index));
   const auto bound = first_bound(in + terms);
   const auto stream = init.at(static_cast<std::uint64_t>(index));
-  Layer layer;
+  MemberLinear layer;
   if (in > 0 || terms == 0) {
     layer.weight =
-        child->register_parameter("weight", uniform_tensor({out, in}, bound, stream.at(0)));
+        child.register_parameter("weight", uniform_tensor({out, in}, bound, stream.at(0)));
   }
-  layer.bias = child->register_parameter("bias", uniform_tensor({out}, bound, stream.at(1)));
-  return layer;
+  layer.bias = uniform_tensor({out}, bound, stream.at(1));
+  // Members begin with one bias.
+  const bool own = config_.ensemble && config_.ensemble->kind == EnsembleKind::full;
+  if (own) layer.bias = layer.bias.repeat({members_});
+  layer.bias = child.register_parameter("bias", layer.bias);
+  layers_.push_back(layer);
+}
+
+// Members begin apart in the first adapter alone; where no input but terms goes through it, that is
+// the one behind the terms' layer.
+void Mlp::add_adapters(const ModelShape& shape, std::int64_t in, std::int64_t out,
+                       const RandomStream& init) {
+  const auto index = layers_.size() - 1;
+  auto& layer = layers_.back();
+  auto& child = static_cast<Holder&>(*layer_holder_).child(std::to_string(index));
+  const bool full = config_.ensemble->kind == EnsembleKind::full;
+  const bool first = index == 0, terms_only = !layer.weight.defined();
+  if (!terms_only && (first || full)) {
+    layer.r = child.register_parameter("r", first ? first_adapter(sections_of(shape), init)
+                                                  : constant_tensor({members_, in}, 1.0));
+  }
+  if (terms_only || full) {
+    const std::vector<std::int64_t> each(static_cast<std::size_t>(out), 1);
+    layer.s = child.register_parameter(
+        "s", terms_only ? first_adapter(each, init) : constant_tensor({members_, out}, 1.0));
+  }
+}
+
+// (K, sum of the sections): one draw for all that a column becomes, so that a member weighs whole
+// columns. Signs, or N(0, 1) where numbers are encoded, as in the paper's code.
+at::Tensor Mlp::first_adapter(const std::vector<std::int64_t>& sections,
+                              const RandomStream& init) const {
+  std::vector<std::int64_t> section_of;
+  for (std::size_t i = 0; i < sections.size(); ++i) {
+    section_of.insert(section_of.end(), static_cast<std::size_t>(sections[i]),
+                      static_cast<std::int64_t>(i));
+  }
+  const auto drawn = normal_tensor({members_, static_cast<std::int64_t>(sections.size())}, 1.0,
+                                   init.at(kAdapterStream));
+  const bool encoded = sections.size() < section_of.size();
+  return (encoded ? drawn : drawn.sign())
+      .index_select(1, on_init_device(torch::tensor(section_of, torch::kInt64)));
+}
+
+void Mlp::add_heads(std::int64_t in, std::int64_t out, const RandomStream& init) {
+  auto head = register_module("head", std::make_shared<Holder>());
+  const auto bound = first_bound(in);
+  const auto stream = init.at(kHeadStream);
+  head_weight_ =
+      head->register_parameter("weight", uniform_tensor({members_, in, out}, bound, stream.at(0)));
+  head_bias_ =
+      head->register_parameter("bias", uniform_tensor({members_ * out}, bound, stream.at(1)));
 }
 
 void Mlp::add_norm(std::int64_t index, std::int64_t width) {
   if (config_.norm == Norm::none) return;
   auto& child = static_cast<Holder&>(*norm_holder_).child(std::to_string(index));
   if (config_.norm == Norm::batch) {
-    batch_norms_.push_back(BatchNorm::make(child, width));
+    batch_norms_.push_back(BatchNorm::make(child, members_ * width));
     return;
   }
   LayerNorm norm;
@@ -130,28 +199,56 @@ at::Tensor Mlp::input(const Features& features) const {
   return at::cat(parts, 1);
 }
 
+// Of an ensemble, batch normalisation has statistics of each member's own: a member is a network.
 at::Tensor Mlp::normalise(std::size_t index, const at::Tensor& x) {
-  if (config_.norm == Norm::batch) return batch_norms_[index].forward(x, is_training());
   if (config_.norm == Norm::none) return x;
+  if (config_.norm == Norm::batch) {
+    const auto& norm = batch_norms_[index];
+    const auto width = norm.weight.size(0);
+    return norm.forward(x.view({-1, width}), is_training()).view({-1, width / members_});
+  }
   const auto& norm = layer_norms_[index];
   return at::layer_norm(x, {norm.weight.numel()}, norm.weight, norm.bias);
 }
 
 at::Tensor Mlp::first_layer(const Features& features) const {
   const auto& layer = layers_.front();
-  if (!terms_) return at::linear(input(features), layer.weight, layer.bias);
-  const auto sums = terms_->forward(features.terms, features.term_weights, features.offsets);
+  const auto sums = terms_
+                        ? terms_->forward(features.terms, features.term_weights, features.offsets)
+                        : at::Tensor();
+  if (config_.ensemble) {
+    return layer.weight.defined() ? member_inputs(layer, members_, input(features), sums)
+                                  : member_sums(layer, members_, sums);
+  }
   if (!layer.weight.defined()) return sums + layer.bias;
-  return at::linear(input(features), layer.weight, layer.bias) + sums;
+  const auto y = at::linear(input(features), layer.weight, layer.bias);
+  return sums.defined() ? y + sums : y;
+}
+
+at::Tensor Mlp::hidden(std::size_t index, const at::Tensor& x, DropoutStream& dropout) {
+  const auto normal = normalise(index, x);
+  if (config_.activation == Activation::relu) return relu_dropout(normal, dropout, config_.dropout);
+  return dropout.apply(activate(config_.activation, normal), config_.dropout);
+}
+
+// Training sees every member; everybody else their mean.
+at::Tensor Mlp::answer(const at::Tensor& members) const {
+  if (is_training()) return members;
+  if (values_) return members.mean(1);
+  return members.log_softmax(2).logsumexp(1) - std::log(static_cast<double>(members_));
 }
 
 at::Tensor Mlp::forward(const Features& features, DropoutStream& dropout) {
+  const auto& widths = config_.hidden;
   auto x = first_layer(features);
-  for (std::size_t i = 0; i + 1 < layers_.size(); ++i) {
-    x = dropout.apply(activate(config_.activation, normalise(i, x)), config_.dropout);
-    x = at::linear(x, layers_[i + 1].weight, layers_[i + 1].bias);
+  if (widths.empty()) return x;
+  x = hidden(0, x, dropout);
+  for (std::size_t i = 1; i < widths.size(); ++i) {
+    const auto next = hidden(i, member_linear(layers_[i], members_, x), dropout);
+    x = config_.residual && widths[i] == widths[i - 1] ? x + next : next;
   }
-  return x;
+  if (config_.ensemble) return answer(member_heads(x, head_weight_, head_bias_));
+  return at::linear(x, layers_.back().weight, layers_.back().bias);
 }
 
 }  // namespace candor

@@ -64,8 +64,17 @@ class Model : public torch::nn::Module {
  public:
   virtual at::Tensor forward(const Features& features, DropoutStream& dropout) = 0;
 
+  // Whether a row's output does not depend on the other rows of its batch while training.
+  virtual bool rows_independent() const { return true; }
+
+  // Whether layers keep only their inputs in training, and are computed again for their gradients.
+  void set_recomputing(bool on) { recomputes_ = on; }
+
   // Parameters of which a batch reaches few rows, so that their gradients are sparse tensors.
   virtual std::vector<at::Tensor> sparse_parameters() const { return {}; }
+
+ protected:
+  bool recomputes_ = false;
 };
 
 // Weights are drawn from `init`, on the CPU, as the reference implementation of each family draws

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "engine/nn/init.h"
+#include "engine/nn/recompute.h"
 
 namespace candor {
 namespace {
@@ -29,8 +30,9 @@ ResNet::ResNet(const ResNetConfig& config, std::int64_t classes, const RandomStr
   // The children of the network itself are made through one holder and then registered under their
   // own names.
   Holder root;
-  const bool small = config.stem == Stem::small;
-  stem_ = make_convolution(root, "conv1", "bn1", 3, config.width, small ? 3 : 7, small ? 1 : 2);
+  const bool large = config.stem == Stem::imagenet;
+  stem_ = make_convolution(root, "conv1", "bn1", 3, config.width, large ? 7 : 3,
+                           config.stem == Stem::small ? 1 : 2);
   auto channels = config.width;
   const auto counts = stages(config);
   const std::int64_t expansion = bottleneck_ ? 4 : 1;
@@ -60,8 +62,10 @@ ResNet::Convolution ResNet::make_convolution(Holder& holder, const std::string& 
   result.stride = stride;
   result.padding = kernel / 2;
   const auto deviation = std::sqrt(2.0 / static_cast<double>(out * kernel * kernel));
+  // Channels-last: what the convolutions of images in that layout compute with.
   result.weight = holder.child(conv).register_parameter(
-      "weight", normal_tensor({out, in, kernel, kernel}, deviation, init_.at(drawn_++)));
+      "weight", normal_tensor({out, in, kernel, kernel}, deviation, init_.at(drawn_++))
+                    .contiguous(at::MemoryFormat::ChannelsLast));
   result.norm = BatchNorm::make(holder.child(norm), out);
   return result;
 }
@@ -90,25 +94,48 @@ ResNet::Block ResNet::make_block(Holder& holder, std::int64_t in, std::int64_t w
   return block;
 }
 
-at::Tensor ResNet::apply(const Convolution& convolution, const at::Tensor& x) {
+// relu(norm(convolution of x) + residual); `residual` may be undefined.
+at::Tensor ResNet::apply(const Convolution& convolution, const at::Tensor& x,
+                         const at::Tensor& residual, bool relu) {
   const auto y = at::conv2d(x, convolution.weight, {}, convolution.stride, convolution.padding);
-  return convolution.norm.forward(y, is_training());
+  return convolution.norm.forward_add(y, residual, relu, is_training());
 }
 
-at::Tensor ResNet::apply(const Block& block, const at::Tensor& x) {
+at::Tensor ResNet::apply(const Block& block, const at::Tensor& x, double skipped,
+                         DropoutStream& dropout) {
+  const auto shortcut = block.downsamples ? apply(block.shortcut, x, {}, /*relu=*/false) : x;
   auto y = x;
-  for (std::size_t i = 0; i < block.convolutions.size(); ++i) {
-    y = apply(block.convolutions[i], y);
-    if (i + 1 < block.convolutions.size()) y = y.relu_();
+  for (std::size_t i = 0; i + 1 < block.convolutions.size(); ++i) {
+    y = apply(block.convolutions[i], y, {}, /*relu=*/true);
   }
-  return y.add_(block.downsamples ? apply(block.shortcut, x) : x).relu_();
+  const auto& last = block.convolutions.back();
+  if (skipped == 0.0) return apply(last, y, shortcut, /*relu=*/true);
+  return (dropout.apply_rows(apply(last, y, {}, /*relu=*/false), skipped) + shortcut).relu_();
 }
 
-at::Tensor ResNet::forward(const Features& features, DropoutStream&) {
-  auto x = apply(stem_, features.dense).relu_();
+at::Tensor ResNet::logits(const at::Tensor& images, DropoutStream& dropout) {
+  auto x = apply(stem_, images.contiguous(at::MemoryFormat::ChannelsLast), {}, /*relu=*/true);
   if (config_.stem == Stem::imagenet) x = at::max_pool2d(x, 3, 2, 1);
-  for (const auto& block : blocks_) x = apply(block, x);
+  for (std::size_t i = 0; i < blocks_.size(); ++i) {
+    // Rises linearly to its value at the last block (Huang et al. 2016, section 3).
+    const auto skipped =
+        config_.stochastic_depth * static_cast<double>(i + 1) / static_cast<double>(blocks_.size());
+    const auto share = is_training() ? skipped : 0.0;
+    const auto run = [this, i, share](const std::vector<at::Tensor>& inputs,
+                                      DropoutStream& stream) {
+      return apply(blocks_[i], inputs[0], share, stream);
+    };
+    x = recomputes_ ? recompute(run, {x}, dropout) : run({x}, dropout);
+  }
   return at::linear(at::adaptive_avg_pool2d(x, {1, 1}).flatten(1), fc_weight_, fc_bias_);
+}
+
+at::Tensor ResNet::forward(const Features& features, DropoutStream& dropout) {
+  const auto answer = logits(features.dense, dropout);
+  if (!config_.mirror || is_training()) return answer;
+  // The logarithm of the mean probability of the image and of its mirror image.
+  const auto mirrored = logits(features.dense.flip({3}), dropout);
+  return at::logaddexp(answer.log_softmax(1), mirrored.log_softmax(1)) - std::log(2.0);
 }
 
 }  // namespace candor

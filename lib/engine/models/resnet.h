@@ -16,6 +16,7 @@ class ResNet : public Model {
  public:
   ResNet(const ResNetConfig& config, std::int64_t classes, const RandomStream& init);
   at::Tensor forward(const Features& features, DropoutStream& dropout) override;
+  bool rows_independent() const override { return false; }  // batch normalisation
 
  private:
   struct Convolution {
@@ -34,8 +35,11 @@ class ResNet : public Model {
                                std::int64_t in, std::int64_t out, std::int64_t kernel,
                                std::int64_t stride);
   Block make_block(Holder& holder, std::int64_t in, std::int64_t width, std::int64_t stride);
-  at::Tensor apply(const Convolution& convolution, const at::Tensor& x);
-  at::Tensor apply(const Block& block, const at::Tensor& x);
+  at::Tensor apply(const Convolution& convolution, const at::Tensor& x, const at::Tensor& residual,
+                   bool relu);
+  // `skipped`: chance that a row takes only the shortcut.
+  at::Tensor apply(const Block& block, const at::Tensor& x, double skipped, DropoutStream& dropout);
+  at::Tensor logits(const at::Tensor& images, DropoutStream& dropout);
 
   ResNetConfig config_;
   bool bottleneck_;

@@ -8,9 +8,12 @@
 #include <string>
 
 #include "core/schema/model_inputs.h"
+#include "engine/nn/attention.h"
 #include "engine/nn/fused.h"
 #include "engine/nn/holder.h"
 #include "engine/nn/init.h"
+#include "engine/nn/projections.h"
+#include "engine/nn/recompute.h"
 
 namespace candor {
 namespace {
@@ -47,7 +50,9 @@ at::Tensor segment_mask(const at::Tensor& segments) {
 }  // namespace
 
 std::int64_t feed_forward_width(const TransformerConfig& config) {
-  return config.ffn_width.value_or((8 * config.width / 3 + 31) / 32 * 32);
+  if (config.ffn_width) return *config.ffn_width;
+  if (config.feed_forward == FeedForward::relu_squared) return 4 * config.width;
+  return (8 * config.width / 3 + 31) / 32 * 32;
 }
 
 at::Tensor pooling_weights(const at::Tensor& ids, Pooling pooling) {
@@ -97,7 +102,18 @@ Transformer::Layer Transformer::make_layer(std::int64_t index, const RandomStrea
   layer.o = matrix("self_attn", "o_proj", width, width);
   layer.post_norm = holder.child("post_attention_layernorm")
                         .register_parameter("weight", constant_tensor({width}, 1.0));
-  layer.gate = matrix("mlp", "gate_proj", ffn, width);
+  const auto vector = [&](const char* name, std::int64_t size, double value) {
+    return holder.child("self_attn")
+        .child(name)
+        .register_parameter("weight", constant_tensor({size}, value));
+  };
+  if (config_.qk_norm) {
+    layer.q_norm = vector("q_norm", head_width_, 1.0);
+    layer.k_norm = vector("k_norm", head_width_, 1.0);
+  }
+  if (config_.value_residual && index > 0) layer.value_mix = vector("value_mix", 2, 0.5);
+  const bool gated = config_.feed_forward == FeedForward::swiglu;
+  if (gated) layer.gate = matrix("mlp", "gate_proj", ffn, width);
   layer.up = matrix("mlp", "up_proj", ffn, width);
   layer.down = matrix("mlp", "down_proj", width, ffn);
   return layer;
@@ -129,58 +145,112 @@ Transformer::Angles Transformer::angles_like(const at::Tensor& ids) const {
 }
 
 // x (B, T, C), already normalised.
-at::Tensor Transformer::attention(const Layer& layer, std::size_t index, const at::Tensor& x,
-                                  const Angles& angles, const at::Tensor& mask,
-                                  KvCache* cache) const {
-  const auto heads = [&](const at::Tensor& projected, std::int64_t count) {
-    return projected.unflatten(-1, {count, head_width_});  // (B, T, H, D)
+at::Tensor Transformer::attention(std::size_t index, const at::Tensor& x, Pass& pass) const {
+  const auto& layer = layers_[index];
+  const auto packed = project(x, {layer.q, layer.k, layer.v});
+  const bool usual = !config_.qk_norm && !config_.value_residual && kv_heads_ == config_.heads &&
+                     !pass.mask.defined() && pass.cache == nullptr;
+  if (usual && has_rotary_attention(packed)) {
+    return at::linear(rotary_attention(packed, pass.angles.cosine, pass.angles.sine, config_.heads),
+                      layer.o);
+  }
+  const auto width = config_.heads * head_width_, kv = kv_heads_ * head_width_;
+  const auto heads = [&](std::int64_t first, std::int64_t count) {
+    return packed.narrow(-1, first, count).unflatten(-1, {-1, head_width_});  // (B, T, H, D)
   };
-  const auto rotated = [&](const at::Tensor& weight, std::int64_t count) {
-    return rotary(heads(at::linear(x, weight), count), angles.cosine, angles.sine).transpose(1, 2);
+  const auto rotated = [&](const at::Tensor& states, const at::Tensor& norm) {
+    const auto normed = norm.defined() ? rms_norm(states, norm, config_.norm_eps) : states;
+    return rotary(normed, pass.angles.cosine, pass.angles.sine).transpose(1, 2);
   };
-  const auto q = rotated(layer.q, config_.heads);
-  auto k = rotated(layer.k, kv_heads_);
-  auto v = heads(at::linear(x, layer.v), kv_heads_).transpose(1, 2);
+  const auto q = rotated(heads(0, width), layer.q_norm);
+  auto k = rotated(heads(width, kv), layer.k_norm);
+  auto v = heads(width + kv, kv);
+  if (config_.value_residual) {
+    if (index == 0) {
+      pass.first_values = v;
+    } else {
+      v = v * layer.value_mix[0] + pass.first_values * layer.value_mix[1];
+    }
+  }
+  v = v.transpose(1, 2);
   bool causal = true;
-  if (cache != nullptr) {
+  if (auto* cache = pass.cache) {
     // The fused kernel aligns its causal mask top left: right for a prefill, wrong for one query
     // against many keys.
     causal = cache->length == 0;
     k = extend(cache->keys[index], k, cache->length, config_.context);
     v = extend(cache->values[index], v, cache->length, config_.context);
   }
-  const auto mixed = at::scaled_dot_product_attention(
-      q, k, v, mask.defined() ? std::optional(mask) : std::nullopt, 0.0, causal && !mask.defined(),
-      std::nullopt, /*enable_gqa=*/kv_heads_ != config_.heads);
+  const auto mask = pass.mask.defined() ? std::optional(pass.mask) : std::nullopt;
+  const auto mixed =
+      at::scaled_dot_product_attention(q, k, v, mask, 0.0, causal && !mask, std::nullopt,
+                                       /*enable_gqa=*/kv_heads_ != config_.heads);
   return at::linear(mixed.transpose(1, 2).flatten(2), layer.o);
 }
 
-at::Tensor Transformer::hidden(const at::Tensor& ids, const Angles& angles, const at::Tensor& mask,
-                               DropoutStream& dropout, KvCache* cache) const {
-  auto x = at::embedding(embedding_, ids);
-  for (std::size_t i = 0; i < layers_.size(); ++i) {
-    const auto& layer = layers_[i];
-    const auto mixed =
-        attention(layer, i, rms_norm(x, layer.input_norm, config_.norm_eps), angles, mask, cache);
-    x = x + dropout.apply(mixed, config_.dropout);
-    const auto normed = rms_norm(x, layer.post_norm, config_.norm_eps);
-    const auto inner = swiglu(at::linear(normed, layer.gate), at::linear(normed, layer.up));
-    x = x + dropout.apply(at::linear(inner, layer.down), config_.dropout);
+at::Tensor Transformer::feed_forward(const Layer& layer, const at::Tensor& x) const {
+  if (config_.feed_forward == FeedForward::relu_squared) {
+    return at::linear(at::linear(x, layer.up).relu().square(), layer.down);
   }
-  return rms_norm(x, final_norm_, config_.norm_eps);
+  return at::linear(swiglu(project(x, {layer.gate, layer.up})), layer.down);
+}
+
+at::Tensor Transformer::dropped(const at::Tensor& added, std::size_t index, Pass& pass) const {
+  // Rises linearly to its value at the last layer (Huang et al. 2016, section 3).
+  const auto skipped = config_.stochastic_depth * static_cast<double>(index + 1) /
+                       static_cast<double>(layers_.size());
+  return pass.dropout.apply_rows(pass.dropout.apply(added, config_.dropout), skipped);
+}
+
+AddedNorm Transformer::layer(std::size_t index, const AddedNorm& state, const at::Tensor& next_norm,
+                             Pass& pass) const {
+  const auto& own = layers_[index];
+  const auto mixed = dropped(attention(index, state.normed, pass), index, pass);
+  const auto middle = add_rms_norm(state.sum, mixed, own.post_norm, config_.norm_eps);
+  const auto inner = dropped(feed_forward(own, middle.normed), index, pass);
+  return add_rms_norm(middle.sum, inner, next_norm, config_.norm_eps);
+}
+
+// The layer as one function of the sum before it, which is all that it keeps.
+AddedNorm Transformer::layer_again(std::size_t index, const AddedNorm& state,
+                                   const at::Tensor& next_norm, Pass& pass) const {
+  const auto run = [this, index, angles = pass.angles, mask = pass.mask](
+                       const std::vector<at::Tensor>& inputs, DropoutStream& dropout) {
+    Pass again{angles, mask, dropout, nullptr, inputs.size() > 1 ? inputs[1] : at::Tensor()};
+    const auto normed = rms_norm(inputs[0], layers_[index].input_norm, config_.norm_eps);
+    return layer(index, {inputs[0], normed}, final_norm_, again).sum;
+  };
+  std::vector<at::Tensor> inputs = {state.sum};
+  if (pass.first_values.defined()) inputs.push_back(pass.first_values);
+  const auto sum = recompute(run, inputs, pass.dropout);
+  return {sum, rms_norm(sum, next_norm, config_.norm_eps)};
+}
+
+at::Tensor Transformer::hidden(const at::Tensor& ids, Pass& pass) const {
+  AddedNorm state;
+  state.sum = at::embedding(embedding_, ids);
+  state.normed = rms_norm(state.sum, layers_.front().input_norm, config_.norm_eps);
+  for (std::size_t i = 0; i < layers_.size(); ++i) {
+    const auto& next = i + 1 < layers_.size() ? layers_[i + 1].input_norm : final_norm_;
+    // The first layer's values go to all others, so it is not computed again for them.
+    const bool again = recomputes_ && pass.cache == nullptr && (i > 0 || !config_.value_residual);
+    state = again ? layer_again(i, state, next, pass) : layer(i, state, next, pass);
+  }
+  return state.normed;
 }
 
 at::Tensor Transformer::answer(const at::Tensor& x) const {
-  return at::linear(x, head_.defined() ? head_ : embedding_);
+  const auto logits = at::linear(x, head_.defined() ? head_ : embedding_);
+  if (!config_.logit_softcap) return logits;
+  return (logits / *config_.logit_softcap).tanh() * *config_.logit_softcap;
 }
 
 at::Tensor Transformer::forward(const Features& features, DropoutStream& dropout) {
   const auto& ids = features.indices;
-  const auto mask = segment_mask(features.segments);
-  const auto angles = angles_like(ids);
-  if (language_model_) return answer(hidden(ids, angles, mask, dropout, nullptr));
+  Pass pass{angles_like(ids), segment_mask(features.segments), dropout, nullptr, {}};
+  if (language_model_) return answer(hidden(ids, pass));
   // Padding has the state of some token, whose pooling weight is 0.
-  const auto states = hidden(ids.clamp_min(0), angles, mask, dropout, nullptr);
+  const auto states = hidden(ids.clamp_min(0), pass);
   const auto weights = pooling_weights(ids, config_.pooling);
   return answer(weights.unsqueeze(1).matmul(states).squeeze(1));
 }
@@ -196,7 +266,8 @@ at::Tensor Transformer::step(const at::Tensor& ids, KvCache& cache) {
   const Angles angles = {table_.cosine.slice(0, cache.length, end),
                          table_.sine.slice(0, cache.length, end)};
   DropoutStream off;
-  const auto x = hidden(ids, angles, {}, off, &cache);
+  Pass pass{angles, {}, off, &cache, {}};
+  const auto x = hidden(ids, pass);
   cache.length = end;
   return answer(x.select(1, -1));
 }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "engine/models/model.h"
+#include "engine/nn/fused.h"
 
 namespace candor {
 
@@ -50,6 +51,8 @@ class Transformer : public Model {
  private:
   struct Layer {
     at::Tensor input_norm, q, k, v, o, post_norm, gate, up, down;
+    at::Tensor q_norm, k_norm;  // (D), of each head's queries and keys; config.qk_norm
+    at::Tensor value_mix;       // (2), of the layer's own values and the first's; all but the first
   };
   // Cosine and sine (T, D / 2) of consecutive positions.
   struct Angles {
@@ -59,11 +62,23 @@ class Transformer : public Model {
   Layer make_layer(std::int64_t index, const RandomStream& init);
   void add_head(std::int64_t outputs, const RandomStream& init);
   Angles angles_like(const at::Tensor& ids) const;
-  // `mask` bool (B, 1, T, T): which earlier tokens each one sees; undefined: all.
-  at::Tensor attention(const Layer& layer, std::size_t index, const at::Tensor& x,
-                       const Angles& angles, const at::Tensor& mask, KvCache* cache) const;
-  at::Tensor hidden(const at::Tensor& ids, const Angles& angles, const at::Tensor& mask,
-                    DropoutStream& dropout, KvCache* cache) const;
+  // What the layers of one forward pass share.
+  struct Pass {
+    Angles angles;
+    at::Tensor mask;  // bool (B, 1, T, T): which earlier tokens each one sees; undefined: all
+    DropoutStream& dropout;
+    KvCache* cache;           // null: none
+    at::Tensor first_values;  // (B, T, H, D), of the first layer
+  };
+  at::Tensor attention(std::size_t layer, const at::Tensor& x, Pass& pass) const;
+  at::Tensor feed_forward(const Layer& layer, const at::Tensor& x) const;
+  at::Tensor dropped(const at::Tensor& added, std::size_t layer, Pass& pass) const;
+  // From the sum before layer `index` and its norm to the sum behind it and the next one's norm.
+  AddedNorm layer(std::size_t index, const AddedNorm& state, const at::Tensor& next_norm,
+                  Pass& pass) const;
+  AddedNorm layer_again(std::size_t index, const AddedNorm& state, const at::Tensor& next_norm,
+                        Pass& pass) const;
+  at::Tensor hidden(const at::Tensor& ids, Pass& pass) const;
   at::Tensor answer(const at::Tensor& x) const;
 
   TransformerConfig config_;

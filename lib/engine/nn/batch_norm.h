@@ -16,6 +16,14 @@ struct BatchNorm {
   // Statistics of the batch when training (and the running ones move by 0.1), else the running
   // ones. Throws Error{config} when a batch has one value per channel: it has no variance.
   at::Tensor forward(const at::Tensor& x, bool training) const;
+  // forward() + residual (unless undefined), negative values 0 with `relu`. In training on the CPU,
+  // of float32 images (N, C, H, W) in channels-last layout, in two passes over x with an explicit
+  // gradient; the same up to rounding.
+  at::Tensor forward_add(const at::Tensor& x, const at::Tensor& residual, bool relu,
+                         bool training) const;
+
+ private:
+  void begin_batch(const at::Tensor& x) const;
 };
 
 }  // namespace candor

@@ -21,8 +21,13 @@ class DropoutStream {
   // x * mask / (1 - p); x itself when inactive or p == 0. Each call uses the next call number.
   // Works on every device with equal bits.
   at::Tensor apply(const at::Tensor& x, double p);
+  // The same for whole rows, along the first dimension: stochastic depth.
+  at::Tensor apply_rows(const at::Tensor& x, double p);
 
  private:
+  // 0 or 1 / (1 - p) each, of the next call number; undefined when inactive or p == 0.
+  at::Tensor mask(at::IntArrayRef shape, double p, at::Device device);
+
   bool active_ = false;
   std::uint64_t key_ = 0;
   std::uint32_t calls_ = 0;

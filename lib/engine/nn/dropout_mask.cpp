@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/nn/dropout_mask.h"
 
-#include <ATen/Parallel.h>
 #include <torch/torch.h>
 
 #include <array>
 #include <cmath>
 
 #include "engine/nn/kernels.h"
+#include "engine/tensor/parallel.h"
 
 namespace candor {
 namespace {
@@ -47,7 +47,7 @@ void fill_dropout_mask(float* mask, std::int64_t count, std::uint64_t key, std::
                             kMaskDomain, threshold, kept);
   };
   const auto groups = (count + kElements - 1) / kElements;
-  at::parallel_for(0, groups, 64, [&](std::int64_t first, std::int64_t last) {
+  parallel_for(0, groups, 64, [&](std::int64_t first, std::int64_t last) {
     for (auto group = first; group < last; ++group) {
       const auto start = group * kElements;
       if (start + kElements <= count) {

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/nn/fused.h"
 
-#include <ATen/Parallel.h>
 #include <torch/csrc/jit/frontend/tracer.h>
 #include <torch/torch.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "engine/nn/kernels.h"
+#include "engine/tensor/parallel.h"
 
 namespace candor {
 namespace {
@@ -31,6 +32,35 @@ std::int64_t rows_per_thread(std::int64_t width) {
 // result does not depend on them.
 constexpr std::int64_t kBlocks = 16;
 
+// Gradients of x and of the weight from that of the norm; `dmore` (may be undefined) is added to
+// the former. `saved`: x, the weight, 1 / root mean square of each row.
+std::pair<at::Tensor, at::Tensor> norm_backward(const variable_list& saved, const at::Tensor& dy,
+                                                const at::Tensor& dmore) {
+  const auto& x = saved[0];
+  const auto width = x.size(-1);
+  auto dx = at::empty_like(x);
+  const auto rows = x.numel() / std::max<std::int64_t>(1, width);
+  const auto partial = at::zeros({kBlocks, width}, x.options());
+  const auto block_rows = (rows + kBlocks - 1) / kBlocks;
+  const auto* in = x.const_data_ptr<float>();
+  const auto* w = saved[1].const_data_ptr<float>();
+  const auto* r = saved[2].const_data_ptr<float>();
+  const auto* g = dy.const_data_ptr<float>();
+  const auto* more = dmore.defined() ? dmore.const_data_ptr<float>() : nullptr;
+  auto* out = dx.data_ptr<float>();
+  auto* dw = partial.data_ptr<float>();
+  parallel_for(0, kBlocks, 1, [&](std::int64_t first, std::int64_t last) {
+    for (auto block = first; block < last; ++block) {
+      const auto start = std::min(rows, block * block_rows);
+      const auto count = std::min(rows, start + block_rows) - start;
+      const auto at = start * width;
+      kernels::rms_norm_backward(in + at, w, r + start, g + at, more == nullptr ? more : more + at,
+                                 out + at, dw + block * width, count, width);
+    }
+  });
+  return {dx, partial.sum(0)};
+}
+
 struct RmsNorm : torch::autograd::Function<RmsNorm> {
   static at::Tensor forward(AutogradContext* context, const at::Tensor& input,
                             const at::Tensor& weight, double eps) {
@@ -43,7 +73,7 @@ struct RmsNorm : torch::autograd::Function<RmsNorm> {
     const auto* w = weight.const_data_ptr<float>();
     auto* out = y.data_ptr<float>();
     auto* r = inverse.data_ptr<float>();
-    at::parallel_for(0, rows, rows_per_thread(width), [&](std::int64_t first, std::int64_t last) {
+    parallel_for(0, rows, rows_per_thread(width), [&](std::int64_t first, std::int64_t last) {
       kernels::rms_norm(in + first * width, w, out + first * width, r + first, last - first, width,
                         static_cast<float>(eps));
     });
@@ -53,28 +83,42 @@ struct RmsNorm : torch::autograd::Function<RmsNorm> {
 
   static variable_list backward(AutogradContext* context, const variable_list& gradients) {
     const auto saved = context->get_saved_variables();
-    const auto& x = saved[0];
-    const auto dy = gradients[0].contiguous();
+    auto result = norm_backward(saved, gradients[0].contiguous(), {});
+    return {result.first, result.second, {}};
+  }
+};
+
+// (x + more, its norm).
+struct AddRmsNorm : torch::autograd::Function<AddRmsNorm> {
+  static variable_list forward(AutogradContext* context, const at::Tensor& x_in,
+                               const at::Tensor& more_in, const at::Tensor& weight, double eps) {
+    const auto x = x_in.contiguous(), more = more_in.contiguous();
     const auto width = x.size(-1);
-    auto dx = at::empty_like(x);
     const auto rows = x.numel() / std::max<std::int64_t>(1, width);
-    const auto partial = at::zeros({kBlocks, width}, x.options());
-    const auto block_rows = (rows + kBlocks - 1) / kBlocks;
+    auto sum = at::empty_like(x), y = at::empty_like(x);
+    auto inverse = at::empty({rows}, x.options());
     const auto* in = x.const_data_ptr<float>();
-    const auto* w = saved[1].const_data_ptr<float>();
-    const auto* r = saved[2].const_data_ptr<float>();
-    const auto* g = dy.const_data_ptr<float>();
-    auto* out = dx.data_ptr<float>();
-    auto* dw = partial.data_ptr<float>();
-    at::parallel_for(0, kBlocks, 1, [&](std::int64_t first, std::int64_t last) {
-      for (auto block = first; block < last; ++block) {
-        const auto start = std::min(rows, block * block_rows);
-        const auto count = std::min(rows, start + block_rows) - start;
-        kernels::rms_norm_backward(in + start * width, w, r + start, g + start * width,
-                                   out + start * width, dw + block * width, count, width);
-      }
+    const auto* add = more.const_data_ptr<float>();
+    const auto* w = weight.const_data_ptr<float>();
+    auto* total = sum.data_ptr<float>();
+    auto* out = y.data_ptr<float>();
+    auto* r = inverse.data_ptr<float>();
+    parallel_for(0, rows, rows_per_thread(width), [&](std::int64_t first, std::int64_t last) {
+      const auto at = first * width;
+      kernels::add_rms_norm(in + at, add + at, w, total + at, out + at, r + first, last - first,
+                            width, static_cast<float>(eps));
     });
-    return {dx, partial.sum(0), {}};
+    context->save_for_backward({sum, weight, inverse});
+    context->set_materialize_grads(false);
+    return {sum, y};
+  }
+
+  static variable_list backward(AutogradContext* context, const variable_list& gradients) {
+    const auto saved = context->get_saved_variables();
+    const auto dsum = gradients[0].defined() ? gradients[0].contiguous() : at::Tensor();
+    if (!gradients[1].defined()) return {dsum, dsum, {}, {}};
+    const auto result = norm_backward(saved, gradients[1].contiguous(), dsum);
+    return {result.first, result.first, result.second, {}};
   }
 };
 
@@ -93,13 +137,13 @@ at::Tensor rotate(const at::Tensor& x, const at::Tensor& cosine, const at::Tenso
   const auto* c = cosine.const_data_ptr<float>();
   const auto* s = sine.const_data_ptr<float>();
   const auto width = heads * 2 * half;
-  at::parallel_for(0, x.size(0) * time, rows_per_thread(width),
-                   [&](std::int64_t first, std::int64_t last) {
-                     for (auto row = first; row < last; ++row) {
-                       kernels::rotate(in + row * width, c + row % time * half,
-                                       s + row % time * half, out + row * width, heads, half, sign);
-                     }
-                   });
+  parallel_for(0, x.size(0) * time, rows_per_thread(width),
+               [&](std::int64_t first, std::int64_t last) {
+                 for (auto row = first; row < last; ++row) {
+                   kernels::rotate(in + row * width, c + row % time * half, s + row % time * half,
+                                   out + row * width, heads, half, sign);
+                 }
+               });
   return y;
 }
 
@@ -122,34 +166,34 @@ struct Rotary : torch::autograd::Function<Rotary> {
 // ---- SwiGLU ----------------------------------------------------------------------------------
 
 struct SwiGlu : torch::autograd::Function<SwiGlu> {
-  static at::Tensor forward(AutogradContext* context, const at::Tensor& gate_in,
-                            const at::Tensor& up_in) {
-    const auto gate = gate_in.contiguous(), up = up_in.contiguous();
-    auto y = at::empty_like(gate);
-    const auto* g = gate.const_data_ptr<float>();
-    const auto* u = up.const_data_ptr<float>();
+  static at::Tensor forward(AutogradContext* context, const at::Tensor& input) {
+    const auto x = input.contiguous();
+    const auto width = x.size(-1) / 2, rows = x.numel() / x.size(-1);
+    auto sizes = x.sizes().vec();
+    sizes.back() = width;
+    auto y = at::empty(sizes, x.options());
+    const auto* in = x.const_data_ptr<float>();
     auto* out = y.data_ptr<float>();
-    at::parallel_for(0, gate.numel(), kGrain, [&](std::int64_t first, std::int64_t last) {
-      kernels::swiglu(g + first, u + first, out + first, last - first);
+    parallel_for(0, rows, rows_per_thread(width), [&](std::int64_t first, std::int64_t last) {
+      kernels::swiglu(in + 2 * first * width, out + first * width, last - first, width);
     });
-    context->save_for_backward({gate, up});
+    context->save_for_backward({x});
     return y;
   }
 
   static variable_list backward(AutogradContext* context, const variable_list& gradients) {
-    const auto saved = context->get_saved_variables();
+    const auto x = context->get_saved_variables()[0];
     const auto dy = gradients[0].contiguous();
-    auto dgate = at::empty_like(saved[0]), dup = at::empty_like(saved[1]);
-    const auto* g = saved[0].const_data_ptr<float>();
-    const auto* u = saved[1].const_data_ptr<float>();
-    const auto* d = dy.const_data_ptr<float>();
-    auto* dg = dgate.data_ptr<float>();
-    auto* du = dup.data_ptr<float>();
-    at::parallel_for(0, dy.numel(), kGrain, [&](std::int64_t first, std::int64_t last) {
-      kernels::swiglu_backward(g + first, u + first, d + first, dg + first, du + first,
-                               last - first);
+    const auto width = x.size(-1) / 2, rows = x.numel() / x.size(-1);
+    auto dx = at::empty_like(x);
+    const auto* in = x.const_data_ptr<float>();
+    const auto* g = dy.const_data_ptr<float>();
+    auto* out = dx.data_ptr<float>();
+    parallel_for(0, rows, rows_per_thread(width), [&](std::int64_t first, std::int64_t last) {
+      kernels::swiglu_backward(in + 2 * first * width, g + first * width, out + 2 * first * width,
+                               last - first, width);
     });
-    return {dgate, dup};
+    return {dx};
   }
 };
 
@@ -165,8 +209,9 @@ at::Tensor rotary_plain(const at::Tensor& x, const at::Tensor& cosine, const at:
   return at::cat({halves[0] * c - halves[1] * s, halves[1] * c + halves[0] * s}, -1);
 }
 
-at::Tensor swiglu_plain(const at::Tensor& gate, const at::Tensor& up) {
-  return at::silu(gate) * up;
+at::Tensor swiglu_plain(const at::Tensor& gate_up) {
+  const auto halves = gate_up.chunk(2, -1);
+  return at::silu(halves[0]) * halves[1];
 }
 
 at::Tensor rms_norm(const at::Tensor& x, const at::Tensor& weight, double eps) {
@@ -177,8 +222,18 @@ at::Tensor rotary(const at::Tensor& x, const at::Tensor& cosine, const at::Tenso
   return fused(x) ? Rotary::apply(x, cosine, sine) : rotary_plain(x, cosine, sine);
 }
 
-at::Tensor swiglu(const at::Tensor& gate, const at::Tensor& up) {
-  return fused(gate) ? SwiGlu::apply(gate, up) : swiglu_plain(gate, up);
+AddedNorm add_rms_norm(const at::Tensor& x, const at::Tensor& more, const at::Tensor& weight,
+                       double eps) {
+  if (fused(x)) {
+    const auto both = AddRmsNorm::apply(x, more, weight, eps);
+    return {both[0], both[1]};
+  }
+  const auto sum = x + more;
+  return {sum, rms_norm_plain(sum, weight, eps)};
+}
+
+at::Tensor swiglu(const at::Tensor& gate_up) {
+  return fused(gate_up) ? SwiGlu::apply(gate_up) : swiglu_plain(gate_up);
 }
 
 }  // namespace candor

@@ -12,16 +12,24 @@ namespace candor {
 // Sennrich 2019, eq. 4.
 at::Tensor rms_norm(const at::Tensor& x, const at::Tensor& weight, double eps);
 
+// x + more and its rms_norm(), in one pass.
+struct AddedNorm {
+  at::Tensor sum, normed;
+};
+AddedNorm add_rms_norm(const at::Tensor& x, const at::Tensor& more, const at::Tensor& weight,
+                       double eps);
+
 // Rotary position embedding in the half-split form: with x = (a, b) halved along D, (a cos - b sin,
 // b cos + a sin). x (B, T, H, D), cosine and sine (T, D / 2). Su et al. 2021, section 3.2.2.
 at::Tensor rotary(const at::Tensor& x, const at::Tensor& cosine, const at::Tensor& sine);
 
-// silu(gate) * up, element by element. Shazeer 2020, section 2.
-at::Tensor swiglu(const at::Tensor& gate, const at::Tensor& up);
+// silu(gate) * up, element by element, of (..., 2 F) that holds a row's gate before its up; (...,
+// F). Shazeer 2020, section 2.
+at::Tensor swiglu(const at::Tensor& gate_up);
 
 // The plain compositions, for tests and for where the fused ones do not apply.
 at::Tensor rms_norm_plain(const at::Tensor& x, const at::Tensor& weight, double eps);
 at::Tensor rotary_plain(const at::Tensor& x, const at::Tensor& cosine, const at::Tensor& sine);
-at::Tensor swiglu_plain(const at::Tensor& gate, const at::Tensor& up);
+at::Tensor swiglu_plain(const at::Tensor& gate_up);
 
 }  // namespace candor

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/nn/init.h"
 
-#include <ATen/Parallel.h>
 #include <torch/torch.h>
 
 #include <cmath>
 #include <numbers>
+
+#include "engine/tensor/parallel.h"
 
 namespace candor {
 namespace {
@@ -17,7 +18,7 @@ thread_local bool skip_init = false;
 // 2i + 1.
 template <class Write>
 void for_each_pair(std::int64_t count, const RandomStream& stream, const Write& write) {
-  at::parallel_for(0, (count + 1) / 2, 4096, [&](std::int64_t first, std::int64_t last) {
+  parallel_for(0, (count + 1) / 2, 4096, [&](std::int64_t first, std::int64_t last) {
     for (auto i = first; i < last; ++i) {
       const auto bits = stream.bits(static_cast<std::uint64_t>(i));
       // (0, 1]: a logarithm of 0 is out of the question.

@@ -4,11 +4,7 @@
 #include <bit>
 #include <cmath>
 
-#if defined(__x86_64__) && !defined(__clang__)
-#define CANDOR_CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#else
-#define CANDOR_CLONES
-#endif
+#include "engine/tensor/target_clones.h"
 
 namespace candor::kernels {
 namespace {
@@ -52,8 +48,30 @@ void rms_norm(const float* x, const float* weight, float* y, float* inverse, std
 }
 
 CANDOR_CLONES
+void add_rms_norm(const float* x, const float* more, const float* weight, float* sum, float* y,
+                  float* inverse, std::int64_t rows, std::int64_t width, float eps) {
+  for (std::int64_t row = 0; row < rows; ++row) {
+    const float* in = x + row * width;
+    const float* add = more + row * width;
+    float* total = sum + row * width;
+    float* out = y + row * width;
+    float squares = 0.0f;
+#pragma omp simd reduction(+ : squares)
+    for (std::int64_t i = 0; i < width; ++i) {
+      total[i] = in[i] + add[i];
+      squares += total[i] * total[i];
+    }
+    const float r = 1.0f / std::sqrt(squares / static_cast<float>(width) + eps);
+    inverse[row] = r;
+#pragma omp simd
+    for (std::int64_t i = 0; i < width; ++i) out[i] = total[i] * r * weight[i];
+  }
+}
+
+CANDOR_CLONES
 void rms_norm_backward(const float* x, const float* weight, const float* inverse, const float* dy,
-                       float* dx, float* dw, std::int64_t rows, std::int64_t width) {
+                       const float* dmore, float* dx, float* dw, std::int64_t rows,
+                       std::int64_t width) {
   for (std::int64_t row = 0; row < rows; ++row) {
     const float* in = x + row * width;
     const float* g = dy + row * width;
@@ -63,9 +81,18 @@ void rms_norm_backward(const float* x, const float* weight, const float* inverse
 #pragma omp simd reduction(+ : dot)
     for (std::int64_t i = 0; i < width; ++i) dot += g[i] * weight[i] * in[i];
     const float shrink = dot * r * r * r / static_cast<float>(width);
+    if (dmore == nullptr) {
+#pragma omp simd
+      for (std::int64_t i = 0; i < width; ++i) {
+        out[i] = g[i] * weight[i] * r - in[i] * shrink;
+        dw[i] += g[i] * in[i] * r;
+      }
+      continue;
+    }
+    const float* more = dmore + row * width;
 #pragma omp simd
     for (std::int64_t i = 0; i < width; ++i) {
-      out[i] = g[i] * weight[i] * r - in[i] * shrink;
+      out[i] = g[i] * weight[i] * r - in[i] * shrink + more[i];
       dw[i] += g[i] * in[i] * r;
     }
   }
@@ -87,21 +114,53 @@ void rotate(const float* x, const float* cosine, const float* sine, float* y, st
 }
 
 CANDOR_CLONES
-void swiglu(const float* gate, const float* up, float* y, std::int64_t count) {
+void swiglu(const float* gate_up, float* y, std::int64_t rows, std::int64_t width) {
+  for (std::int64_t row = 0; row < rows; ++row) {
+    const float* gate = gate_up + row * 2 * width;
+    const float* up = gate + width;
+    float* out = y + row * width;
 #pragma omp simd
-  for (std::int64_t i = 0; i < count; ++i) y[i] = gate[i] * sigmoid(gate[i]) * up[i];
+    for (std::int64_t i = 0; i < width; ++i) out[i] = gate[i] * sigmoid(gate[i]) * up[i];
+  }
 }
 
 CANDOR_CLONES
-void swiglu_backward(const float* gate, const float* up, const float* dy, float* dgate, float* dup,
-                     std::int64_t count) {
+void swiglu_backward(const float* gate_up, const float* dy, float* dgate_up, std::int64_t rows,
+                     std::int64_t width) {
+  for (std::int64_t row = 0; row < rows; ++row) {
+    const float* gate = gate_up + row * 2 * width;
+    const float* up = gate + width;
+    const float* g = dy + row * width;
+    float* dgate = dgate_up + row * 2 * width;
+    float* dup = dgate + width;
 #pragma omp simd
-  for (std::int64_t i = 0; i < count; ++i) {
-    const float s = sigmoid(gate[i]);
-    const float silu = gate[i] * s;
-    dup[i] = dy[i] * silu;
-    dgate[i] = dy[i] * up[i] * (s + silu * (1.0f - s));
+    for (std::int64_t i = 0; i < width; ++i) {
+      const float s = sigmoid(gate[i]);
+      const float silu = gate[i] * s;
+      dup[i] = g[i] * silu;
+      dgate[i] = g[i] * up[i] * (s + silu * (1.0f - s));
+    }
   }
+}
+
+CANDOR_CLONES
+float cross_entropy(const float* logits, std::int64_t target, float* gradient, std::int64_t classes,
+                    float scale) {
+  float highest = logits[0];
+#pragma omp simd reduction(max : highest)
+  for (std::int64_t i = 0; i < classes; ++i) highest = logits[i] > highest ? logits[i] : highest;
+  const float chosen = logits[target] - highest;
+  float sum = 0.0f;
+#pragma omp simd reduction(+ : sum)
+  for (std::int64_t i = 0; i < classes; ++i) {
+    gradient[i] = exponential(logits[i] - highest);
+    sum += gradient[i];
+  }
+  const float share = scale / sum;
+#pragma omp simd
+  for (std::int64_t i = 0; i < classes; ++i) gradient[i] *= share;
+  gradient[target] -= scale;
+  return std::log(sum) - chosen;
 }
 
 CANDOR_CLONES

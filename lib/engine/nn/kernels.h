@@ -11,19 +11,28 @@ namespace candor::kernels {
 // `width`.
 void rms_norm(const float* x, const float* weight, float* y, float* inverse, std::int64_t rows,
               std::int64_t width, float eps);
-// dx, and the weight's gradient added to dw (width).
+// The same of sum = x + more, which is written.
+void add_rms_norm(const float* x, const float* more, const float* weight, float* sum, float* y,
+                  float* inverse, std::int64_t rows, std::int64_t width, float eps);
+// dx (+ dmore, unless null), and the weight's gradient added to dw (width).
 void rms_norm_backward(const float* x, const float* weight, const float* inverse, const float* dy,
-                       float* dx, float* dw, std::int64_t rows, std::int64_t width);
+                       const float* dmore, float* dx, float* dw, std::int64_t rows,
+                       std::int64_t width);
 
 // One row of `heads` heads of 2 * half values, rotated by the angles (cosine, sine) (half); `sign`
 // -1 rotates back.
 void rotate(const float* x, const float* cosine, const float* sine, float* y, std::int64_t heads,
             std::int64_t half, float sign);
 
-// y = silu(gate) * up.
-void swiglu(const float* gate, const float* up, float* y, std::int64_t count);
-void swiglu_backward(const float* gate, const float* up, const float* dy, float* dgate, float* dup,
-                     std::int64_t count);
+// y = silu(gate) * up of `rows` rows of gate and up side by side, `width` each.
+void swiglu(const float* gate_up, float* y, std::int64_t rows, std::int64_t width);
+void swiglu_backward(const float* gate_up, const float* dy, float* dgate_up, std::int64_t rows,
+                     std::int64_t width);
+
+// One row of logits: its loss -log p[target], and p - onehot(target) times `scale` into `gradient`
+// (which may be `logits`). Returns the loss.
+float cross_entropy(const float* logits, std::int64_t target, float* gradient, std::int64_t classes,
+                    float scale);
 
 inline constexpr std::int64_t kPhiloxLanes = 16;
 // 4 * kPhiloxLanes mask values from counter blocks first .. first + kPhiloxLanes - 1: `kept` where

@@ -9,78 +9,27 @@
 
 #include <candor/error.h>
 
-#include "engine/models/model.h"
+#include "engine/optim/chunks.h"
+#include "engine/optim/schedule.h"
 
 namespace candor {
 namespace {
 
-constexpr std::int64_t kAlign = 16;  // floats; one cache line
+constexpr float kNoLimit = std::numeric_limits<float>::infinity();
 
-std::int64_t aligned(std::int64_t count) { return (count + kAlign - 1) / kAlign * kAlign; }
+bool on_cpu(const FlatGroup& group) { return group.parameters.device().is_cpu(); }
 
-// A part of `flat` with the shape and strides (channels-last stays channels-last) of `like`.
-at::Tensor view_like(const at::Tensor& flat, std::int64_t offset, const at::Tensor& like) {
-  return flat.as_strided(like.sizes(), like.strides(), offset);
-}
-
-FlatGroup flatten(const std::string& name, bool decaying,
-                  const std::vector<at::Tensor>& parameters) {
-  std::int64_t total = 0;
-  for (const auto& parameter : parameters) total += aligned(parameter.numel());
-  FlatGroup group;
-  group.name = name;
-  group.decays = decaying;
-  const auto options = parameters.empty() ? at::TensorOptions(at::kFloat)
-                                          : parameters.front().options().requires_grad(false);
-  group.parameters = at::zeros({total}, options);
-  group.gradients = at::zeros({total}, options);
-  std::int64_t offset = 0;
-  for (auto parameter : parameters) {
-    auto view = view_like(group.parameters, offset, parameter);
-    view.copy_(parameter.detach());
-    parameter.set_data(view);
-    parameter.mutable_grad() = view_like(group.gradients, offset, parameter);
-    offset += aligned(parameter.numel());
-  }
-  return group;
-}
-
-// Which moments an optimizer keeps.
-std::vector<std::string> moment_names(const OptimizerConfig& config) {
+// Which moments an optimizer keeps of a group.
+std::vector<std::string> moment_names(const OptimizerConfig& config, const FlatGroup& group) {
   if (const auto* sgd = std::get_if<SgdConfig>(&config)) {
     return sgd->momentum > 0.0 ? std::vector<std::string>{"momentum"} : std::vector<std::string>{};
   }
+  if (group.matrix || std::holds_alternative<LionConfig>(config)) return {"momentum"};
   return {"first", "second"};
 }
 
-struct AdamValues {
-  double beta1, beta2, eps, weight_decay;
-};
-
-void adam_update(FlatGroup& group, std::map<std::string, at::Tensor>& moments, std::int64_t update,
-                 double learning_rate, const AdamValues& values) {
-  const auto count = at::full({}, static_cast<double>(update), at::kFloat);
-  const auto steps = std::vector<at::Tensor>{count.to(group.parameters.device())};
-  const auto decay = group.decays ? values.weight_decay : 0.0;
-  at::_fused_adamw_({group.parameters}, {group.gradients}, {moments.at("first")},
-                    {moments.at("second")}, {}, steps, learning_rate, values.beta1, values.beta2,
-                    decay, values.eps, /*amsgrad=*/false, /*maximize=*/false);
-}
-
-void sgd_update(FlatGroup& group, std::map<std::string, at::Tensor>& moments, double learning_rate,
-                const SgdConfig& config) {
-  if (group.decays && config.weight_decay > 0.0) {
-    group.parameters.mul_(1.0 - learning_rate * config.weight_decay);
-  }
-  if (config.momentum == 0.0) {
-    group.parameters.add_(group.gradients, -learning_rate);
-    return;
-  }
-  auto& momentum = moments.at("momentum");
-  momentum.mul_(config.momentum).add_(group.gradients);
-  if (config.nesterov) group.parameters.add_(group.gradients, -learning_rate);
-  group.parameters.add_(momentum,
-                        config.nesterov ? -learning_rate * config.momentum : -learning_rate);
+AdamWConfig without_decay(const AdamConfig& adam) {
+  return {adam.learning_rate, adam.beta1, adam.beta2, adam.eps, 0.0};
 }
 
 }  // namespace
@@ -92,74 +41,230 @@ bool leaves_rows_alone(const OptimizerConfig& config, const RegularizationConfig
 }
 
 Optimizer::Optimizer(torch::nn::Module& module, const OptimizerConfig& config,
-                     std::vector<at::Tensor> by_row)
-    : config_(config), by_row_(std::move(by_row)) {
-  TORCH_CHECK(by_row_.empty() || leaves_rows_alone(config, {}),
+                     std::vector<at::Tensor> by_row, const ParameterConfigs& parameters)
+    : config_(config) {
+  TORCH_CHECK(by_row.empty() || leaves_rows_alone(config, {}),
               "updates by row need an optimizer that leaves the other rows alone");
-  const auto in_group = [&](const at::Tensor& parameter) {
-    return std::none_of(by_row_.begin(), by_row_.end(),
-                        [&](const at::Tensor& other) { return other.is_same(parameter); });
-  };
-  std::vector<at::Tensor> decaying, plain;
-  for (const auto& parameter : module.parameters()) {
-    if (!parameter.requires_grad() || !in_group(parameter)) continue;
-    (decays(parameter) ? decaying : plain).push_back(parameter);
-  }
-  for (const bool decay : {true, false}) {
-    const auto& parameters = decay ? decaying : plain;
-    if (!parameters.empty())
-      groups_.push_back(flatten(decay ? "decay" : "plain", decay, parameters));
-  }
+  auto grouped =
+      group_parameters(module, std::holds_alternative<MuonConfig>(config), by_row, parameters);
+  groups_ = std::move(grouped.groups);
+  by_row_ = std::move(grouped.by_row);
+  muon_.resize(groups_.size());
   for (const auto& group : groups_) {
     auto& moments = moments_.emplace_back();
-    for (const auto& name : moment_names(config)) moments[name] = at::zeros_like(group.parameters);
+    for (const auto& name : moment_names(config, group)) {
+      moments[name] = at::zeros_like(group.parameters);
+    }
   }
 }
 
 void Optimizer::zero_gradients() {
   for (auto& group : groups_) group.gradients.zero_();
   for (auto& parameter : by_row_) parameter.mutable_grad() = at::Tensor();
+  scale_ = {};
+}
+
+// The gradients become what the next update would make of them.
+void Optimizer::apply_scale() {
+  if (scale_.scale == 1.0f && scale_.limit == kNoLimit && scale_.shrink == 1.0f) return;
+  for (auto& group : groups_) {
+    if (!on_cpu(group)) continue;
+    auto* g = group.gradients.data_ptr<float>();
+    for_chunks(group.gradients.numel(), [&](std::int64_t first, std::int64_t count) {
+      kernels::rescale(g + first, count, scale_);
+    });
+  }
+  scale_ = {};
 }
 
 double Optimizer::regularise(const RegularizationConfig& config) {
-  double value = 0.0;
-  if (config.l1 == 0.0 && config.l2 == 0.0) return value;
+  if (config.l1 == 0.0 && config.l2 == 0.0) return 0.0;
+  apply_scale();
+  double absolute = 0.0, squares = 0.0;
   for (auto& group : groups_) {
     if (!group.decays) continue;
-    if (config.l1 > 0.0) {
-      group.gradients.add_(group.parameters.sign(), config.l1);
-      value += config.l1 * group.parameters.abs().sum(at::kDouble).item<double>();
+    if (!on_cpu(group)) {
+      group.gradients.add_(group.parameters.sign(), config.l1).add_(group.parameters, config.l2);
+      absolute += group.parameters.abs().sum(at::kDouble).item<double>();
+      squares += group.parameters.square().sum(at::kDouble).item<double>();
+      continue;
     }
-    if (config.l2 > 0.0) {
-      group.gradients.add_(group.parameters, config.l2);
-      value += 0.5 * config.l2 * group.parameters.square().sum(at::kDouble).item<double>();
+    const auto* w = group.parameters.const_data_ptr<float>();
+    auto* g = group.gradients.data_ptr<float>();
+    const auto sums = over_chunks<kernels::PenaltySums>(
+        group.parameters.numel(), [&](std::int64_t first, std::int64_t count) {
+          return kernels::add_penalty(w + first, g + first, count, static_cast<float>(config.l1),
+                                      static_cast<float>(config.l2));
+        });
+    for (const auto& sum : sums) {
+      absolute += sum.absolute;
+      squares += sum.squares;
     }
   }
-  return value;
+  return config.l1 * absolute + 0.5 * config.l2 * squares;
 }
 
 void Optimizer::scale_gradients(double factor) {
-  for (auto& group : groups_) group.gradients.mul_(factor);
+  scale_.shrink *= static_cast<float>(factor);
+  for (auto& group : groups_) {
+    if (!on_cpu(group)) group.gradients.mul_(factor);
+  }
   for (auto& parameter : by_row_) {
     if (parameter.grad().defined()) parameter.mutable_grad() = parameter.grad() * factor;
   }
 }
 
-double Optimizer::clip(std::optional<double> limit) {
-  double squares = 0.0;
-  const auto add = [&](const at::Tensor& gradients) {
-    const auto norm = at::linalg_vector_norm(gradients, 2).item<double>();
-    squares += norm * norm;
+// Of all gradients as the next update would see them, and of those kept within +-`limit`.
+kernels::Squares Optimizer::squares(float limit) const {
+  kernels::Squares all;
+  const auto add = [&](kernels::Squares more) {
+    all.raw += more.raw;
+    all.clamped += more.clamped;
   };
-  for (const auto& group : groups_) add(group.gradients);
-  for (auto& parameter : by_row_) {
-    if (!parameter.grad().defined()) continue;
-    parameter.mutable_grad() = parameter.grad().coalesce();
-    add(parameter.grad().values());
+  const auto add_tensor = [&](const at::Tensor& gradients) {
+    const auto raw = at::linalg_vector_norm(gradients, 2).item<double>();
+    const auto clamped =
+        limit < kNoLimit ? at::linalg_vector_norm(gradients.clamp(-limit, limit), 2).item<double>()
+                         : raw;
+    add({raw * raw, clamped * clamped});
+  };
+  for (const auto& group : groups_) {
+    if (!on_cpu(group)) {
+      add_tensor(group.gradients);
+      continue;
+    }
+    const auto* g = group.gradients.const_data_ptr<float>();
+    const auto sums = over_chunks<kernels::Squares>(
+        group.gradients.numel(), [&](std::int64_t first, std::int64_t count) {
+          return kernels::sum_squares(g + first, count, scale_.scale, limit);
+        });
+    for (const auto& sum : sums) add(sum);
   }
-  const auto norm = std::sqrt(squares);
-  if (limit && norm > *limit) scale_gradients(*limit / norm);
-  return norm;
+  for (const auto& parameter : by_row_) {
+    if (parameter.grad().defined()) add_tensor(parameter.grad().values());
+  }
+  return all;
+}
+
+double Optimizer::clip(std::optional<double> norm, std::optional<double> value) {
+  if (scale_.limit < kNoLimit) apply_scale();  // what was clipped before is clipped once more
+  scale_ = {scale_.scale * scale_.shrink, kNoLimit, 1.0f};
+  for (auto& parameter : by_row_) {
+    if (parameter.grad().defined()) parameter.mutable_grad() = parameter.grad().coalesce();
+  }
+  const auto limit = value ? static_cast<float>(*value) : kNoLimit;
+  const auto sums = squares(limit);
+  if (value) clamp(limit);
+  const auto clamped = std::sqrt(sums.clamped);
+  if (norm && clamped > *norm) scale_gradients(*norm / clamped);
+  return std::sqrt(sums.raw);
+}
+
+void Optimizer::clamp(float limit) {
+  scale_.limit = limit;
+  for (auto& group : groups_) {
+    if (!on_cpu(group)) group.gradients.clamp_(-limit, limit);
+  }
+  for (auto& parameter : by_row_) {
+    if (parameter.grad().defined()) parameter.grad().values().clamp_(-limit, limit);
+  }
+}
+
+void Optimizer::update(FlatGroup& group, Moments& moments, double rate, const SgdConfig& config) {
+  const auto keep = 1.0 - rate * group.weight_decay(config.weight_decay);
+  if (!on_cpu(group)) {
+    if (keep != 1.0) group.parameters.mul_(keep);
+    if (config.momentum == 0.0) {
+      group.parameters.add_(group.gradients, -rate);
+      return;
+    }
+    auto& momentum = moments.at("momentum");
+    momentum.mul_(config.momentum).add_(group.gradients);
+    if (config.nesterov) group.parameters.add_(group.gradients, -rate);
+    group.parameters.add_(momentum, config.nesterov ? -rate * config.momentum : -rate);
+    return;
+  }
+  auto* w = group.parameters.data_ptr<float>();
+  const auto* g = group.gradients.const_data_ptr<float>();
+  auto* m = config.momentum == 0.0 ? nullptr : moments.at("momentum").data_ptr<float>();
+  const kernels::SgdStep step{static_cast<float>(rate), static_cast<float>(keep),
+                              static_cast<float>(config.momentum), config.nesterov};
+  for_chunks(group.parameters.numel(), [&](std::int64_t first, std::int64_t count) {
+    kernels::sgd(w + first, g + first, m == nullptr ? nullptr : m + first, count, scale_, step);
+  });
+}
+
+void Optimizer::update(FlatGroup& group, Moments& moments, double rate, const AdamWConfig& config) {
+  const auto decay = group.weight_decay(config.weight_decay);
+  auto &first_moment = moments.at("first"), &second_moment = moments.at("second");
+  if (!on_cpu(group)) {
+    const auto count = at::full({}, static_cast<double>(updates_), at::kFloat);
+    at::_fused_adamw_({group.parameters}, {group.gradients}, {first_moment}, {second_moment}, {},
+                      {count.to(group.parameters.device())}, rate, config.beta1, config.beta2,
+                      decay, config.eps, /*amsgrad=*/false, /*maximize=*/false);
+    return;
+  }
+  auto* w = group.parameters.data_ptr<float>();
+  const auto* g = group.gradients.const_data_ptr<float>();
+  auto* m = first_moment.data_ptr<float>();
+  auto* v = second_moment.data_ptr<float>();
+  const auto updates = static_cast<double>(updates_);
+  const auto correction1 = 1.0 - std::pow(config.beta1, updates);
+  const auto correction2 = 1.0 - std::pow(config.beta2, updates);
+  const kernels::AdamStep step{static_cast<float>(rate / correction1),
+                               static_cast<float>(1.0 - rate * decay),
+                               static_cast<float>(config.beta1),
+                               static_cast<float>(config.beta2),
+                               static_cast<float>(1.0 - config.beta1),
+                               static_cast<float>(1.0 - config.beta2),
+                               static_cast<float>(1.0 / std::sqrt(correction2)),
+                               static_cast<float>(config.eps)};
+  for_chunks(group.parameters.numel(), [&](std::int64_t first, std::int64_t count) {
+    kernels::adam(w + first, g + first, m + first, v + first, count, scale_, step);
+  });
+}
+
+void Optimizer::update(FlatGroup& group, Moments& moments, double rate, const LionConfig& config) {
+  const auto keep = 1.0 - rate * group.weight_decay(config.weight_decay);
+  auto& momentum = moments.at("momentum");
+  if (!on_cpu(group)) {
+    group.parameters.mul_(keep).add_(
+        (momentum * config.beta1).add_(group.gradients, 1.0 - config.beta1).sign_(), -rate);
+    momentum.mul_(config.beta2).add_(group.gradients, 1.0 - config.beta2);
+    return;
+  }
+  auto* w = group.parameters.data_ptr<float>();
+  const auto* g = group.gradients.const_data_ptr<float>();
+  auto* m = momentum.data_ptr<float>();
+  const kernels::LionStep step{static_cast<float>(rate),
+                               static_cast<float>(keep),
+                               static_cast<float>(config.beta1),
+                               static_cast<float>(config.beta2),
+                               static_cast<float>(1.0 - config.beta1),
+                               static_cast<float>(1.0 - config.beta2)};
+  for_chunks(group.parameters.numel(), [&](std::int64_t first, std::int64_t count) {
+    kernels::lion(w + first, g + first, m + first, count, scale_, step);
+  });
+}
+
+void Optimizer::update(std::size_t g, double learning_rate) {
+  auto& group = groups_[g];
+  auto& moments = moments_[g];
+  const auto rate = learning_rate * group.learning_rate_factor;
+  if (const auto* sgd = std::get_if<SgdConfig>(&config_)) {
+    update(group, moments, rate, *sgd);
+  } else if (const auto* adam = std::get_if<AdamConfig>(&config_)) {
+    update(group, moments, rate, without_decay(*adam));
+  } else if (const auto* adamw = std::get_if<AdamWConfig>(&config_)) {
+    update(group, moments, rate, *adamw);
+  } else if (const auto* lion = std::get_if<LionConfig>(&config_)) {
+    update(group, moments, rate, *lion);
+  } else {
+    const auto& muon = std::get<MuonConfig>(config_);
+    const auto rest = rate / muon.learning_rate * muon.adamw.learning_rate;
+    if (!group.matrix) return update(group, moments, rest, muon.adamw);
+    muon_[g](group, moments.at("momentum"), scale_, rate, muon);
+  }
 }
 
 void Optimizer::step(double learning_rate) {
@@ -167,18 +272,7 @@ void Optimizer::step(double learning_rate) {
   for (const auto& parameter : by_row_) {
     if (parameter.grad().defined()) parameter.detach().add_(parameter.grad(), -learning_rate);
   }
-  for (std::size_t g = 0; g < groups_.size(); ++g) {
-    if (const auto* sgd = std::get_if<SgdConfig>(&config_)) {
-      sgd_update(groups_[g], moments_[g], learning_rate, *sgd);
-    } else if (const auto* adam = std::get_if<AdamConfig>(&config_)) {
-      adam_update(groups_[g], moments_[g], updates_, learning_rate,
-                  {adam->beta1, adam->beta2, adam->eps, 0.0});
-    } else {
-      const auto& adamw = std::get<AdamWConfig>(config_);
-      adam_update(groups_[g], moments_[g], updates_, learning_rate,
-                  {adamw.beta1, adamw.beta2, adamw.eps, adamw.weight_decay});
-    }
-  }
+  for (std::size_t g = 0; g < groups_.size(); ++g) update(g, learning_rate);
 }
 
 std::map<std::string, at::Tensor> Optimizer::state() const {

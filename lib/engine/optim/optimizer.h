@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// SGD, Adam and AdamW over parameters and gradients that lie in flat buffers: clipping,
-// regularisation and the update are one pass each over a few large tensors.
+// SGD, Adam, AdamW, Lion and Muon over parameters and gradients that lie in flat buffers. On the
+// CPU an update takes two passes over them: one for the gradients' norm, one for everything else
+// (scaling, clipping, decay, moments, weights); neither depends on the number of threads.
 #pragma once
 
 #include <torch/nn/module.h>
@@ -13,16 +14,11 @@
 
 #include <candor/config.h>
 
-namespace candor {
+#include "engine/optim/flat_groups.h"
+#include "engine/optim/muon.h"
+#include "engine/optim/update_kernels.h"
 
-// Parameters of one kind, one after the other in one buffer (each start aligned to 64 bytes, gaps
-// are zero).
-struct FlatGroup {
-  std::string name;       // "decay" or "plain"
-  bool decays = false;    // regularisation and weight decay apply
-  at::Tensor parameters;  // float32 [n]; the module's parameters are views of it
-  at::Tensor gradients;   // float32 [n]; the parameters' gradients are views of it
-};
+namespace candor {
 
 // Whether an update leaves a row of weights alone that has no gradient: SGD without momentum and
 // weight decay, and no regularisation.
@@ -35,22 +31,26 @@ class Optimizer {
   // `by_row`: parameters of the module with sparse gradients of which only rows with a gradient are
   // touched, so that an update costs what the batch holds; needs leaves_rows_alone(). Any other
   // parameter may have sparse gradients too, which are then added to its dense one.
+  // `parameters` is train.parameters; what it freezes gets no gradient and costs no time. Throws as
+  // group_parameters().
   Optimizer(torch::nn::Module& module, const OptimizerConfig& config,
-            std::vector<at::Tensor> by_row = {});
+            std::vector<at::Tensor> by_row = {}, const ParameterConfigs& parameters = {});
 
   void zero_gradients();
 
   // Adds the gradient of l1 * sum|theta| + l2 / 2 * sum theta^2 and returns that term's value.
   double regularise(const RegularizationConfig& config);
 
-  // Multiplies all gradients by `factor`.
+  // Multiplies all gradients by `factor`: on the CPU when they are next read.
   void scale_gradients(double factor);
 
-  // Global L2 norm before clipping; with `limit`, gradients are scaled so that the norm is at most
-  // that.
-  double clip(std::optional<double> limit);
+  // Each gradient's element is kept within +-`value`; then all are scaled so that their global L2
+  // norm is at most `norm`. Returns the norm before both. On the CPU both are done when step()
+  // reads the gradients.
+  double clip(std::optional<double> norm, std::optional<double> value = std::nullopt);
 
-  // One update at `learning_rate`; counts updates for Adam's bias correction.
+  // One update at `learning_rate` (Muon's; its AdamW has a rate in proportion); counts updates for
+  // Adam's bias correction.
   void step(double learning_rate);
 
   // What must survive besides the parameters: moments (named "<group>.<moment>") and the update
@@ -60,11 +60,26 @@ class Optimizer {
   // Throws Error{model} on a wrong name or size.
   void load_state(const std::map<std::string, at::Tensor>& state, std::int64_t updates);
 
+  // Buffers of all parameters that are trained, but those updated by row.
+  const std::vector<FlatGroup>& groups() const { return groups_; }
+
  private:
+  using Moments = std::map<std::string, at::Tensor>;
+
+  void apply_scale();
+  void clamp(float limit);
+  kernels::Squares squares(float limit) const;
+  void update(std::size_t group, double learning_rate);
+  void update(FlatGroup& group, Moments& moments, double rate, const SgdConfig& config);
+  void update(FlatGroup& group, Moments& moments, double rate, const AdamWConfig& config);
+  void update(FlatGroup& group, Moments& moments, double rate, const LionConfig& config);
+
   OptimizerConfig config_;
   std::vector<FlatGroup> groups_;
-  std::vector<at::Tensor> by_row_;                          // in no group
-  std::vector<std::map<std::string, at::Tensor>> moments_;  // per group
+  std::vector<at::Tensor> by_row_;  // in no group
+  std::vector<Moments> moments_;    // per group
+  std::vector<MuonUpdate> muon_;    // per group
+  kernels::GradientScale scale_;    // what the next update makes of the gradients of the groups
   std::int64_t updates_ = 0;
 };
 

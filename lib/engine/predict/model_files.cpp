@@ -39,6 +39,8 @@ RunConfig without_paths(RunConfig config) {
         if constexpr (requires { data.text.words; }) shorten_text_paths(data.text);
       },
       config.data);
+  auto& begin = config.train.init_from;
+  if (begin) begin->path = display_name(begin->path);
   return config;
 }
 

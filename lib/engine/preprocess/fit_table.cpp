@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "core/metrics/intervals.h"
+#include "core/table/bin_edges.h"
 #include "core/table/column_statistics.h"
 #include "core/table/yeo_johnson.h"
 #include "engine/preprocess/table_statistics.h"
@@ -59,20 +60,6 @@ double normal_score(const Knots& knots, double x) {
                      : x < values[upper] ? 0.0
                                          : 1.0;
   return knots.scores[upper - 1] + share * (knots.scores[upper] - knots.scores[upper - 1]);
-}
-
-// Rising edges at the quantiles t / bins of the scaled values (Gorishniy et al. 2022, section
-// 3.2.1); where values repeat there are fewer.
-std::vector<double> bin_edges(const SortedValues& sorted, std::int64_t bins) {
-  std::vector<double> edges;
-  for (std::int64_t t = 0; t <= bins; ++t) {
-    const auto edge = sorted.quantile(static_cast<double>(t) / static_cast<double>(bins));
-    // What float32 can tell apart, and more: a bin as narrow as rounding would multiply it.
-    const auto least = edges.empty() ? 0.0 : 1e-6 * std::max(1.0, std::abs(edges.back()));
-    if (edges.empty() || edge - edges.back() > least) edges.push_back(edge);
-  }
-  if (edges.size() == 1) edges.push_back(edges.front() + 1.0);
-  return edges;
 }
 
 // As a buffer of float32 has it.
@@ -236,8 +223,7 @@ class TableFit {
   void encode(std::int64_t column) {
     statistics_.encoded_columns.push_back(column);
     if (statistics_.encoding != NumberEncoding::piecewise_linear) return;
-    statistics_.bins.push_back(
-        bin_edges(SortedValues(present_, present_weights_), data_.numeric.bins));
+    statistics_.bins.push_back(bin_edges(present_, present_weights_, data_.numeric.bins));
   }
 
   void fit_one_hot() {

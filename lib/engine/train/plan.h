@@ -4,8 +4,12 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <string>
 
 #include <candor/config.h>
+#include <candor/error.h>
+
+#include "core/config/schedule_faults.h"
 
 namespace candor {
 
@@ -26,6 +30,15 @@ struct TrainPlan {
   }
 };
 
+// Throws Error{config} when not even one batch fits into the training rows, or windows of text.
+inline void require_batch(const TrainConfig& config, std::int64_t rows) {
+  if (config.batch_size <= rows) return;
+  throw Error(ErrorKind::config, "train.batch_size " + std::to_string(config.batch_size) +
+                                     " is more than the data has for training, " +
+                                     std::to_string(rows) + "; set it to " + std::to_string(rows) +
+                                     " or less");
+}
+
 // `step` in the members counts updates done, from 1.
 inline TrainPlan make_plan(const TrainConfig& config, std::int64_t batches_per_epoch,
                            bool has_validation) {
@@ -33,6 +46,7 @@ inline TrainPlan make_plan(const TrainConfig& config, std::int64_t batches_per_e
   plan.steps_per_epoch = std::max<std::int64_t>(1, batches_per_epoch / config.accumulate);
   plan.total_steps =
       config.steps ? *config.steps : config.epochs.value_or(1) * plan.steps_per_epoch;
+  require_schedule_fits(config.schedule, plan.total_steps);
   if (has_validation) {
     plan.validate_every = config.validate.every_steps
                               ? *config.validate.every_steps

@@ -6,6 +6,8 @@
 #include <cmath>
 #include <utility>
 
+#include "core/base/trace.h"
+
 namespace candor {
 namespace {
 
@@ -40,18 +42,22 @@ RunLog::RunLog(RunDirectory& run, const TrainPlan& plan, std::string unit,
       last_progress_(start_) {}
 
 void RunLog::step(const StepResult& result, TrainState& state, std::int64_t log_every) {
-  if (first_step_ < 0) first_step_ = state.step - 1;
+  const TraceSpan span("log");
+  if (updates_ > 0) timed_items_ += result.items, timed_seconds_ += result.seconds;
+  ++updates_;
   items_since_row_ += result.items;
   items_since_progress_ += result.items;
-  state.loss_sum += result.loss;
-  ++state.loss_count;
+  if (!result.skipped) {
+    state.loss_sum += result.loss;
+    ++state.loss_count;
+  }
   if (state.step % log_every == 0 || state.step == plan_.total_steps) {
-    Json row;
-    row["step"] = state.step;
-    row["epoch"] = static_cast<double>(state.step) / static_cast<double>(plan_.steps_per_epoch);
-    row["train/loss"] = state.loss_sum / static_cast<double>(state.loss_count);
+    auto row = row_of(state.step);
+    if (state.loss_count > 0) {
+      row["train/loss"] = state.loss_sum / static_cast<double>(state.loss_count);
+    }
     if (result.regularisation != 0.0) row["train/regularization"] = result.regularisation;
-    row["train/gradient_norm"] = result.gradient_norm;
+    if (!result.skipped) row["train/gradient_norm"] = result.gradient_norm;
     row["train/learning_rate"] = result.learning_rate;
     write(row, state.step);
     state.loss_sum = 0.0;
@@ -67,10 +73,23 @@ void RunLog::step(const StepResult& result, TrainState& state, std::int64_t log_
   report_progress(result, state);
 }
 
+void RunLog::skipped(const StepResult& result, const TrainState& state) {
+  auto row = row_of(state.step);
+  row["skipped"] = result.fault;
+  row["rows"] = result.rows;
+  write(row, state.step);
+}
+
+void RunLog::rolled_back(const TrainState& from, const TrainState& state) {
+  auto row = row_of(state.step + 1);
+  row["rolled_back_from"] = from.step;
+  row["rolled_back_to"] = state.step;
+  row["batches_left_out"] = state.batch_offset - from.batch_offset;
+  write(row, state.step + 1);
+}
+
 void RunLog::validation(const Report& report, double loss, const TrainState& state) {
-  Json row;
-  row["step"] = state.step;
-  row["epoch"] = static_cast<double>(state.step) / static_cast<double>(plan_.steps_per_epoch);
+  auto row = row_of(state.step);
   row["validation/loss"] = loss;
   for (const auto& metric : report.metrics) {
     if (metric.value) row["validation/" + metric.name] = *metric.value;
@@ -80,6 +99,13 @@ void RunLog::validation(const Report& report, double loss, const TrainState& sta
 }
 
 double RunLog::seconds() const { return since(start_); }
+
+Json RunLog::row_of(std::int64_t step) const {
+  Json row;
+  row["step"] = step;
+  row["epoch"] = static_cast<double>(step) / static_cast<double>(plan_.steps_per_epoch);
+  return row;
+}
 
 void RunLog::write(const Json& row, std::int64_t step) {
   run_.append_metrics(row);
@@ -99,9 +125,8 @@ void RunLog::report_progress(const StepResult& result, const TrainState& state) 
     items_since_progress_ = 0;
     last_progress_ = Clock::now();
   }
-  const auto done = state.step - first_step_;
-  const auto left =
-      seconds() / static_cast<double>(done) * static_cast<double>(plan_.total_steps - state.step);
+  const auto left = seconds() / static_cast<double>(updates_) *
+                    static_cast<double>(plan_.total_steps - state.step);
   auto line =
       fmt::format("{:3.0f}%  step {}/{}  loss {:.4f}",
                   100.0 * static_cast<double>(state.step) / static_cast<double>(plan_.total_steps),

@@ -28,11 +28,22 @@ class RunLog {
   void step(const StepResult& result, TrainState& state, std::int64_t log_every);
   void validation(const Report& report, double loss, const TrainState& state);
 
+  // A row of an update that was skipped: "skipped" says what was not finite, "rows" which rows.
+  void skipped(const StepResult& result, const TrainState& state);
+  // A row of a roll-back from `from` to state.step. Its step is the next one, so that it goes when
+  // the run is taken back to state.step, and comes again.
+  void rolled_back(const TrainState& from, const TrainState& state);
+
   // Seconds since construction.
   double seconds() const;
+  // Of the updates alone, without the first one, which pays for what only the first one needs.
+  double items_per_second() const {
+    return timed_seconds_ > 0.0 ? static_cast<double>(timed_items_) / timed_seconds_ : 0.0;
+  }
 
  private:
   void report_progress(const StepResult& result, const TrainState& state);
+  Json row_of(std::int64_t step) const;
   void write(const Json& row, std::int64_t step);
 
   RunDirectory& run_;
@@ -41,9 +52,11 @@ class RunLog {
   std::function<void(const std::string&)> progress_;
   EventFile events_;
   std::chrono::steady_clock::time_point start_, last_row_, last_progress_;
-  std::int64_t first_step_ = -1;
+  std::int64_t updates_ = 0;
   std::int64_t items_since_row_ = 0;
   std::int64_t items_since_progress_ = 0;
+  std::int64_t timed_items_ = 0;
+  double timed_seconds_ = 0.0;
   double rate_ = 0.0;
   std::optional<double> validation_;
 };

@@ -4,12 +4,18 @@
 #include <torch/torch.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <limits>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include <candor/error.h>
 
+#include "core/base/trace.h"
 #include "engine/optim/schedule.h"
+#include "engine/train/gradients.h"
 #include "engine/train/loss.h"
 
 namespace candor {
@@ -24,59 +30,99 @@ Batch to_device(Batch batch, at::Device device) {
   return batch;
 }
 
-void check_finite(const StepContext& context, std::int64_t step, const char* what, double value) {
-  if (std::isfinite(value)) return;
-  throw Error(
-      ErrorKind::diverged,
-      std::string("training diverged: ") + what + " is not finite at step " +
-          std::to_string(step + 1) + " (epoch " +
-          std::to_string(context.loader.epoch_of(step * context.config.train.accumulate) + 1) +
-          "); lower train.optimizer.learning_rate, set train.clip_norm, or look for extreme "
-          "values in the data; checkpoints before it are intact");
+// Running statistics of batch norms, which the forward pass moves: put back when the update is
+// skipped.
+class RunningStatistics {
+ public:
+  explicit RunningStatistics(const torch::nn::Module& module) {
+    for (const auto& item : module.named_buffers()) {
+      if (item.key().find("running_") == std::string::npos &&
+          item.key().find("num_batches_tracked") == std::string::npos) {
+        continue;
+      }
+      live_.push_back(item.value());
+    }
+    const torch::NoGradGuard no_gradients;
+    for (const auto& tensor : live_) copies_.push_back(tensor.clone());
+  }
+  void put_back() {
+    for (std::size_t i = 0; i < live_.size(); ++i) live_[i].copy_(copies_[i]);
+  }
+
+ private:
+  std::vector<at::Tensor> live_, copies_;
+};
+
+void skip(StepResult& result, const char* fault, std::vector<std::int64_t> rows,
+          RunningStatistics& statistics) {
+  const torch::NoGradGuard no_gradients;
+  statistics.put_back();
+  result.skipped = true;
+  result.fault = fault;
+  result.rows = std::move(rows);
 }
 
 // What a part counts among those of one update, so that they give what one large batch would: its
 // rows' weight, or the tokens that it predicts. Parts have as many rows each.
-double share_of(const Batch& batch, std::int64_t accumulate) {
-  if (accumulate > 1 && batch.counted) {
-    return std::max(static_cast<double>(*batch.counted), double{std::numeric_limits<float>::min()});
-  }
-  if (accumulate == 1 || !batch.weight.defined()) return 1.0;
-  return std::max(batch.weight.sum().item<double>(), double{std::numeric_limits<float>::min()});
+double share_of(const Batch& batch, const StepContext& context) {
+  if (context.config.train.accumulate == 1) return 1.0;
+  const auto weight = loss_weight(batch, context.loss).value_or(1.0);
+  return std::max(weight, double{std::numeric_limits<float>::min()});
 }
 
-}  // namespace
-
-StepResult train_step(StepContext& context, std::int64_t step) {
+StepResult update(StepContext& context, std::int64_t step) {
   const auto& train = context.config.train;
   const RandomStream dropout(context.config.seed, "dropout");
+  const auto first = step * train.accumulate + context.batch_offset;
+  RunningStatistics statistics(context.network.model());
   StepResult result;
+  std::vector<std::int64_t> bad_rows;
   double shares = 0.0;
-  context.optimizer.zero_gradients();
   for (std::int64_t part = 0; part < train.accumulate; ++part) {
-    const auto number = step * train.accumulate + part;
+    const auto number = first + part;
     const auto batch = to_device(context.loader.load(number), context.device);
-    DropoutStream stream(dropout.at(static_cast<std::uint64_t>(number)));
-    const auto output = context.network.forward(batch.inputs, stream);
-    const auto loss = training_loss(context.kind, context.network.stage(), output, batch);
-    const auto share = share_of(batch, train.accumulate);
-    (train.accumulate > 1 ? loss * share : loss).backward();
-    result.loss += loss.item<double>() * share;
+    const auto share = share_of(batch, context);
+    const auto value =
+        make_gradients(context, batch, dropout.at(static_cast<std::uint64_t>(number)), share,
+                       /*add=*/part > 0);
+    if (!std::isfinite(value)) context.loader.add_rows(number, bad_rows);
+    result.loss += value * share;
     result.items += batch.counted.value_or(batch.target.numel());
     shares += share;
   }
   result.loss /= shares;
-  check_finite(context, step, "the loss", result.loss);
+  result.learning_rate =
+      base_learning_rate(train.optimizer) *
+      schedule_factor(train.schedule, step, context.total_steps, context.reductions);
+  if (!std::isfinite(result.loss)) {
+    skip(result, "loss", std::move(bad_rows), statistics);
+    return result;
+  }
+  const TraceSpan span("update");
   const torch::NoGradGuard no_gradients;
   if (train.accumulate > 1) {
     context.optimizer.scale_gradients(1.0 / shares);
   }
   result.regularisation = context.optimizer.regularise(train.regularization);
-  result.gradient_norm = context.optimizer.clip(train.clip_norm);
-  check_finite(context, step, "the gradient", result.gradient_norm);
-  result.learning_rate = base_learning_rate(train.optimizer) *
-                         schedule_factor(train.schedule, step, context.total_steps);
+  result.gradient_norm = context.optimizer.clip(train.clip_norm, train.clip_value);
+  if (!std::isfinite(result.gradient_norm)) {
+    for (std::int64_t part = 0; part < train.accumulate; ++part) {
+      context.loader.add_rows(first + part, bad_rows);
+    }
+    skip(result, "gradient", std::move(bad_rows), statistics);
+    return result;
+  }
   context.optimizer.step(result.learning_rate);
+  if (context.average != nullptr) context.average->update(context.optimizer.updates());
+  return result;
+}
+
+}  // namespace
+
+StepResult train_step(StepContext& context, std::int64_t step) {
+  const auto start = std::chrono::steady_clock::now();
+  auto result = update(context, step);
+  result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return result;
 }
 

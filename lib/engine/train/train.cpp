@@ -15,10 +15,15 @@
 #include "core/artifact/raw_copies.h"
 #include "core/artifact/run_directory.h"
 #include "core/base/environment.h"
+#include "core/base/heap.h"
 #include "core/base/log.h"
 #include "core/base/nearest.h"
+#include "core/base/trace.h"
+#include "core/config/check_train.h"
 #include "core/config/config_json.h"
+#include "core/config/resume_rules.h"
 #include "core/metrics/report.h"
+#include "engine/checkpoint/init_from.h"
 #include "engine/data/open_data.h"
 #include "engine/evaluate/baseline.h"
 #include "engine/evaluate/report_files.h"
@@ -26,6 +31,8 @@
 #include "engine/predict/model_files.h"
 #include "engine/tensor/device.h"
 #include "engine/train/estimate.h"
+#include "engine/train/memory_advice.h"
+#include "engine/train/profile.h"
 #include "engine/train/trainer.h"
 
 namespace candor {
@@ -60,10 +67,27 @@ class Run {
   Run(const RunConfig& config, const TrainOptions& options)
       : config_(config), options_(options), device_(select_device(options.device)) {
     set_threads(options.threads);
+    keep_freed_memory();
   }
 
+  // Memory that runs out is an error of its own kind, wherever it happens.
   TrainResult train() {
+    try {
+      return all();
+    } catch (const Error&) {
+      throw;
+    } catch (const std::exception& error) {
+      if (!is_out_of_memory(error)) throw;
+      const std::string text = error.what();
+      throw Error(ErrorKind::out_of_memory,
+                  memory_advice(config_, doing_, text.substr(0, text.find('\n'))));
+    }
+  }
+
+ private:
+  TrainResult all() {
     if (options_.dry_run) return {"", dry_run(), true};
+    if (options_.find_learning_rate) return {"", find_rate(), true};
     LogFile log_file;
     auto run = open_run();
     const auto data = open_data(config_);
@@ -75,20 +99,26 @@ class Run {
       if (!data.ledger.empty()) run.write(kLedgerName, data.ledger, FileAccess::owner);
     }
     log_file.open(run.log_path());
+    warn();
     for (const auto& line : data.summary) log().info("{}", line);
-    record_environment(run, data);
-    const auto network = make_network(config_, *data.preprocessor);
+    doing_ = "training";
+    const auto network = new_network(data, run.checkpoints().list().empty());
     log().info("model: {} parameters on {}", network->parameter_count(),
                device_description(device_));
     Trainer trainer(config_, data, network, device_);
-    if (options_.resume) trainer.resume(run);
+    if (options_.resume) resume(trainer, run);
+    record_environment(run, data);
     trainer.train(run, options_);
     log().info("trained to step {} in {:.1f} s", trainer.state().step, trainer.seconds());
+    log_utilization(
+        config_, *network, trainer.items_per_second(),
+        data.preprocessor->signature().output == OutputKind::language_model ? "tokens" : "samples",
+        !options_.profile.empty());
     trainer.take_final_weights(run);
+    doing_ = "the report";
     return finish(run, data, *network, trainer);
   }
 
- private:
   RunDirectory open_run() {
     auto path = options_.run_directory;
     if (options_.resume && path.empty()) {
@@ -105,6 +135,18 @@ class Run {
     return RunDirectory::create(path, options_.overwrite);
   }
 
+  // What was changed holds from here on, for later resumes too.
+  void resume(Trainer& trainer, RunDirectory& run) const {
+    trainer.resume(run, before_);
+    const auto changes = config_differences(before_, config_);
+    if (changes.empty()) return;
+    for (const auto& line : changes) {
+      log().warn("resuming with another config, from step {} on: {}", trainer.state().step + 1,
+                 line);
+    }
+    run.write("config.json", write_config(config_));
+  }
+
   void check_same_config(const RunDirectory& run) {
     const auto path = run.path() / "config.json";
     if (!fs::exists(path)) {
@@ -112,13 +154,12 @@ class Run {
                                          ": training had not begun there; train with --overwrite "
                                          "instead of --resume");
     }
-    const auto saved =
-        config_from_json(parse_json_file(path.string(), ErrorKind::config), path.string());
-    const auto differences = config_differences(saved, config_);
-    if (differences.empty()) return;
+    before_ = config_from_json(parse_json_file(path.string(), ErrorKind::config), path.string());
+    const auto changes = resume_changes(before_, config_);
+    if (changes.refused.empty()) return;
     std::string text = "--resume: the config is not the one of " + run.path().string() +
-                       "; resume with the same config, or start a new run:";
-    for (const auto& line : differences) text += "\n  " + line;
+                       "; resume without these changes, or start a new run:";
+    for (const auto& line : changes.refused) text += "\n  " + line;
     throw Error(ErrorKind::config, text);
   }
 
@@ -141,21 +182,39 @@ class Run {
                     " began with (SHA-256 in environment.json); restore it, or start a new run");
   }
 
+  // Without `fresh`, the weights come from a checkpoint.
+  std::shared_ptr<Network> new_network(const OpenedData& data, bool fresh = true) {
+    auto network = make_network(config_, *data.preprocessor);
+    const auto& from = config_.train.init_from;
+    if (!from || !fresh) return network;
+    weights_file_ = begin_from(*from, network->model());
+    log().info("weights begin as those of {}", weights_file_["path"].get<std::string>());
+    return network;
+  }
+
   // A resumed run keeps what it began with and adds what it goes on with.
   void record_environment(const RunDirectory& run, const OpenedData& data) const {
     auto now = environment_of(data, config_, device_);
+    if (!weights_file_.is_null()) now["init_from"] = weights_file_;
     auto recorded = options_.resume ? recorded_environment(run) : Json::object();
     if (!recorded.contains("files")) return run.write_json("environment.json", now);
     for (const char* same : {"files", "split_sha256", "split", "seed", "format_version"})
       now.erase(same);
+    const auto changes = config_differences(before_, config_);
+    if (!changes.empty()) now["config_changes"] = changes;
     recorded["resumed"].push_back(now);
     run.write_json("environment.json", recorded);
   }
 
+  void warn() const {
+    for (const auto& line : config_warnings(config_)) log().warn("{}", line);
+  }
+
   std::string dry_run() {
+    warn();
     const auto data = open_data(config_);
     const auto data_seconds = process_seconds();
-    const auto network = make_network(config_, *data.preprocessor);
+    const auto network = new_network(data);
     Trainer trainer(config_, data, network, device_);
     const auto estimate = estimate_run(config_, data, *network, trainer, device_, data_seconds);
     if (options_.json) {
@@ -171,14 +230,28 @@ class Run {
     return text + estimate.text(config_);
   }
 
+  std::string find_rate() {
+    const auto data = open_data(config_);
+    Trainer trainer(config_, data, new_network(data), device_);
+    const auto range = trainer.find_rate();
+    return options_.json ? range.json().dump(2) + "\n" : range.text();
+  }
+
   // The report is about the test rows, or about the validation rows when there are none, and says
   // which.
   TrainResult finish(RunDirectory& run, const OpenedData& data, Network& network,
                      const Trainer& trainer) {
+    const TraceSpan span("report");
     const auto split = data.reported_part();
-    auto scored = trainer.score_finite(*data.part(split), split);
+    const auto stop_if_asked = [&] {
+      if (options_.stop_requested && options_.stop_requested())
+        throw Error(ErrorKind::stopped, trainer.stopped_message(run));
+    };
+    auto scored = trainer.score_finite(*data.part(split), split, stop_if_asked);
     scored.baseline = score_baseline(config_, data, *data.part(split), split);
+    stop_if_asked();
     auto report = make_report(scored, config_.evaluate);
+    stop_if_asked();  // from here on, the end is near
     report.model = config_.name;
     report.split = split;
     report.data = public_files(data.files);
@@ -190,9 +263,13 @@ class Run {
     metrics["metrics"] = metric_values(report);
     metrics["data"] = report.data;
     metrics["split_sha256"] = data.split_digest;
+    const auto recorded = recorded_environment(run);
+    if (recorded.contains("init_from")) {
+      metrics["init_from"] = public_files(Json::array({recorded["init_from"]})).front();
+    }
     report.digest =
         write_model(run.path() / "model", config_, *data.preprocessor, network, metrics);
-    write_report(run.path(), report, scored);
+    write_report(run.path(), report, scored, read_history(run.path() / "metrics.jsonl"));
     return result(run, report, network, trainer);
   }
 
@@ -219,12 +296,22 @@ class Run {
   const RunConfig& config_;
   const TrainOptions& options_;
   at::Device device_;
+  RunConfig before_;  // of a run that is resumed
+  std::string doing_ = "reading the data";
+  Json weights_file_;  // of train.init_from; null: none was read
 };
 
 }  // namespace
 
 TrainResult train(const RunConfig& config, const TrainOptions& options) {
-  return Run(config, options).train();
+  if ((options.dry_run || options.find_learning_rate) && !options.profile.empty()) {
+    throw Error(ErrorKind::config, std::string("--profile writes a file, and ") +
+                                       (options.dry_run ? "--dry-run" : "--find-learning-rate") +
+                                       " leaves none behind; leave one of them out");
+  }
+  TrainResult result;
+  profile(options.profile, [&] { result = Run(config, options).train(); });
+  return result;
 }
 
 }  // namespace candor

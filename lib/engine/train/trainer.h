@@ -4,18 +4,28 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include <candor/train.h>
 
+#include "core/artifact/checkpoint_saver.h"
 #include "core/artifact/run_directory.h"
 #include "core/metrics/report.h"
+#include "engine/checkpoint/host_copies.h"
 #include "engine/data/open_data.h"
+#include "engine/optim/weight_average.h"
 #include "engine/preprocess/network.h"
+#include "engine/train/find_learning_rate.h"
 #include "engine/train/run_log.h"
 #include "engine/train/state.h"
 
 namespace candor {
+
+// Updates in a row whose loss or gradient is not finite, after which training goes back to the last
+// planned checkpoint; and the roll-back that is one too many.
+inline constexpr std::int64_t kMostSkippedInRow = 5;
+inline constexpr std::int64_t kTooManyRollBacks = 3;
 
 class Trainer {
  public:
@@ -25,8 +35,9 @@ class Trainer {
   const TrainPlan& plan() const { return plan_; }
 
   // Loads the newest complete checkpoint of `run`, if there is one. Throws Error{model} when it
-  // does not fit.
-  void resume(RunDirectory& run);
+  // does not fit. `before` is the config that the run had so far: Error{config} when the updates
+  // that are done would have had other rates with the config of now.
+  void resume(RunDirectory& run, const RunConfig& before);
 
   // To the end of the plan, early stopping, or a stop request: then a checkpoint and
   // Error{stopped}.
@@ -36,30 +47,54 @@ class Trainer {
   // the first; and of a checkpoint, which is written to a temporary folder and removed (0 where
   // none can be written).
   double probe_steps();
-  double probe_checkpoint() const;
+  double probe_checkpoint();
+
+  // find_learning_rate() on this run; trains the network.
+  RateRange find_rate();
 
   // Puts the weights that config.train.weights asks for into the network.
   void take_final_weights(RunDirectory& run);
 
   // `dataset` through the network as it is now. Throws Error{diverged} naming the step when an
-  // answer is not finite.
-  Scored score_finite(const Dataset& dataset, const std::string& part) const;
+  // answer is not finite. `between` is called before each batch and may throw.
+  Scored score_finite(const Dataset& dataset, const std::string& part,
+                      const std::function<void()>& between = {}) const;
 
   const TrainState& state() const { return state_; }
   double seconds() const { return seconds_; }
+  // Of the updates alone, without the first one of train(); 0 where there was no other.
+  double items_per_second() const { return items_per_second_; }
+  // For Error{stopped}: where, and how to go on.
+  std::string stopped_message(const RunDirectory& run) const;
 
  private:
-  // True when the score is the best so far.
-  bool validate(RunLog& log);
-  void checkpoint(RunDirectory& run, bool best);
-  void write_checkpoint(const std::filesystem::path& folder) const;
+  struct Loop;  // what train() holds while it runs
+
+  bool ended() const;
+  StepContext context();
+  // One update; false when it was the last of too many bad ones, and training was rolled back.
+  bool update(Loop& loop);
+  // Validation, checkpoint and stop, where they are due after state_.step.
+  void follow_up(Loop& loop);
+  // Whether the score is the best so far; empty when a stop came before the end.
+  std::optional<bool> validate(Loop& loop);
+  bool judge(double score, bool higher);
+  void judge_plateau(double score, bool higher);
+  void note_skipped(Loop& loop, const StepResult& result);
+  void roll_back(Loop& loop, const StepResult& result);
+
+  void checkpoint(Loop& loop, bool best, bool planned);
+  CheckpointContent snapshot(bool best);
+  // State, weights and optimizer become those of the checkpoint.
+  void load_checkpoint(RunDirectory& run, std::int64_t step);
+  void check_rates(const RunConfig& before) const;
   void restore_links(RunDirectory& run);
   void start_again(RunDirectory& run);
   std::unique_ptr<Loader> make_loader(OrderKind order) const;
   // The loader goes on as `state`, the content of state.json, says. Throws Error{model}.
   void resume_loader(const Json& state, const std::string& where);
-  void load_weights(const std::filesystem::path& checkpoint);
-  std::string stopped_message(const RunDirectory& run) const;
+  std::int64_t batches_taken() const;
+  void load_weights(const std::filesystem::path& file);
 
   const RunConfig& config_;
   const OpenedData& data_;
@@ -67,10 +102,14 @@ class Trainer {
   at::Device device_;
   OutputKind kind_;
   Optimizer optimizer_;
+  std::optional<WeightAverage> average_;  // of the weights where the optimizer has put them
+  LossOptions loss_;
   std::unique_ptr<Loader> loader_;
   TrainPlan plan_;
   TrainState state_;
+  std::shared_ptr<HostCopies> copies_;  // of the last checkpoint
   double seconds_ = 0.0;
+  double items_per_second_ = 0.0;
 };
 
 // The part of a checkpoint that says which choices change bits: instruction set, threads, device,

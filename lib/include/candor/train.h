@@ -10,10 +10,13 @@
 namespace candor {
 
 struct TrainOptions {
-  std::string run_directory;    // empty: runs/<name>-<UTC time>
-  bool resume = false;          // continue run_directory from its last checkpoint
-  bool overwrite = false;       // replace an existing run directory
-  bool dry_run = false;         // data summary, parameters, memory and time; leaves no file
+  std::string run_directory;  // empty: runs/<name>-<UTC time>
+  bool resume = false;        // continue run_directory from its last checkpoint
+  bool overwrite = false;     // replace an existing run directory
+  bool dry_run = false;       // data summary, parameters, memory and time; leaves no file
+  // Train a little at rising rates and say which one to take; leaves no file.
+  bool find_learning_rate = false;
+  std::string profile;          // a Chrome trace is written there; empty: none
   std::string device = "auto";  // auto, cpu, cuda, cuda:N
   int threads = 0;              // intra-op threads; 0: all cores
   bool json = false;            // TrainResult::text is one JSON document

@@ -62,4 +62,5 @@ def main():
         print(f"| {name} | {peer:.4f} | {mean:.4f} | {each} | {mean / peer:.3f} |")
 
 
-main()
+if __name__ == "__main__":
+    main()

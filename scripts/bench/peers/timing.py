@@ -15,6 +15,10 @@ def arguments(steps, warmup):
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--fused", action="store_true", help="the optimizer's fused kernel")
     parser.add_argument("--channels-last", action="store_true", help="images as NHWC (ResNet only)")
+    parser.add_argument("--large", action="store_true", help="6 x 384, context 256 (Transformer only)")
+    parser.add_argument("--narrow", action="store_true", help="the network of configs/cifar10.json (ResNet only)")
+    parser.add_argument("--bfloat16", action="store_true", help="autocast to bfloat16")
+    parser.add_argument("--compile", action="store_true", help="torch.compile of model and loss")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     torch.manual_seed(0)
@@ -30,12 +34,17 @@ def parameter_groups(model, weight_decay):
     ]
 
 
-def train(model, optimizer, loss_of, clip_norm=None):
-    """One step of eager training; `loss_of` draws a batch and returns its loss."""
+def train(options, model, optimizer, draw, loss_of, clip_norm=None):
+    """One step of training; `loss_of` gives the loss of the batch that `draw` returns."""
+    if options.compile:
+        loss_of = torch.compile(loss_of)
 
     def step():
         optimizer.zero_grad(set_to_none=True)
-        loss_of().backward()
+        batch = draw()
+        with torch.autocast("cpu", torch.bfloat16, enabled=options.bfloat16):
+            loss = loss_of(*batch)
+        loss.backward()
         if clip_norm is not None:
             torch.nn.utils.clip_grad_norm_(model.parameters(), clip_norm)
         optimizer.step()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""PyTorch eager float32: MLP 105-512-256-2 at batch 256, AdamW, gradients clipped to norm 1. Rows lie in
+"""PyTorch: MLP 105-512-256-2 at batch 256, AdamW, gradients clipped to norm 1. Rows lie in
 memory; a batch is an index_select. Prints one JSON line; items are rows."""
 
 import torch
@@ -20,14 +20,17 @@ def main():
     optimizer = torch.optim.AdamW(timing.parameter_groups(model, 0.01), lr=1e-3, fused=options.fused)
     state = {"order": torch.randperm(ROWS), "next": 0}
 
-    def loss():
+    def draw():
         if state["next"] + BATCH > ROWS:
             state["order"], state["next"] = torch.randperm(ROWS), 0
         index = state["order"][state["next"]:state["next"] + BATCH]
         state["next"] += BATCH
-        return F.cross_entropy(model(rows.index_select(0, index)), labels.index_select(0, index))
+        return rows.index_select(0, index), labels.index_select(0, index)
 
-    timing.report(options, timing.train(model, optimizer, loss, clip_norm=1.0), BATCH)
+    def loss(batch, target):
+        return F.cross_entropy(model(batch), target)
+
+    timing.report(options, timing.train(options, model, optimizer, draw, loss, clip_norm=1.0), BATCH)
 
 
 if __name__ == "__main__":

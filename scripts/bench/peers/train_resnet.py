@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""PyTorch eager float32: ResNet-18 in torchvision's layout with the small stem (3x3, stride 1, no pooling), width
-64, images 32x32, 10 classes, batch 128, SGD with Nesterov momentum, no clipping. Prints one JSON line; items
-are images."""
+"""PyTorch: ResNet-18 in torchvision's layout with the small stem (3x3, stride 1, no pooling), width 64, or with
+--narrow one block a stage, three stages, width 32; images 32x32, 10 classes, batch 128, SGD with Nesterov momentum,
+no clipping. Prints one JSON line; items are images."""
+
+import sys
 
 import torch
 from torch import nn
@@ -9,7 +11,8 @@ from torch.nn import functional as F
 
 import timing
 
-WIDTH, SIZE, CLASSES, BATCH, IMAGES = 64, 32, 10, 128, 2048
+SIZE, CLASSES, BATCH, IMAGES = 32, 10, 128, 2048
+WIDTH, STAGES, BLOCKS = (32, 3, 1) if "--narrow" in sys.argv else (64, 4, 2)
 
 
 def convolution(inputs, outputs, kernel, stride):
@@ -34,16 +37,16 @@ class BasicBlock(nn.Module):
         return F.relu(x, inplace=True)
 
 
-class ResNet18(nn.Module):
+class ResNet(nn.Module):
     def __init__(self):
         super().__init__()
         self.conv1, self.bn1 = convolution(3, WIDTH, 3, 1), nn.BatchNorm2d(WIDTH)
         blocks, inputs = [], WIDTH
-        for stage in range(4):
+        for stage in range(STAGES):
             outputs = WIDTH << stage
-            blocks += [BasicBlock(inputs, outputs, 1 if stage == 0 else 2),
-                       BasicBlock(outputs, outputs, 1)]
-            inputs = outputs
+            for block in range(BLOCKS):
+                blocks.append(BasicBlock(inputs, outputs, 2 if stage > 0 and block == 0 else 1))
+                inputs = outputs
         self.blocks = nn.Sequential(*blocks)
         self.fc = nn.Linear(inputs, CLASSES)
         for module in self.modules():
@@ -60,17 +63,20 @@ def main():
     layout = torch.channels_last if options.channels_last else torch.contiguous_format
     images = torch.randn(IMAGES, 3, SIZE, SIZE)
     labels = torch.randint(CLASSES, (IMAGES,))
-    model = ResNet18().to(memory_format=layout)
+    model = ResNet().to(memory_format=layout)
     # PyTorch's SGD adds the decay to the gradient, candor subtracts it from the weight: as many operations.
     optimizer = torch.optim.SGD(timing.parameter_groups(model, 5e-4), lr=0.1, momentum=0.9, nesterov=True,
                                 fused=options.fused)
 
-    def loss():
+    def draw():
         index = torch.randint(IMAGES, (BATCH,))
-        batch = images.index_select(0, index).contiguous(memory_format=layout)
-        return F.cross_entropy(model(batch), labels.index_select(0, index))
+        return (images.index_select(0, index).contiguous(memory_format=layout),
+                labels.index_select(0, index))
 
-    timing.report(options, timing.train(model, optimizer, loss), BATCH)
+    def loss(batch, target):
+        return F.cross_entropy(model(batch), target)
+
+    timing.report(options, timing.train(options, model, optimizer, draw, loss), BATCH)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""PyTorch eager float32: a decoder of the Llama family (RMSNorm, rotary embedding on split halves, SwiGLU,
-fused causal attention, tied embeddings): 4 layers, 4 heads, width 128, context 64, vocabulary 65, batch 12,
-AdamW, gradients clipped to norm 1. Prints one JSON line; items are tokens."""
+"""PyTorch: a decoder of the Llama family (RMSNorm, rotary embedding on split halves, SwiGLU,
+fused causal attention, tied embeddings): 4 layers, 4 heads, width 128, context 64, batch 12, or with --large 6, 6, 384,
+256, 16; vocabulary 65, AdamW, gradients clipped to norm 1. Prints one JSON line; items are tokens."""
+
+import sys
 
 import torch
 from torch import nn
@@ -9,7 +11,10 @@ from torch.nn import functional as F
 
 import timing
 
-LAYERS, HEADS, WIDTH, CONTEXT, VOCABULARY, BATCH = 4, 4, 128, 64, 65, 12
+VOCABULARY = 65
+SMALL = (4, 4, 128, 64, 12)  # layers, heads, width, context, batch
+LARGE = (6, 6, 384, 256, 16)
+LAYERS, HEADS, WIDTH, CONTEXT, BATCH = LARGE if "--large" in sys.argv else SMALL
 FFN = -(-8 * WIDTH // 96) * 32  # 8/3 of the width, rounded up to a multiple of 32
 EPS, THETA = 1e-5, 10000.0
 
@@ -79,12 +84,15 @@ def main():
     optimizer = torch.optim.AdamW(timing.parameter_groups(model, 0.1), lr=1e-3, betas=(0.9, 0.99),
                                   fused=options.fused)
 
-    def loss():
+    def draw():
         batch = windows.index_select(0, torch.randint(windows.size(0), (BATCH,)))
-        logits = model(batch[:, :-1])
-        return F.cross_entropy(logits.flatten(0, 1), batch[:, 1:].flatten())
+        return batch[:, :-1].contiguous(), batch[:, 1:].contiguous()
 
-    timing.report(options, timing.train(model, optimizer, loss, clip_norm=1.0), BATCH * CONTEXT)
+    def loss(ids, target):
+        return F.cross_entropy(model(ids).flatten(0, 1), target.flatten())
+
+    step = timing.train(options, model, optimizer, draw, loss, clip_norm=1.0)
+    timing.report(options, step, BATCH * CONTEXT)
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "core/base/fault_point.h"
 #include "support/catch.h"
 #include "support/temp.h"
 
@@ -268,12 +269,28 @@ TEST_CASE("truncating a file that is not there does nothing", "[artifact]") {
   CHECK(fs::is_empty(folder.path()));
 }
 
-TEST_CASE("a full disk leaves no part of a row and says so", "[artifact]") {
+TEST_CASE("rows wait while the disk is full, and to sync them says so", "[artifact]") {
   LineFile full("/dev/full");
-  const auto error = test::error_of([&] { full.append({{"step", 1}}); });
+  full.append({{"step", 1}});
+  const auto error = test::error_of([&] { full.sync(); });
   REQUIRE(error);
   CHECK(error->kind() == ErrorKind::failed);
   CHECK(std::string(error->what()) == "/dev/full: cannot be written: No space left on device");
+}
+
+TEST_CASE("rows that waited are written once, whole and in order", "[artifact]") {
+  const test::TempDir folder;
+  LineFile file(folder / "rows.jsonl");
+  file.append({{"step", 1}});
+  set_fault("no_space:1-2");
+  file.append({{"step", 2}});
+  file.append({{"step", 3}});
+  set_fault("");
+  CHECK(test::slurp(folder / "rows.jsonl") == "{\"step\":1}\n");
+  file.append({{"step", 4}});
+  file.sync();
+  CHECK(test::slurp(folder / "rows.jsonl") ==
+        "{\"step\":1}\n{\"step\":2}\n{\"step\":3}\n{\"step\":4}\n");
 }
 
 TEST_CASE("resume sweeps what a killed process left half-written", "[artifact]") {

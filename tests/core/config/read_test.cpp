@@ -35,7 +35,7 @@ TEST_CASE("a config that no user wrote is at fault as the model that it belongs 
 TEST_CASE("an unknown key is refused with the nearest name", "[config]") {
   CHECK(faults(with(table_config(), "/model/hiden", Json::array({8}))) ==
         "f.json: /model/hiden: unknown key; did you mean \"hidden\"? allowed: hidden, activation, "
-        "dropout, norm");
+        "dropout, norm, residual, ensemble");
   CHECK(faults(with(table_config(), "/data/files/zzzzzz", 1)) ==
         "f.json: /data/files/zzzzzz: unknown key; allowed: train, validation, test");
   CHECK(faults(with(table_config(), "/data/columns/a~1b/usee", "ignore")) ==
@@ -90,12 +90,13 @@ TEST_CASE("an unknown choice or type is refused with the nearest name", "[config
       faults(with(table_config(), "/model/activation", "rellu")) ==
       "f.json: /model/activation: found \"rellu\", expected one of relu, gelu, silu, tanh; did you "
       "mean \"relu\"?");
-  CHECK(
-      faults(with(table_config(), "/train/optimizer/type", "adamww")) ==
-      "f.json: /train/optimizer/type: found \"adamww\", expected one of sgd, adam, adamw; did you "
-      "mean \"adamw\"?");
+  CHECK(faults(with(table_config(), "/train/optimizer/type", "adamww")) ==
+        "f.json: /train/optimizer/type: found \"adamww\", expected one of sgd, adam, adamw, lion, "
+        "muon; did you "
+        "mean \"adamw\"?");
   CHECK(faults(with(table_config(), "/train/optimizer/learning_rate", 0.1)) ==
-        "f.json: /train/optimizer/type: missing; expected one of sgd, adam, adamw");
+        "f.json: /train/optimizer/type: missing; expected one of sgd, adam, adamw, lion, "
+        "muon");
 }
 
 TEST_CASE("what must be there and is not is named", "[config]") {
@@ -129,9 +130,9 @@ TEST_CASE("all problems are reported at once, in the order of the file", "[confi
   REQUIRE(error);
   CHECK(error->kind() == ErrorKind::config);
   const std::string epochs =
-      "epochs, steps, batch_size, accumulate, sampling, loader_threads, optimizer, schedule, "
-      "regularization, clip_norm, validate, metric, early_stopping, checkpoint, weights, "
-      "log_every";
+      "epochs, steps, batch_size, accumulate, sampling, loader_threads, optimizer, parameters, "
+      "schedule, regularization, loss, clip_norm, clip_value, ema, init_from, "
+      "activation_checkpointing, validate, metric, early_stopping, checkpoint, weights, log_every";
   CHECK(error->what() ==
         "command line: train.epohcs=3: unknown key 'epohcs'; did you mean \"epochs\"? allowed: " +
             epochs + "\n" + path +
@@ -142,8 +143,7 @@ TEST_CASE("all problems are reported at once, in the order of the file", "[confi
             "test\n" +
             path + ": /model/dropout: found 1.5, expected a number in [0, 1)\n" + path +
             ": /model/hiden: unknown key; did you mean \"hidden\"? allowed: hidden, activation, "
-            "dropout, "
-            "norm\n" +
+            "dropout, norm, residual, ensemble\n" +
             path + ": /train/epochs: found 3.5, expected a whole number in [1, 1000000000]");
 }
 

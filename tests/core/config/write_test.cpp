@@ -108,7 +108,7 @@ TEST_CASE("the schema is closed and knows every key that is written", "[config]"
   const std::vector<std::string> required = schema.at("required");
   CHECK(required == std::vector<std::string>{"name", "data", "model", "train"});
   const auto& optimizers = schema["properties"]["train"]["properties"]["optimizer"]["oneOf"];
-  REQUIRE(optimizers.size() == 3);
+  REQUIRE(optimizers.size() == 5);
   CHECK(optimizers[0]["properties"]["type"]["const"] == "sgd");
   CHECK(optimizers[0]["properties"]["learning_rate"]["exclusiveMinimum"] == 0);
   const auto written = Json::parse(write_config(config_from_json(table_config(), "f")));

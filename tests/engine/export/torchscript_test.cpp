@@ -11,7 +11,7 @@ using namespace candor;
 
 namespace {
 
-Network table_network(bool embed, bool regression) {
+Network table_network(bool embed, bool regression, MlpConfig config = {}) {
   TableStatistics statistics;
   statistics.impute = {0.5, 1.0};
   statistics.mean = {1.0, -2.0};
@@ -30,7 +30,6 @@ Network table_network(bool embed, bool regression) {
     shape.category_sizes = {5, 4};
     shape.embedding_widths = {2, 2};
   }
-  MlpConfig config;
   config.hidden = {8, 8};
   config.norm = regression ? Norm::layer : Norm::batch;
   return {make_table_stage(statistics), make_model(config, shape, RandomStream(1, "init"))};
@@ -66,6 +65,18 @@ TEST_CASE("tables export with one-hot features and with embeddings", "[export]")
   for (const bool embed : {false, true}) {
     for (const bool regression : {false, true}) {
       auto network = table_network(embed, regression);
+      check_export(network, table_rows, 0);
+    }
+  }
+}
+
+TEST_CASE("ensembles export with a free batch, of both kinds and tasks", "[export]") {
+  for (const auto kind : {EnsembleKind::full, EnsembleKind::mini}) {
+    for (const bool regression : {false, true}) {
+      MlpConfig config;
+      config.ensemble = EnsembleConfig{3, kind};
+      config.residual = true;
+      auto network = table_network(/*embed=*/true, regression, config);
       check_export(network, table_rows, 0);
     }
   }

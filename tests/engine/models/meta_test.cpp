@@ -129,6 +129,21 @@ TEST_CASE("an MLP trains on another device with every norm, loss and kind of cat
   }
 }
 
+TEST_CASE("an ensemble trains on another device, with every kind of adapter", "[models]") {
+  for (const auto kind : {EnsembleKind::full, EnsembleKind::mini}) {
+    for (const bool embed : {true, false}) {
+      auto training = small_table(OutputKind::classification, embed, /*weighted=*/embed);
+      MlpConfig config;
+      config.hidden = {8, 4};
+      config.norm = Norm::batch;
+      config.dropout = 0.5;
+      config.ensemble = EnsembleConfig{3, kind};
+      training.model = config;
+      train_once(training, AdamWConfig{});
+    }
+  }
+}
+
 TEST_CASE("an MLP of every activation trains on another device", "[models]") {
   for (const auto activation :
        {Activation::relu, Activation::gelu, Activation::silu, Activation::tanh}) {

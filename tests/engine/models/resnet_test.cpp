@@ -139,3 +139,83 @@ TEST_CASE("evaluation uses the running statistics and leaves them alone", "[mode
   CHECK(alone.allclose(model.forward({x, {}}, off).slice(0, 0, 1), 1e-5, 1e-6));
   CHECK(module_state(model).at("bn1.running_mean").equal(mean));
 }
+
+TEST_CASE("a strided stem halves the image", "[models]") {
+  ResNetConfig config;
+  config.blocks = {1};
+  config.width = 4;
+  DropoutStream off;
+  const auto images = torch::rand({2, 3, 8, 8});
+  for (const auto stem : {Stem::small, Stem::strided}) {
+    config.stem = stem;
+    ResNet model(config, 5, RandomStream(0, "init"));
+    CHECK(module_state(model).at("conv1.weight").sizes() == at::IntArrayRef{4, 3, 3, 3});
+    CHECK(model.forward({images, {}}, off).sizes() == at::IntArrayRef{2, 5});
+  }
+}
+
+TEST_CASE("with mirror the answer is the mean over the image and its mirror image", "[models]") {
+  ResNetConfig config;
+  config.blocks = {1};
+  config.width = 4;
+  config.stem = Stem::small;
+  ResNet plain(config, 5, RandomStream(0, "init"));
+  config.mirror = true;
+  ResNet mirrored(config, 5, RandomStream(0, "init"));
+  plain.eval();
+  mirrored.eval();
+  DropoutStream off;
+  const torch::NoGradGuard guard;
+  const auto images = torch::rand({3, 3, 8, 8});
+  const auto of = [&](ResNet& model, const at::Tensor& x) { return model.forward({x, {}}, off); };
+  const auto mean = (of(plain, images).softmax(1) + of(plain, images.flip({3})).softmax(1)) / 2;
+  CHECK(of(mirrored, images).softmax(1).allclose(mean, 1e-5, 1e-6));
+  CHECK(of(mirrored, images).allclose(of(mirrored, images.flip({3})), 1e-5, 1e-6));
+  plain.train();
+  mirrored.train();
+  CHECK(of(mirrored, images).equal(of(plain, images)));
+}
+
+TEST_CASE("stochastic depth is for training rows", "[models]") {
+  ResNetConfig config;
+  config.blocks = {2};
+  config.width = 4;
+  config.stem = Stem::small;
+  ResNet plain(config, 5, RandomStream(0, "init"));
+  config.stochastic_depth = 0.5;
+  ResNet random(config, 5, RandomStream(0, "init"));
+  const torch::NoGradGuard guard;
+  const auto images = torch::rand({6, 3, 8, 8});
+  DropoutStream off, one(RandomStream(1, "dropout")), same(RandomStream(1, "dropout"));
+  const auto trained = random.forward({images, {}}, one);
+  CHECK_FALSE(trained.allclose(plain.forward({images, {}}, off), 1e-4, 1e-4));
+  CHECK(random.forward({images, {}}, same).allclose(trained, 1e-4, 1e-5));
+  plain.eval();
+  random.eval();
+  load_state(random, module_state(plain), "plain");
+  CHECK(random.forward({images, {}}, off).equal(plain.forward({images, {}}, off)));
+}
+
+TEST_CASE("blocks that are computed again have the same gradients and move statistics once",
+          "[models]") {
+  ResNetConfig config;
+  config.blocks = {1, 1};
+  config.width = 4;
+  config.stem = Stem::small;
+  config.stochastic_depth = 0.3;
+  ResNet kept(config, 5, RandomStream(0, "init")), again(config, 5, RandomStream(0, "init"));
+  again.set_recomputing(true);
+  const auto images = torch::rand({6, 3, 8, 8});
+  const auto train = [&](ResNet& model) {
+    DropoutStream dropout(RandomStream(4, "dropout"));
+    model.forward({images, {}}, dropout).square().mean().backward();
+  };
+  train(kept);
+  train(again);
+  const auto others = again.named_parameters();
+  for (const auto& item : kept.named_parameters()) {
+    CHECK(item.value().grad().allclose(others[item.key()].grad(), 1e-4, 1e-6));
+  }
+  const auto state = module_state(again);
+  for (const auto& [name, tensor] : module_state(kept)) CHECK(tensor.allclose(state.at(name)));
+}

@@ -5,6 +5,7 @@
 #include <torch/torch.h>
 
 #include "engine/nn/dropout_mask.h"
+#include "engine/nn/relu_dropout.h"
 #include "engine/tensor/cuda_plugin.h"
 #include "engine/tensor/device.h"
 #include "support/catch.h"
@@ -79,6 +80,26 @@ TEST_CASE("masks do not depend on the number of threads", "[nn]") {
   const auto one = draw(1), two = draw(2);
   at::set_num_threads(threads);
   CHECK(one.equal(two));
+}
+
+TEST_CASE("dropout of what ReLU leaves is both in one, with its gradient, to the bit", "[nn]") {
+  for (const double p : {0.0, 0.3}) {
+    for (const std::int64_t count : {1, 63, 64, 1000}) {
+      const auto x = torch::randn({count}).requires_grad_();
+      const auto weights = torch::randn({count});
+      auto one = stream(1), two = stream(1);
+      const auto plain = one.apply(x.relu(), p);
+      plain.dot(weights).backward();
+      const auto expected = x.grad().clone();
+      x.mutable_grad() = at::Tensor();
+      const auto both = relu_dropout(x * 1.0, two, p);
+      both.dot(weights).backward();
+      CHECK(both.equal(plain));
+      CHECK(x.grad().equal(expected));
+      // The streams have gone on alike.
+      CHECK(one.apply(torch::ones({64}), 0.5).equal(two.apply(torch::ones({64}), 0.5)));
+    }
+  }
 }
 
 TEST_CASE("evaluation and p = 0 leave the input as it is", "[nn]") {

@@ -249,3 +249,141 @@ TEST_CASE("sparse gradients count fully where every row is updated", "[optim]") 
   CHECK(ours.weight[100].allclose(before[100] * std::pow(1.0 - 0.2 * 0.1, 6), 1e-5, 1e-7));
   CHECK_FALSE(ours.weight[0].allclose(before[0] * std::pow(1.0 - 0.2 * 0.1, 6), 1e-3, 1e-4));
 }
+
+namespace {
+
+// A weight of several chunks and a bias, with gradients that depend on the step.
+struct Large : torch::nn::Module {
+  Large()
+      : weight(register_parameter("weight", torch::sin(torch::arange(300 * 301)).view({300, 301}))),
+        bias(register_parameter("bias", torch::cos(torch::arange(300)))) {}
+  void set_gradients(int step) {
+    weight.mutable_grad().copy_(torch::sin(weight.detach() * 3.0 + step));
+    bias.mutable_grad().copy_(torch::cos(bias.detach() * 2.0 - step) * 3.0);
+  }
+  at::Tensor weight, bias;
+};
+
+struct Rates {
+  double learning_rate = 0.01;
+  std::optional<double> norm, value;
+};
+
+Large train_large(const OptimizerConfig& config, const Rates& rates, int threads = 1) {
+  const auto before = at::get_num_threads();
+  at::set_num_threads(threads);
+  Large module;
+  Optimizer optimizer(module, config);
+  const torch::NoGradGuard guard;
+  for (int step = 0; step < 4; ++step) {
+    module.set_gradients(step);
+    optimizer.scale_gradients(0.5);
+    optimizer.clip(rates.norm, rates.value);
+    optimizer.step(rates.learning_rate);
+    optimizer.zero_gradients();
+  }
+  at::set_num_threads(before);
+  return module;
+}
+
+const std::vector<OptimizerConfig>& all_optimizers() {
+  static const std::vector<OptimizerConfig> all = {SgdConfig{.weight_decay = 0.1},
+                                                   SgdConfig{.momentum = 0.9, .weight_decay = 0.1},
+                                                   SgdConfig{.momentum = 0.9, .nesterov = true},
+                                                   AdamConfig{},
+                                                   AdamWConfig{.weight_decay = 0.3},
+                                                   LionConfig{.weight_decay = 0.3}};
+  return all;
+}
+
+// The update of one tensor, in double and by the formulas alone.
+void reference_update(const OptimizerConfig& config, double rate, int update, bool decays,
+                      const at::Tensor& g, at::Tensor& w, std::vector<at::Tensor>& moments) {
+  if (const auto* sgd = std::get_if<SgdConfig>(&config)) {
+    if (decays) w.mul_(1.0 - rate * sgd->weight_decay);
+    moments[0] = moments[0] * sgd->momentum + g;
+    w.sub_(rate * (sgd->nesterov ? g + sgd->momentum * moments[0] : moments[0]));
+  } else if (const auto* lion = std::get_if<LionConfig>(&config)) {
+    if (decays) w.mul_(1.0 - rate * lion->weight_decay);
+    w.sub_(rate * (lion->beta1 * moments[0] + (1.0 - lion->beta1) * g).sign());
+    moments[0] = lion->beta2 * moments[0] + (1.0 - lion->beta2) * g;
+  } else {
+    const auto* adamw = std::get_if<AdamWConfig>(&config);
+    if (decays && adamw != nullptr) w.mul_(1.0 - rate * adamw->weight_decay);
+    moments[0] = 0.9 * moments[0] + 0.1 * g;
+    moments[1] = 0.999 * moments[1] + 0.001 * g.square();
+    const auto mean = moments[0] / (1.0 - std::pow(0.9, update));
+    const auto square = moments[1] / (1.0 - std::pow(0.999, update));
+    w.sub_(rate * mean / (square.sqrt() + 1e-8));
+  }
+}
+
+}  // namespace
+
+TEST_CASE("updates are those of the formulas, clipped by value and norm", "[optim]") {
+  for (const auto& config : all_optimizers()) {
+    const Rates rates{0.01, 40.0, 0.4};
+    const auto ours = train_large(config, rates);
+    const Large start;
+    std::vector<at::Tensor> w = {start.weight.detach().to(at::kDouble),
+                                 start.bias.detach().to(at::kDouble)};
+    std::vector<std::vector<at::Tensor>> moments(2, std::vector<at::Tensor>(2));
+    for (std::size_t i = 0; i < 2; ++i) moments[i].assign(2, torch::zeros_like(w[i]));
+    for (int step = 0; step < 4; ++step) {
+      std::vector<at::Tensor> g = {torch::sin(w[0] * 3.0 + step),
+                                   torch::cos(w[1] * 2.0 - step) * 3.0};
+      double squares = 0.0;
+      for (auto& gradient : g) {
+        gradient = (gradient * 0.5).clamp(-0.4, 0.4);
+        squares += gradient.square().sum().item<double>();
+      }
+      REQUIRE(std::sqrt(squares) > 40.0);
+      for (std::size_t i = 0; i < 2; ++i) {
+        reference_update(config, 0.01, step + 1, i == 0, g[i] * (40.0 / std::sqrt(squares)), w[i],
+                         moments[i]);
+      }
+    }
+    // The sign of a momentum near 0 may differ in Lion, by two rates at most.
+    const auto far = [](const at::Tensor& a, const at::Tensor& b) {
+      return a.detach().to(at::kDouble).sub(b).abs().gt(2e-5).to(at::kDouble).mean().item<double>();
+    };
+    INFO(config.index());
+    CHECK(far(ours.weight, w[0]) < 1e-3);
+    CHECK(far(ours.bias, w[1]) < 0.02);
+  }
+}
+
+TEST_CASE("an update does not depend on the number of threads", "[optim]") {
+  for (const auto& config : all_optimizers()) {
+    const Rates rates{0.01, 30.0, 0.5};
+    const auto one = train_large(config, rates, 1), four = train_large(config, rates, 4);
+    CHECK(one.weight.equal(four.weight));
+    CHECK(one.bias.equal(four.bias));
+  }
+}
+
+TEST_CASE("clipping by value comes before clipping by norm, and the norm told is from before both",
+          "[optim]") {
+  auto module = small_module();
+  Optimizer optimizer(*module, SgdConfig{});
+  const torch::NoGradGuard guard;
+  for (auto& parameter : module->parameters()) parameter.mutable_grad().fill_(-2.0);
+  const auto count = 3 * 5 + 5 + 5 + 1;
+  CHECK(optimizer.clip(std::nullopt, 0.5) == Approx(2.0 * std::sqrt(count)));
+  const auto before = module->parameters()[0].clone();
+  optimizer.step(1.0);
+  CHECK((module->parameters()[0] - before).allclose(torch::full({5, 3}, 0.5)));
+  // On top of it, by norm.
+  CHECK(optimizer.clip(1.0, 0.5) == Approx(0.5 * std::sqrt(count)));
+  CHECK(optimizer.clip(std::nullopt) == Approx(1.0));
+}
+
+TEST_CASE("gradients that are not finite are told by the norm", "[optim]") {
+  auto module = small_module();
+  Optimizer optimizer(*module, SgdConfig{});
+  for (const double bad : {HUGE_VAL, std::nan("")}) {
+    optimizer.zero_gradients();
+    module->parameters()[2].mutable_grad()[0][1] = bad;
+    CHECK_FALSE(std::isfinite(optimizer.clip(1.0, 0.5)));
+  }
+}

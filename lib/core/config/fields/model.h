@@ -13,7 +13,16 @@ CANDOR_ENUM_NAMES(Activation, "relu", "gelu", "silu", "tanh");
 CANDOR_ENUM_NAMES(Norm, "none", "batch", "layer");
 CANDOR_ENUM_NAMES(Block, "auto", "basic", "bottleneck");
 CANDOR_ENUM_NAMES(Pooling, "last", "mean");
-CANDOR_ENUM_NAMES(Stem, "small", "imagenet");
+CANDOR_ENUM_NAMES(Stem, "small", "strided", "imagenet");
+CANDOR_ENUM_NAMES(FeedForward, "swiglu", "relu_squared");
+CANDOR_ENUM_NAMES(EnsembleKind, "full", "mini");
+
+template <class V>
+void fields(V& v, EnsembleConfig& c) {
+  v(Field("members", "that share their matrices").range(2, 1024), c.members);
+  v(Field("kind", "full: adapters of each member in every layer; mini: only of the inputs"),
+    c.kind);
+}
 
 template <class V>
 void fields(V& v, MlpConfig& c) {
@@ -21,6 +30,9 @@ void fields(V& v, MlpConfig& c) {
   v(Field("activation", "after each hidden layer"), c.activation);
   v(Field("dropout", "share of hidden values dropped in training").below(0, 1), c.dropout);
   v(Field("norm", "between a hidden layer and its activation"), c.norm);
+  v(Field("residual", "a hidden layer adds its input where both have one width"), c.residual);
+  v(Field("ensemble", "members that share weights, whose mean is the answer; null: one"),
+    c.ensemble);
 }
 
 template <class V>
@@ -37,6 +49,16 @@ void fields(V& v, TransformerConfig& c) {
   v(Field("rope_theta", "base of the rotary embedding").above(0, 1e12), c.rope_theta);
   v(Field("norm_eps", "added to the mean square in RMSNorm").above(0, 0.1), c.norm_eps);
   v(Field("tie_embeddings", "input and output embeddings are one matrix"), c.tie_embeddings);
+  v(Field("qk_norm", "RMSNorm of each head's queries and keys"), c.qk_norm);
+  v(Field("feed_forward", "kind of the feed-forward layer"), c.feed_forward);
+  v(Field("logit_softcap", "logits become c tanh(logits / c); null: they do not").above(0, 1e6),
+    c.logit_softcap);
+  v(Field("value_residual", "values of a layer are mixed with those of the first"),
+    c.value_residual);
+  v(Field("stochastic_depth",
+          "chance that a training row skips the last layer; it rises linearly to there")
+        .below(0, 1),
+    c.stochastic_depth);
   v(Field("pooling",
           "classification and regression: the answer comes from the last token's state, or from "
           "the mean of all"),
@@ -51,7 +73,18 @@ void fields(V& v, ResNetConfig& c) {
     c.blocks);
   v(Field("block", "auto: bottleneck at depth 50, else basic"), c.block);
   v(Field("width", "channels of the first stage").range(1, 4096), c.width);
-  v(Field("stem", "small: 3x3 stride 1 without pooling, for images up to about 64 pixels"), c.stem);
+  v(Field("stem",
+          "small: 3x3 of stride 1 without pooling, for images up to about 64 pixels; strided: the "
+          "same of stride 2; imagenet: 7x7 of stride 2 and pooling"),
+    c.stem);
+  v(Field("stochastic_depth",
+          "chance that a training row skips the last block; it rises linearly to there")
+        .below(0, 1),
+    c.stochastic_depth);
+  v(Field("mirror",
+          "answers are the mean over the image and its mirror image, at twice the time; training "
+          "is the same"),
+    c.mirror);
 }
 
 }  // namespace candor

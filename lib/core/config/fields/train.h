@@ -11,6 +11,8 @@ namespace candor {
 
 CANDOR_ENUM_NAMES(SamplingBy, "uniform", "class", "weight", "group");
 CANDOR_ENUM_NAMES(Weights, "best", "last");
+CANDOR_ENUM_NAMES(DecayShape, "linear", "cosine", "square_root");
+CANDOR_ENUM_NAMES(ClassWeighting, "none", "balanced");
 
 template <class V>
 void fields(V& v, SgdConfig& c) {
@@ -38,23 +40,116 @@ void fields(V& v, AdamWConfig& c) {
 }
 
 template <class V>
-void fields(V& v, ConstantSchedule& c) {
-  v(Field("warmup_ratio", "share of all steps in which the rate rises from 0").below(0, 1),
+void fields(V& v, LionConfig& c) {
+  v(Field("learning_rate", "highest rate").above(0, 100), c.learning_rate);
+  v(Field("beta1", "share of the momentum in the update's sign").below(0, 1), c.beta1);
+  v(Field("beta2", "decay of the momentum").below(0, 1), c.beta2);
+  v(Field("weight_decay", "decoupled; not on biases and norms").range(0, 100), c.weight_decay);
+}
+
+template <class V>
+void fields(V& v, MuonConfig& c) {
+  v(Field("learning_rate", "highest rate of the hidden weight matrices").above(0, 100),
+    c.learning_rate);
+  v(Field("momentum", "share of the last update kept").below(0, 1), c.momentum);
+  v(Field("nesterov", "look ahead along the momentum"), c.nesterov);
+  v(Field("iterations", "of Newton-Schulz, which makes the momentum orthogonal").range(1, 20),
+    c.iterations);
+  v(Field("weight_decay", "decoupled; of those matrices").range(0, 100), c.weight_decay);
+  v(Field("adamw", "embeddings, heads, biases, norms"), c.adamw);
+}
+
+template <class V>
+void fields(V& v, ParameterConfig& c) {
+  v(Field("learning_rate_factor", "of the optimizer's rate").range(0, 1e6), c.learning_rate_factor);
+  v(Field("weight_decay", "null: the optimizer's, and none on biases and norms").range(0, 100),
+    c.weight_decay);
+  v(Field("freeze", "stays as it is"), c.freeze);
+}
+
+// What every schedule begins with.
+template <class V, class Schedule>
+void warmup_fields(V& v, Schedule& c) {
+  v(Field("warmup_ratio", "share of all steps in which the rate rises").below(0, 1),
     c.warmup_ratio);
+  v(Field("warmup_steps", "instead of warmup_ratio").range(0, 1e12).in("steps"), c.warmup_steps);
+}
+
+template <class V>
+void fields(V& v, ConstantSchedule& c) {
+  warmup_fields(v, c);
 }
 
 template <class V>
 void fields(V& v, LinearSchedule& c) {
-  v(Field("warmup_ratio", "share of all steps in which the rate rises from 0").below(0, 1),
-    c.warmup_ratio);
+  warmup_fields(v, c);
   v(Field("final_ratio", "rate at the last step / highest rate").range(0, 1), c.final_ratio);
 }
 
 template <class V>
 void fields(V& v, CosineSchedule& c) {
-  v(Field("warmup_ratio", "share of all steps in which the rate rises from 0").below(0, 1),
-    c.warmup_ratio);
+  warmup_fields(v, c);
   v(Field("final_ratio", "rate at the last step / highest rate").range(0, 1), c.final_ratio);
+}
+
+template <class V>
+void fields(V& v, OneCycleSchedule& c) {
+  warmup_fields(v, c);
+  v(Field("initial_ratio", "rate at the first step / highest rate").range(0, 1), c.initial_ratio);
+  v(Field("final_ratio", "rate at the last step / highest rate").range(0, 1), c.final_ratio);
+}
+
+template <class V>
+void fields(V& v, WsdSchedule& c) {
+  warmup_fields(v, c);
+  v(Field("decay_ratio", "share of all steps, the last ones, in which the rate falls").range(0, 1),
+    c.decay_ratio);
+  v(Field("decay_steps", "instead of decay_ratio").range(0, 1e12).in("steps"), c.decay_steps);
+  v(Field("decay", "how it falls; square_root: as 1 - sqrt(t)"), c.decay);
+  v(Field("final_ratio", "rate at the last step / highest rate").range(0, 1), c.final_ratio);
+}
+
+template <class V>
+void fields(V& v, StepSchedule& c) {
+  warmup_fields(v, c);
+  v(Field("factor", "of the rate at each milestone").above(0, 1), c.factor);
+  v(Field("milestones", "updates after which the rate falls, ascending").range(1, 1e12).in("steps"),
+    c.milestones);
+  v(Field("every_steps", "instead of milestones").range(1, 1e12).in("steps"), c.every_steps);
+}
+
+template <class V>
+void fields(V& v, PlateauSchedule& c) {
+  warmup_fields(v, c);
+  v(Field("factor", "of the rate where validation gets no better").between(0, 1), c.factor);
+  v(Field("patience", "validations without a better score before the rate falls").range(1, 1e6),
+    c.patience);
+  v(Field("min_delta", "how much better counts as better").range(0, 1e9), c.min_delta);
+  v(Field("final_ratio", "lowest rate / highest rate").range(0, 1), c.final_ratio);
+}
+
+template <class V>
+void fields(V& v, LossConfig& c) {
+  v(Field("label_smoothing", "share of the target that is spread over all classes").below(0, 1),
+    c.label_smoothing);
+  v(Field("focal_gamma", "times (1 - p)^gamma, p of the true class").range(0, 100), c.focal_gamma);
+  v(Field("class_weighting",
+          "balanced: rows / (classes x rows of the class), counted in the training rows"),
+    c.class_weighting);
+  v(Field("class_weights", "class -> weight of its rows; 1 where none is given"), c.class_weights);
+}
+
+template <class V>
+void fields(V& v, EmaConfig& c) {
+  v(Field("decay", "share of the average that an update keeps").below(0, 1), c.decay);
+  v(Field("warmup", "decay of update n is at most (1 + n) / (10 + n)"), c.warmup);
+}
+
+template <class V>
+void fields(V& v, InitFromConfig& c) {
+  v(Field("path", "a run directory, a model directory, or a .safetensors file").must(), c.path);
+  v(Field("new", "patterns of parameters that begin at random all the same, such as fc.*"),
+    c.new_ones);
 }
 
 template <class V>
@@ -80,6 +175,8 @@ void fields(V& v, EarlyStoppingConfig& c) {
 template <class V>
 void fields(V& v, CheckpointConfig& c) {
   v(Field("every_steps", "null: after every validation").range(1, 1e12).in("steps"), c.every_steps);
+  v(Field("every_seconds", "besides; null: never by the clock").above(0, 1e9).in("seconds"),
+    c.every_seconds);
   v(Field("keep", "newest checkpoints kept, besides the best").range(1, 1e6), c.keep);
 }
 
@@ -104,9 +201,24 @@ void fields(V& v, TrainConfig& c) {
         .range(0, 256),
     c.loader_threads);
   v(Field("optimizer", "the update rule"), c.optimizer);
+  v(Field("parameters",
+          "pattern of parameter names, in which * stands for any characters -> what differs for "
+          "them; the longest pattern that fits counts"),
+    c.parameters);
   v(Field("schedule", "the learning rate over the steps"), c.schedule);
   v(Field("regularization", "terms of the loss"), c.regularization);
+  v(Field("loss", "of classification, and label smoothing of language models"), c.loss);
   v(Field("clip_norm", "longest allowed global gradient norm").above(0, 1e9), c.clip_norm);
+  v(Field("clip_value", "largest allowed absolute value of a gradient's element").above(0, 1e9),
+    c.clip_value);
+  v(Field("ema", "average of the weights, which is validated and becomes the model; null: none"),
+    c.ema);
+  v(Field("init_from", "weights to begin with; null: random ones"), c.init_from);
+  v(Field(
+        "activation_checkpointing",
+        "layers of Transformers and blocks of ResNets are computed again for their gradients: less "
+        "memory, a third more time"),
+    c.activation_checkpointing);
   v(Field("validate", "how often"), c.validate);
   v(Field("metric", "what \"best\" means; null: the validation loss"), c.metric);
   v(Field("early_stopping", "end when validation gets no better; null: never"), c.early_stopping);

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/metrics/plot.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/metrics/report_format.h"
+
+namespace candor {
+namespace {
+
+constexpr double kLeft = 68.0;
+constexpr double kTop = 8.0;
+constexpr double kRight = 12.0;
+constexpr double kBottom = 42.0;
+
+}  // namespace
+
+Range padded(double low, double high) {
+  const auto margin = high > low ? 0.04 * (high - low) : std::max(1.0, 0.1 * std::abs(high));
+  return {low - margin, high + margin};
+}
+
+std::vector<double> ticks(const Range& range) {
+  const auto rough = (range.high - range.low) / 5.0;
+  const auto power = std::pow(10.0, std::floor(std::log10(rough)));
+  const auto lead = rough / power;
+  const auto step = power * (lead < 1.5 ? 1 : lead < 3.5 ? 2 : lead < 7.5 ? 5 : 10);
+  std::vector<double> result;
+  for (auto i = std::ceil(range.low / step - 1e-9); i * step <= range.high + 1e-9 * step; ++i) {
+    result.push_back(i * step);
+  }
+  return result;
+}
+
+std::vector<double> log_ticks(double low, double high) {
+  const auto first = static_cast<int>(std::floor(std::log10(low)));
+  const auto last = static_cast<int>(std::ceil(std::log10(high)));
+  const int every = 1 + (last - first) / 8;
+  std::vector<double> result;
+  for (int power = first; power <= last; power += every) {
+    for (const double lead : {1.0, 2.0, 5.0}) {
+      if (lead > 1.0 && last - first > 3) continue;
+      const auto value = lead * std::pow(10.0, power);
+      if (value >= low * (1 - 1e-9) && value <= high * (1 + 1e-9)) result.push_back(value);
+    }
+  }
+  return result;
+}
+
+std::string tick_text(double value) {
+  if (value == 0.0) return "0";
+  const auto size = std::abs(value);
+  if (size >= 1e4 && size < 1e15) return with_thousands(std::llround(value));
+  return fmt::format("{:.4g}", value);
+}
+
+Plot Plot::logarithmic(Range x, Range y, PlotSize size) {
+  Plot plot(x, {std::log10(y.low), std::log10(y.high)}, size);
+  plot.log_ = true;
+  return plot;
+}
+
+double Plot::px(double x) const { return kLeft + x_.share(x) * size_.width; }
+
+double Plot::py(double y) const {
+  return kTop + (1.0 - y_.share(log_ ? std::log10(y) : y)) * size_.height;
+}
+
+void Plot::line(const Points& points, const std::string& css) {
+  std::string list;
+  for (const auto& [x, y] : points) list += fmt::format("{:.1f},{:.1f} ", px(x), py(y));
+  body_ += fmt::format("<polyline class=\"{}\" points=\"{}\"/>", css, list);
+}
+
+void Plot::dot(double x, double y, double radius, const std::string& css,
+               const std::string& title) {
+  body_ += fmt::format("<circle class=\"{}\" cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"{:.1f}\"", css, px(x),
+                       py(y), radius);
+  body_ += title.empty() ? "/>" : "><title>" + title + "</title></circle>";
+}
+
+void Plot::bar(double x0, double x1, double y, const char* css, const std::string& title) {
+  const auto top = py(y);
+  body_ += fmt::format(
+      "<rect class=\"{}\" x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.1f}\" height=\"{:.1f}\">"
+      "<title>{}</title></rect>",
+      css, px(x0) + 1, top, px(x1) - px(x0) - 2, kTop + size_.height - top, title);
+}
+
+std::string Plot::figure(const std::string& title, const std::string& x_name,
+                         const std::string& y_name, const std::string& note) const {
+  const auto width = kLeft + size_.width + kRight, height = kTop + size_.height + kBottom;
+  return fmt::format(
+      "<figure><figcaption>{0}</figcaption><svg viewBox=\"0 0 {1} {2}\" role=\"img\" "
+      "aria-label=\"{0}\">{3}{4}<text class=\"axis\" x=\"{5}\" y=\"{6}\" text-anchor=\"middle\">"
+      "{7}</text><text class=\"axis\" transform=\"translate(12 {8}) rotate(-90)\" "
+      "text-anchor=\"middle\">{9}</text></svg><p class=\"note\">{10}</p></figure>\n",
+      title, width, height, grid(), body_, kLeft + size_.width / 2, height - 6, x_name,
+      kTop + size_.height / 2, y_name, note);
+}
+
+std::vector<double> Plot::y_ticks() const {
+  return log_ ? log_ticks(std::pow(10.0, y_.low), std::pow(10.0, y_.high)) : ticks(y_);
+}
+
+std::string Plot::grid() const {
+  const auto bottom = kTop + size_.height, right = kLeft + size_.width;
+  std::string text;
+  for (const auto tick : ticks(x_)) {
+    text += fmt::format(
+        "<line class=\"grid\" x1=\"{0:.1f}\" x2=\"{0:.1f}\" y1=\"{1}\" y2=\"{2}\"/>"
+        "<text class=\"tick\" x=\"{0:.1f}\" y=\"{3}\" text-anchor=\"middle\">{4}"
+        "</text>",
+        px(tick), kTop, bottom, bottom + 15, tick_text(tick));
+  }
+  for (const auto tick : y_ticks()) {
+    text += fmt::format(
+        "<line class=\"grid\" y1=\"{0:.1f}\" y2=\"{0:.1f}\" x1=\"{1}\" x2=\"{2}\"/>"
+        "<text class=\"tick\" y=\"{3:.1f}\" x=\"{4}\" text-anchor=\"end\">{5}"
+        "</text>",
+        py(tick), kLeft, right, py(tick) + 3.5, kLeft - 6, tick_text(tick));
+  }
+  return text;
+}
+
+}  // namespace candor

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// Runs read side by side, and the page about them.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/runs/run_record.h"
+#include "core/runs/settings.h"
+
+namespace candor {
+
+struct Comparison {
+  std::vector<RunRecord> runs;  // names differ
+  SettingTable settings;
+  // Names without "validation/" that any run has: "loss" first, then as reports have them.
+  std::vector<std::string> validations;
+  std::vector<std::string> reported;  // names of metrics in any report
+  std::optional<std::string> only;    // --metric; the two lists above hold nothing else
+};
+
+std::string comparison_html(const Comparison& comparison);
+
+// Index of the run that is best, of those that have a value; empty when fewer than two have one, or
+// when all are equal.
+std::optional<std::size_t> best_reported(const Comparison& comparison, const std::string& metric);
+std::optional<std::size_t> best_validated(const Comparison& comparison, const std::string& metric);
+
+}  // namespace candor

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+// Runs for people and as JSON.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "core/runs/run_record.h"
+
+namespace candor {
+
+std::string steps_text(const RunRecord& run);     // "600/1200", "600" where the plan is unknown
+std::string time_text(std::int64_t time);         // UTC, "2026-11-30 03:25"; "-" when unknown
+std::string duration_text(const RunRecord& run);  // "42.1 s", "1:02:03"; "-" when unknown
+std::string best_text(const BestScore& best);     // the value, as reports show values
+std::string metric_text(const Metric& metric);    // "0.8571 [0.8517, 0.8624]"
+
+// What both `candor runs --json` and `candor compare --json` say about a run.
+Json run_json(const RunRecord& run);
+
+}  // namespace candor

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/checkpoint/init_from.h"
+
+#include <torch/torch.h>
+
+#include <sstream>
+#include <vector>
+
+#include <candor/error.h>
+
+#include "core/artifact/model_directory.h"
+#include "core/base/files.h"
+#include "core/base/name_pattern.h"
+#include "engine/checkpoint/weights.h"
+
+namespace candor {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string describe(const at::Tensor& tensor) {
+  std::ostringstream text;
+  const char* type = tensor.scalar_type() == at::kFloat  ? "float32"
+                     : tensor.scalar_type() == at::kLong ? "int64"
+                                                         : "uint8";
+  text << tensor.sizes() << " " << type;
+  return text.str();
+}
+
+// One line for each tensor that is not the same in both; those that fit `skipped` are nobody's
+// business.
+std::vector<std::string> differences(const TensorMap& own, const TensorMap& given,
+                                     const std::vector<std::string>& skipped) {
+  std::vector<std::string> lines;
+  for (const auto& [name, tensor] : own) {
+    if (fits_any(skipped, name)) continue;
+    const auto found = given.find(name);
+    if (found == given.end()) {
+      lines.push_back(name + ": is not in the file");
+    } else if (found->second.sizes() != tensor.sizes() ||
+               found->second.scalar_type() != tensor.scalar_type()) {
+      lines.push_back(name + ": is " + describe(found->second) + ", the model has " +
+                      describe(tensor));
+    }
+  }
+  for (const auto& [name, tensor] : given) {
+    if (!own.contains(name) && !fits_any(skipped, name)) {
+      lines.push_back(name + ": is not in the model");
+    }
+  }
+  return lines;
+}
+
+void require_patterns(const std::vector<std::string>& patterns, const TensorMap& own) {
+  std::vector<std::string> names;
+  for (const auto& [name, tensor] : own) names.push_back(name);
+  for (const auto& pattern : patterns) require_fitting("train.init_from.new", pattern, names);
+}
+
+void require_equal(const std::vector<std::string>& lines, const fs::path& file) {
+  if (lines.empty()) return;
+  auto text = file.string() +
+              ": its weights are not those of the model; begin with others, or name what may begin "
+              "at random in train.init_from.new:";
+  for (const auto& line : lines) text += "\n  " + line;
+  throw Error(ErrorKind::model, text);
+}
+
+}  // namespace
+
+fs::path find_weights(const fs::path& path) {
+  std::error_code error;
+  if (!fs::is_directory(path, error) && path.extension() == ".safetensors") return path;
+  const auto directory = find_model_directory(path);
+  verify_manifest(directory, {"model.safetensors"});
+  return directory / "model.safetensors";
+}
+
+Json begin_from(const InitFromConfig& config, torch::nn::Module& module) {
+  const auto own = module_state(module);
+  require_patterns(config.new_ones, own);
+  const auto file = find_weights(config.path);
+  const auto given = load_tensors(file);
+  require_equal(differences(own, given, config.new_ones), file);
+  const torch::NoGradGuard no_gradients;
+  for (auto [name, tensor] : own) {
+    if (!fits_any(config.new_ones, name)) tensor.copy_(given.at(name));
+  }
+  Json entry;
+  entry["path"] = file.string();
+  entry["sha256"] = sha256_file(file, ErrorKind::model);
+  entry["bytes"] = static_cast<std::int64_t>(fs::file_size(file));
+  return entry;
+}
+
+}  // namespace candor

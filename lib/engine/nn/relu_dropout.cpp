@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/nn/relu_dropout.h"
+
+#include <torch/csrc/jit/frontend/tracer.h>
+#include <torch/torch.h>
+
+#include "engine/tensor/parallel.h"
+
+namespace candor {
+namespace {
+
+using torch::autograd::AutogradContext;
+using torch::autograd::variable_list;
+
+constexpr std::int64_t kGrain = 16384;  // elements that are worth a thread
+
+bool fused(const at::Tensor& x) {
+  return x.device().is_cpu() && x.scalar_type() == at::kFloat && x.is_contiguous() &&
+         !torch::jit::tracer::isTracing();
+}
+
+struct ReluDropout : torch::autograd::Function<ReluDropout> {
+  static at::Tensor forward(AutogradContext* context, const at::Tensor& x, DropoutStream* dropout,
+                            double p) {
+    const auto rectified = x.detach().relu_();
+    const auto y = dropout->apply(rectified, p);
+    const bool dropped = !y.is_same(rectified);
+    context->save_for_backward({y});
+    context->saved_data["kept"] = dropped ? 1.0 / (1.0 - p) : 1.0;
+    return y;
+  }
+
+  static variable_list backward(AutogradContext* context, const variable_list& gradients) {
+    const auto y = context->get_saved_variables()[0];
+    const auto dy = gradients[0].contiguous();
+    auto dx = at::empty_like(dy);
+    const auto* value = y.const_data_ptr<float>();
+    const auto* g = dy.const_data_ptr<float>();
+    auto* out = dx.data_ptr<float>();
+    const auto kept = static_cast<float>(context->saved_data["kept"].toDouble());
+    parallel_for(0, dx.numel(), kGrain, [&](std::int64_t first, std::int64_t last) {
+      for (auto i = first; i < last; ++i) out[i] = value[i] > 0.0f ? g[i] * kept : 0.0f;
+    });
+    return {dx, {}, {}};
+  }
+};
+
+}  // namespace
+
+at::Tensor relu_dropout(const at::Tensor& x, DropoutStream& dropout, double p) {
+  if (!fused(x)) return dropout.apply(x.relu_(), p);
+  return ReluDropout::apply(x, &dropout, p);
+}
+
+}  // namespace candor

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+// Optimizers, schedules and losses of a config, weights of an earlier run, and the search for a
+// learning rate, through the programs.
+#include <nlohmann/json.hpp>
+
+#include <filesystem>
+
+#include "apps/run_program.h"
+#include "apps/small_data.h"
+#include "support/catch.h"
+
+using candor::test::run_candor;
+using candor::test::slurp;
+using candor::test::TempDir;
+using Json = nlohmann::json;
+
+namespace {
+
+namespace fs = std::filesystem;
+
+// `candor train CONFIG words... --run FOLDER/name`.
+candor::test::Outcome train(const TempDir& folder, const std::string& config,
+                            const std::string& name, const std::vector<std::string>& words) {
+  std::vector<std::string> all = {"train", config, "--run", (folder / name).string()};
+  all.insert(all.end(), words.begin(), words.end());
+  return run_candor(all);
+}
+
+Json json_of(const fs::path& path) { return Json::parse(slurp(path)); }
+
+double accuracy(const fs::path& run) {
+  return json_of(run / "report.json").at("metrics").at("accuracy").at("value");
+}
+
+}  // namespace
+
+TEST_CASE("each optimizer learns, with each schedule", "[train]") {
+  const TempDir folder;
+  const auto config = candor::test::write_config("table", folder);
+  const std::vector<std::vector<std::string>> runs = {
+      {R"(train.optimizer={"type":"lion","learning_rate":0.003})",
+       R"(train.schedule={"type":"wsd","warmup_steps":10})"},
+      {R"(train.optimizer={"type":"muon","learning_rate":0.02,"adamw":{"learning_rate":0.01}})",
+       R"(train.schedule={"type":"one_cycle"})"},
+      {R"(train.optimizer={"type":"sgd","learning_rate":0.1,"momentum":0.9})",
+       R"(train.schedule={"type":"step","every_steps":100,"factor":0.5})", "train.clip_value=0.1",
+       R"(train.loss={"label_smoothing":0.05,"class_weighting":"balanced","focal_gamma":0.5})"}};
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    const auto name = "run" + std::to_string(i);
+    const auto outcome = train(folder, config, name, runs[i]);
+    INFO(outcome.err);
+    REQUIRE(outcome.exit_code == 0);
+    CHECK(accuracy(folder / name) > 0.75);
+  }
+}
+
+TEST_CASE("a run begins with the weights of another one and freezes a part of them", "[train]") {
+  const TempDir folder;
+  const auto config = candor::test::write_config("table", folder);
+  REQUIRE(train(folder, config, "first", {"train.epochs=3"}).exit_code == 0);
+  const auto from = (folder / "first").string();
+  const std::vector<std::string> words = {
+      R"(train.init_from={"path":")" + from + R"(","new":["layers.2.*"]})",
+      R"(train.parameters={"layers.0.*":{"freeze":true}})", "train.epochs=3", "seed=9",
+      "train.weights=last"};
+  const auto second = train(folder, config, "second", words);
+  INFO(second.err);
+  REQUIRE(second.exit_code == 0);
+  // The public files tell the file's name and hash, and no place.
+  const auto model = folder / "second" / "model";
+  CHECK(json_of(model / "train_config.json")["train"]["init_from"]["path"] == "first");
+  const auto metrics = json_of(model / "metrics.json");
+  CHECK(metrics["init_from"]["name"] == "model.safetensors");
+  CHECK(metrics["init_from"]["sha256"] ==
+        json_of(folder / "first" / "model" /
+                "MANIFEST.json")["files"]["model.safetensors"]["sha256"]);
+  CHECK(slurp(model / "metrics.json").find(folder.path().string()) == std::string::npos);
+  // One more epoch's words are another config; the same ones need the file no more.
+  fs::remove_all(from);
+  auto resumed = words;
+  resumed.push_back("--resume");
+  CHECK(train(folder, config, "second", resumed).exit_code == 0);
+}
+
+TEST_CASE("weights of another architecture are refused with all differences", "[train]") {
+  const TempDir folder;
+  const auto config = candor::test::write_config("table", folder);
+  REQUIRE(train(folder, config, "first", {"train.epochs=1"}).exit_code == 0);
+  const auto from = (folder / "first").string();
+  const auto other = train(folder, config, "second",
+                           {R"(train.init_from={"path":")" + from + R"("})", "model.hidden=[16]"});
+  CHECK(other.exit_code == 4);
+  CHECK(other.err.find("  layers.1.weight: is [8, 16] float32, the model has [2, 16] float32\n") !=
+        std::string::npos);
+  CHECK(other.err.find("  layers.2.bias: is not in the model\n") != std::string::npos);
+}
+
+TEST_CASE("a learning rate is found and nothing is left behind", "[train]") {
+  const TempDir folder;
+  const auto config = candor::test::write_config("table", folder);
+  candor::test::RunOptions here;
+  here.folder = folder.path();
+  const auto before = std::distance(fs::directory_iterator(folder.path()), {});
+  const auto text = run_candor({"train", config, "--find-learning-rate"}, here);
+  INFO(text.err);
+  REQUIRE(text.exit_code == 0);
+  CHECK(text.out.find("take train.optimizer.learning_rate=") != std::string::npos);
+  const auto json = run_candor({"train", config, "--find-learning-rate", "--json"}, here);
+  REQUIRE(json.exit_code == 0);
+  const auto found = Json::parse(json.out);
+  CHECK(found["suggestion"].get<double>() > 1e-5);
+  CHECK(found["suggestion"].get<double>() < 1.0);
+  CHECK(found["points"].size() > 20);
+  CHECK(std::distance(fs::directory_iterator(folder.path()), {}) == before);
+}
+
+TEST_CASE("settings that do not fit the data end the run before it begins", "[train]") {
+  const TempDir folder;
+  const auto config = candor::test::write_config("table", folder);
+  const auto fault = [&](std::vector<std::string> words) {
+    words.push_back("--overwrite");
+    const auto outcome = train(folder, config, "bad", words);
+    CHECK(outcome.exit_code == 2);
+    return outcome.err;
+  };
+  CHECK(fault({"train.batch_size=1000"})
+            .find("error: train.batch_size 1000 is more than the data has for training, 144; set "
+                  "it to 144 or less\n") != std::string::npos);
+  CHECK(fault({R"(train.schedule={"type":"cosine","warmup_steps":300})"})
+            .find("error: train.schedule.warmup_steps 300 is more than the run's 225 steps; lower "
+                  "it, or train longer\n") != std::string::npos);
+  CHECK(fault({R"(train.loss.class_weights={"maybe":2})"})
+            .find("error: train.loss.class_weights: \"maybe\" is not a class of the data; allowed: "
+                  "no, yes\n") != std::string::npos);
+  CHECK(fault({R"(train.parameters={"fc.*":{"freeze":true}})"})
+            .find("error: train.parameters: pattern \"fc.*\" fits no parameter of the model; the "
+                  "nearest are ") != std::string::npos);
+}

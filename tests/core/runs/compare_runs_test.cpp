@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <candor/compare.h>
+
+#include "core/runs/made_runs.h"
+#include "support/catch.h"
+
+using namespace candor;
+using namespace candor::test;
+
+namespace {
+
+std::vector<std::string> two_runs(const TempDir& folder) {
+  make_finished(folder / "x/run", run_config(0.01), 0.7);
+  make_finished(folder / "y/run", run_config(0.02), 0.9);
+  return {(folder / "x/run").string(), (folder / "y/run").string()};
+}
+
+std::string refusal(const std::vector<std::string>& runs, const CompareOptions& options = {}) {
+  const auto error = error_of([&] { compare_runs(runs, options); });
+  REQUIRE(error);
+  CHECK(error->kind() == ErrorKind::config);
+  return error->what();
+}
+
+}  // namespace
+
+TEST_CASE("a comparison's tables have a column for each run", "[runs]") {
+  const TempDir folder;
+  const auto text = compare_runs(two_runs(folder), {}).text;
+  CHECK_THAT(text, CANDOR_CONTAINS("A  x/run  finished  20/20    8.0 s  2"));
+  CHECK_THAT(text, CANDOR_CONTAINS("\nsetting                        A     B\n"
+                                   "train.optimizer.learning_rate  0.01  0.02\n"));
+  CHECK_THAT(text, CANDOR_CONTAINS("\nbest validation (step)  A            B\n"
+                                   "loss                    0.7500 (20)  0.7500 (20)\n"
+                                   "accuracy                0.8000 (20)  0.8000 (20)\n"));
+  CHECK_THAT(text,
+             CANDOR_CONTAINS("\nreport, test  A                        B\n"
+                             "accuracy      0.7000 [0.6800, 0.7200]  0.9000 [0.8800, 0.9200]\n"
+                             "log_loss      0.4000                   0.4000\n"));
+}
+
+TEST_CASE("many runs are printed in parts that fit a terminal", "[runs]") {
+  const TempDir folder;
+  std::vector<std::string> runs;
+  for (int i = 0; i < 7; ++i) {
+    make_finished(folder / ("run" + std::to_string(i)), run_config(0.01 * i), 0.7);
+    runs.push_back((folder / ("run" + std::to_string(i))).string());
+  }
+  const auto text = compare_runs(runs, {}).text;
+  std::size_t widest = 0;
+  for (std::size_t begin = 0, end = 0; (end = text.find('\n', begin)) != std::string::npos;
+       begin = end + 1) {
+    widest = std::max(widest, end - begin);
+  }
+  CHECK(widest <= 100);
+  CHECK_THAT(text, CANDOR_CONTAINS("report, test  A                        B "));
+  CHECK_THAT(text, CANDOR_CONTAINS("report, test  G"));
+}
+
+TEST_CASE("a comparison as JSON has settings, best scores and curves", "[runs]") {
+  const TempDir folder;
+  CompareOptions options;
+  options.json = true;
+  const auto json = Json::parse(compare_runs(two_runs(folder), options).text);
+  CHECK(json.at("settings") == Json::parse(R"({"train.optimizer.learning_rate":["0.01","0.02"]})"));
+  const auto& run = json.at("runs").at(1);
+  CHECK(run.at("name") == "y/run");
+  CHECK(run.at("best").at("accuracy").at("step") == 20);
+  CHECK(run.at("report").at("metrics").at("accuracy").at("value") == 0.9);
+  CHECK(run.at("curves").at("train/loss").size() == 4);
+  CHECK(run.at("curves").at("train/loss").at(0) == Json::parse("[5.0, 1.0]"));
+}
+
+TEST_CASE("--metric leaves one metric", "[runs]") {
+  const TempDir folder;
+  const auto runs = two_runs(folder);
+  CompareOptions options;
+  options.metric = "accuracy";
+  options.html = true;
+  const auto result = compare_runs(runs, options);
+  CHECK(result.text.find("log_loss") == std::string::npos);
+  CHECK_THAT(result.text, CANDOR_CONTAINS("accuracy"));
+  CHECK(result.html.find("Training loss") == std::string::npos);
+  CHECK_THAT(result.html, CANDOR_CONTAINS("Validation: accuracy"));
+  options.metric = "accurcy";
+  CHECK(refusal(runs, options) ==
+        "--metric: none of these runs has 'accurcy'; did you mean 'accuracy'? (they have: "
+        "accuracy, log_loss, loss)");
+}
+
+TEST_CASE("the page stands alone and shows curves, settings and intervals of each run", "[runs]") {
+  const TempDir folder;
+  CompareOptions options;
+  options.html = true;
+  const auto page = compare_runs(two_runs(folder), options).html;
+  for (const auto* part :
+       {"<!doctype html>", "prefers-color-scheme:dark", "x/run", "y/run", "Training loss",
+        "Validation: loss", "Validation: loss over time", "Validation: accuracy",
+        "Settings that differ", "train.optimizer.learning_rate", "<b>0.9000</b>",
+        "[0.8800, 0.9200]", "best of y/run: step 20, accuracy 0.8000"}) {
+    INFO(part);
+    CHECK_THAT(page, CANDOR_CONTAINS(part));
+  }
+  for (const auto* foreign : {"http://", "https://", "url(", "<img", "<link", "<script", "nan"}) {
+    INFO(foreign);
+    CHECK(page.find(foreign) == std::string::npos);
+  }
+}
+
+TEST_CASE("names and values from runs cannot become markup", "[runs]") {
+  const TempDir folder;
+  auto config = run_config();
+  config["model"]["hidden"] = "<script>alert(1)</script>";
+  make_run(folder / "<b>a", config, [](RunDirectory& run) { write_rows(run, 3); });
+  make_run(folder / "b", run_config(), [](RunDirectory& run) { write_rows(run, 3); });
+  CompareOptions options;
+  options.html = true;
+  const auto page =
+      compare_runs({(folder / "<b>a").string(), (folder / "b").string()}, options).html;
+  CHECK(page.find("<script") == std::string::npos);
+  CHECK(page.find("<b>a") == std::string::npos);
+  CHECK_THAT(page, CANDOR_CONTAINS("&lt;b&gt;a"));
+}
+
+TEST_CASE("runs that have nothing yet are compared too", "[runs]") {
+  const TempDir folder;
+  make_run(folder / "a", run_config());
+  make_run(folder / "b", run_config());
+  CompareOptions options;
+  options.html = true;
+  const auto result = compare_runs({(folder / "a").string(), (folder / "b").string()}, options);
+  CHECK_THAT(result.text, CANDOR_CONTAINS("A  a    failed"));
+  CHECK_THAT(result.html, CANDOR_CONTAINS("All settings are the same."));
+}
+
+TEST_CASE("what cannot be compared is refused with what to do", "[runs]") {
+  const TempDir folder;
+  make_run(folder / "a", run_config());
+  const auto run = (folder / "a").string();
+  CHECK(refusal({run}) == "candor compare takes 2 to 20 runs, found 1");
+  CHECK(refusal(std::vector<std::string>(21, run)) ==
+        "candor compare takes 2 to 20 runs, found 21");
+  CHECK(refusal({run, folder.path().string()}) ==
+        folder.path().string() +
+            ": is not a run directory of candor; pass folders that candor train made");
+}

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/models/flops.h"
+
+#include <torch/torch.h>
+
+#include "engine/models/model.h"
+#include "support/catch.h"
+
+using namespace candor;
+
+namespace {
+
+RunConfig config_of(ModelConfig model, TaskType task = TaskType::classification) {
+  RunConfig config;
+  config.task.type = task;
+  config.model = std::move(model);
+  return config;
+}
+
+double flops_of(const RunConfig& config, const ModelShape& shape) {
+  const auto model = make_model(config.model, shape, RandomStream(0, "init"));
+  return training_flops(config, *model)->per_item;
+}
+
+}  // namespace
+
+TEST_CASE("an MLP takes six operations per weight, biases and embeddings none", "[models]") {
+  MlpConfig mlp;
+  mlp.hidden = {7, 5};
+  ModelShape shape;
+  shape.dense_width = 3;
+  shape.outputs = 2;
+  CHECK(flops_of(config_of(mlp), shape) == 6.0 * (3 * 7 + 7 * 5 + 5 * 2));
+  shape.category_sizes = {100};
+  shape.embedding_widths = {4};
+  CHECK(flops_of(config_of(mlp), shape) == 6.0 * ((3 + 4) * 7 + 7 * 5 + 5 * 2));
+}
+
+TEST_CASE("a Transformer takes 6 N + 12 L T C per token, its lookup nothing", "[models]") {
+  TransformerConfig transformer;
+  transformer.layers = 2;
+  transformer.heads = 2;
+  transformer.width = 8;
+  transformer.ffn_width = 12;
+  transformer.context = 16;
+  ModelShape shape;
+  shape.outputs = 10;
+  const double layer = 4 * 8 * 8 + 3 * 8 * 12, head = 10 * 8;
+  const auto expected = 6.0 * (2 * layer + head) + 12.0 * 2 * 16 * 8;
+  CHECK(flops_of(config_of(transformer, TaskType::language_model), shape) == expected);
+  transformer.tie_embeddings = false;
+  CHECK(flops_of(config_of(transformer, TaskType::language_model), shape) == expected);
+}
+
+// He et al. 2015, table 1: 1.8e9 multiply-adds of the 18-layer and 3.6e9 of the 34-layer network at
+// 224 x 224. ResNet-50 strides in its 3x3 convolutions here (v1.5), for which torchvision counts
+// 4.09e9.
+TEST_CASE("a ResNet's operations are those of its paper", "[models]") {
+  RunConfig config;
+  ImageData images;
+  images.size = 224;
+  config.data = images;
+  ModelShape shape;
+  shape.outputs = 1000;
+  ResNetConfig resnet;
+  const auto forward = [&](std::int64_t depth) {
+    resnet.depth = depth;
+    config.model = resnet;
+    return flops_of(config, shape) / 6.0;
+  };
+  CHECK(forward(18) == Approx(1.814e9).epsilon(0.001));
+  CHECK(forward(34) == Approx(3.664e9).epsilon(0.001));
+  CHECK(forward(50) == Approx(4.089e9).epsilon(0.001));
+}
