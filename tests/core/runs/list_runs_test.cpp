@@ -83,9 +83,8 @@ TEST_CASE("runs on other data are not compared with each other", "[runs]") {
   other["data"]["files"]["train"] = "/data/others.csv";
   make_run(folder / "a", run_config(0.01));
   make_run(folder / "b", other);
-  for (const auto& run : listed(below(folder)).at("runs")) {
-    CHECK(run.at("differences").empty());
-  }
+  const auto document = listed(below(folder));
+  for (const auto& run : document.at("runs")) CHECK(run.at("differences").empty());
 }
 
 TEST_CASE("damaged runs and folders that are none have a line each", "[runs]") {
