@@ -136,3 +136,21 @@ TEST_CASE("settings that do not fit the data end the run before it begins", "[tr
             .find("error: train.parameters: pattern \"fc.*\" fits no parameter of the model; the "
                   "nearest are ") != std::string::npos);
 }
+
+TEST_CASE("a trained ensemble is evaluated, predicts and is exported from its folder", "[train]") {
+  for (const std::string kind : {"full", "mini"}) {
+    const TempDir folder;
+    const auto config = candor::test::write_config("table", folder);
+    const auto trained =
+        train(folder, config, "run", {R"(model.ensemble={"members":2,"kind":")" + kind + "\"}"});
+    INFO(trained.err);
+    REQUIRE(trained.exit_code == 0);
+    const auto run = (folder / "run").string();
+    const auto evaluated = run_candor({"eval", run, "--json"});
+    INFO(evaluated.err);
+    REQUIRE(evaluated.exit_code == 0);
+    CHECK(Json::parse(evaluated.out)["metrics"]["accuracy"]["value"] == accuracy(folder / "run"));
+    CHECK(run_candor({"export", run, "--format", "torchscript", "--out", (folder / "x").string()})
+              .exit_code == 0);
+  }
+}

@@ -161,8 +161,9 @@ at::Tensor Mlp::first_adapter(const std::vector<std::int64_t>& sections,
   const auto drawn = normal_tensor({members_, static_cast<std::int64_t>(sections.size())}, 1.0,
                                    init.at(kAdapterStream));
   const bool encoded = sections.size() < section_of.size();
-  return (encoded ? drawn : drawn.sign())
-      .index_select(1, on_init_device(torch::tensor(section_of, torch::kInt64)));
+  const auto index = on_init_device(torch::tensor(section_of, torch::kInt64));
+  // Not index_select(): models are also made on the meta device, which does not have it.
+  return (encoded ? drawn : drawn.sign()).index({torch::indexing::Slice(), index});
 }
 
 void Mlp::add_heads(std::int64_t in, std::int64_t out, const RandomStream& init) {

@@ -6,6 +6,7 @@
 #include "engine/checkpoint/weights.h"
 #include "engine/models/mlp.h"
 #include "engine/nn/evaluation_mode.h"
+#include "engine/nn/init.h"
 #include "engine/preprocess/network.h"
 #include "engine/train/loss.h"
 #include "support/catch.h"
@@ -245,4 +246,33 @@ TEST_CASE("a residual layer adds its input where the widths are equal", "[models
   const auto expected = linear("3", at::silu(linear("2", hidden)));
   DropoutStream off;
   CHECK(model.forward({x, {}}, off).allclose(expected, 1e-4, 1e-6));
+}
+
+TEST_CASE("an ensemble is made on the meta device too, where models are checked before they load",
+          "[models]") {
+  auto shape = shape_of(3, 2);
+  shape.category_sizes = {4};
+  shape.embedding_widths = {2};
+  shape.numbers.columns = 2;
+  shape.numbers.width = 3;
+  for (const auto kind : {EnsembleKind::full, EnsembleKind::mini}) {
+    for (const auto norm : {Norm::none, Norm::batch, Norm::layer}) {
+      for (const std::int64_t terms : {0, 9}) {
+        auto config = ensemble(kind);
+        config.norm = norm;
+        shape.terms = terms;
+        const Mlp model(config, shape, RandomStream(0, "init"));
+        const InitDevice on_meta(at::kMeta);
+        const Mlp other(config, shape, RandomStream(0, "init"));
+        const auto state = module_state(other);
+        CHECK(state.size() == module_state(model).size());
+        for (const auto& [name, tensor] : module_state(model)) {
+          INFO(name);
+          REQUIRE(state.contains(name));
+          CHECK(state.at(name).is_meta());
+          CHECK(state.at(name).sizes() == tensor.sizes());
+        }
+      }
+    }
+  }
 }
