@@ -36,6 +36,8 @@ class Optimizer {
   Optimizer(torch::nn::Module& module, const OptimizerConfig& config,
             std::vector<at::Tensor> by_row = {}, const ParameterConfigs& parameters = {});
 
+  // Before the gradients of every update, even where they are overwritten: it also forgets what
+  // clip() and scale_gradients() made of the last ones.
   void zero_gradients();
 
   // Adds the gradient of l1 * sum|theta| + l2 / 2 * sum theta^2 and returns that term's value.

@@ -77,11 +77,12 @@ std::vector<Batch> split_batch(const Batch& batch, std::int64_t parts) {
 
 double make_gradients(StepContext& context, const Batch& batch, const RandomStream& masks,
                       double scale, bool add) {
+  // Also where the parts overwrite them: the optimizer keeps what it scaled the last ones by.
+  if (!add) context.optimizer.zero_gradients();
   // A layer that is computed again adds to its parameters' gradients by itself (recompute.h).
   const bool whole = context.config.train.activation_checkpointing;
   const auto parts = split_batch(batch, whole ? 1 : part_count(batch, context.network.model()));
   if (parts.size() == 1) {
-    if (!add) context.optimizer.zero_gradients();
     TraceSpan span("forward");
     const auto loss = loss_of(context, batch, masks);
     span.next("backward");

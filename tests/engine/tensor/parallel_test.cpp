@@ -1,27 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/tensor/parallel.h"
 
-#include <ATen/Parallel.h>
-
 #include <mutex>
 #include <set>
 #include <stdexcept>
 #include <thread>
 #include <vector>
 
+#include "engine/one_thread.h"
 #include "support/catch.h"
 
 using namespace candor;
-
-namespace {
-
-struct Threads {
-  explicit Threads(int count) : before(at::get_num_threads()) { at::set_num_threads(count); }
-  ~Threads() { at::set_num_threads(before); }
-  int before;
-};
-
-}  // namespace
+using test::Threads;
 
 TEST_CASE("a loop runs on all threads and sees each element once", "[tensor]") {
   const Threads threads(2);

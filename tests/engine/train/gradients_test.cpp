@@ -1,23 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/train/gradients.h"
 
-#include <ATen/Parallel.h>
 #include <torch/torch.h>
 
 #include "engine/models/mlp.h"
 #include "engine/models/resnet.h"
+#include "engine/one_thread.h"
 #include "engine/optim/sum_gradients.h"
 #include "support/catch.h"
 
 using namespace candor;
+using test::Threads;
 
 namespace {
-
-struct Threads {
-  explicit Threads(int count) : before(at::get_num_threads()) { at::set_num_threads(count); }
-  ~Threads() { at::set_num_threads(before); }
-  int before;
-};
 
 Batch table_batch(std::int64_t rows) {
   Batch batch;

@@ -87,8 +87,10 @@ SgdConfig sgd(double learning_rate) {
 // What a run holds, without any file.
 class Training {
  public:
-  Training(const RunConfig& config, OutputKind kind, std::shared_ptr<const Dataset> data)
-      : config_(config),
+  Training(const RunConfig& config, OutputKind kind, std::shared_ptr<const Dataset> data,
+           int threads = 1)
+      : threads_(threads),
+        config_(config),
         network_(make_table_stage(unchanged_columns()),
                  make_model(config.model, shape(kind), RandomStream(5, "init"))),
         optimizer_(network_.model(), config.train.optimizer),
@@ -118,7 +120,7 @@ class Training {
     return shape;
   }
 
-  test::OneThread one_thread_;
+  test::Threads threads_;
   RunConfig config_;
   Network network_;
   Optimizer optimizer_;
@@ -416,4 +418,36 @@ TEST_CASE("a large target with a small spread is learnt and told in double", "[t
   const torch::NoGradGuard guard;
   const auto answers = network->predict_values(opened.train->batch(rows).inputs);
   for (std::size_t i = 0; i < 64; ++i) CHECK(std::abs(answers[i] - expected[i]) < 0.01);
+}
+
+TEST_CASE("a batch that is cut between threads makes the same updates as a whole one", "[train]") {
+  constexpr std::int64_t kSteps = 6;
+  for (const std::int64_t accumulate : {1, 2}) {
+    for (const bool clips : {false, true}) {
+      for (const OptimizerConfig& optimizer :
+           {OptimizerConfig(sgd(0.3)), OptimizerConfig(AdamWConfig{})}) {
+        auto config = config_of(optimizer);
+        config.train.batch_size = 128;
+        config.train.accumulate = accumulate;
+        // Every update is clipped: nothing of one may reach the next.
+        if (clips) config.train.clip_norm = 0.02;
+        const auto run = [&](int threads) {
+          Training training(config, OutputKind::classification, classes(512), threads);
+          std::vector<double> norms;
+          for (std::int64_t step = 0; step < kSteps; ++step) {
+            norms.push_back(training.step(step).gradient_norm);
+          }
+          return std::pair(norms, training.weights());
+        };
+        const auto [whole, weights] = run(1);
+        const auto [cut, others] = run(2);
+        for (std::size_t i = 0; i < whole.size(); ++i) {
+          CHECK(cut[i] == Approx(whole[i]).epsilon(1e-3));
+        }
+        for (const auto& [name, tensor] : weights) {
+          CHECK(others.at(name).allclose(tensor, 1e-3, 1e-4));
+        }
+      }
+    }
+  }
 }
