@@ -3,7 +3,7 @@
 // scripts/bench/peers.
 //
 //   bench_train mlp|transformer|transformer_large|resnet|resnet_narrow [--steps N] [--warmup W]
-//   [--threads T]
+//   [--threads T] [--products mkl|onednn|bfloat16]
 //
 // One JSON line on stdout: steps, seconds, items_per_second (rows, tokens or images).
 #include <torch/torch.h>
@@ -15,6 +15,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "core/base/heap.h"
 #include "engine/preprocess/network.h"
 #include "engine/tensor/device.h"
 #include "engine/train/step.h"
@@ -157,8 +158,10 @@ Case case_of(const std::string& family) {
       "'; allowed: mlp, transformer, transformer_large, resnet, resnet_narrow");
 }
 
-void run(const std::string& family, std::int64_t steps, std::int64_t warmup, int threads) {
+void run(const std::string& family, std::int64_t steps, std::int64_t warmup, int threads,
+         ProductKind products) {
   set_threads(threads);
+  keep_freed_memory();
   torch::manual_seed(0);
   auto c = case_of(family);
   Network network(c.stage, make_model(c.config.model, c.shape, RandomStream(0, "init")));
@@ -166,6 +169,11 @@ void run(const std::string& family, std::int64_t steps, std::int64_t warmup, int
   Optimizer optimizer(network.model(), c.config.train.optimizer);
   Loader loader(c.data, c.config.train.batch_size, 0);
   StepContext context{c.config, c.kind, at::kCPU, steps + warmup, network, optimizer, loader};
+  std::vector<at::Tensor> buffers;
+  for (const auto& group : optimizer.groups()) buffers.push_back(group.parameters);
+  WorkingWeights working(buffers);
+  context.products = products;
+  if (products == ProductKind::bfloat16) context.working = &working;
   for (std::int64_t step = 0; step < warmup; ++step) train_step(context, step);
   const auto begin = std::chrono::steady_clock::now();
   for (std::int64_t step = 0; step < steps; ++step) train_step(context, warmup + step);
@@ -186,12 +194,14 @@ int main(int argc, char** argv) {
       "steps", "timed steps", cxxopts::value<std::int64_t>()->default_value("100"))(
       "warmup", "steps before the clock starts",
       cxxopts::value<std::int64_t>()->default_value("10"))(
-      "threads", "threads of one operation", cxxopts::value<int>()->default_value("2"));
+      "threads", "threads of one operation", cxxopts::value<int>()->default_value("2"))(
+      "products", "mkl, onednn or bfloat16", cxxopts::value<std::string>()->default_value("mkl"));
   options.parse_positional({"family"});
   try {
     const auto words = options.parse(argc, argv);
     candor::run(words["family"].as<std::string>(), words["steps"].as<std::int64_t>(),
-                words["warmup"].as<std::int64_t>(), words["threads"].as<int>());
+                words["warmup"].as<std::int64_t>(), words["threads"].as<int>(),
+                candor::product_kind_of(words["products"].as<std::string>()));
     return 0;
   } catch (const std::exception& error) {
     std::fprintf(stderr, "error: %s\n", error.what());

@@ -3,14 +3,12 @@
 
 #include <malloc.h>
 
-#include <limits>
-
 namespace candor {
 
 void keep_freed_memory() {
 #ifdef __GLIBC__
-  mallopt(M_MMAP_THRESHOLD, 32 << 20);
-  mallopt(M_TRIM_THRESHOLD, std::numeric_limits<int>::max());
+  mallopt(M_MMAP_MAX, 0);
+  mallopt(M_TRIM_THRESHOLD, -1);  // the largest size there is
 #endif
 }
 

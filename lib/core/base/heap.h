@@ -6,8 +6,7 @@ namespace candor {
 
 // From now on freed memory stays with the process, up to the most that it had at once, in place of
 // going back to the system: for a loop that makes and drops the same large tensors at every step,
-// and would get them back as fresh pages each time. Blocks above 32 MiB are still returned (the
-// highest limit that glibc takes). Does nothing with other C libraries.
+// and would get them back as fresh pages each time. Does nothing with other C libraries.
 void keep_freed_memory();
 
 }  // namespace candor

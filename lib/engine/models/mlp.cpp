@@ -9,6 +9,7 @@
 
 #include "engine/nn/holder.h"
 #include "engine/nn/init.h"
+#include "engine/nn/linear.h"
 #include "engine/nn/relu_dropout.h"
 
 namespace candor {
@@ -222,7 +223,7 @@ at::Tensor Mlp::first_layer(const Features& features) const {
                                   : member_sums(layer, members_, sums);
   }
   if (!layer.weight.defined()) return sums + layer.bias;
-  const auto y = at::linear(input(features), layer.weight, layer.bias);
+  const auto y = linear_layer(input(features), layer.weight, layer.bias);
   return sums.defined() ? y + sums : y;
 }
 
@@ -239,17 +240,26 @@ at::Tensor Mlp::answer(const at::Tensor& members) const {
   return members.log_softmax(2).logsumexp(1) - std::log(static_cast<double>(members_));
 }
 
+bool Mlp::plain_relu() const {
+  return config_.activation == Activation::relu && config_.norm == Norm::none && !config_.ensemble;
+}
+
 at::Tensor Mlp::forward(const Features& features, DropoutStream& dropout) {
   const auto& widths = config_.hidden;
-  auto x = first_layer(features);
-  if (widths.empty()) return x;
-  x = hidden(0, x, dropout);
+  if (widths.empty()) return first_layer(features);
+  const auto fused = [&](std::size_t index, const at::Tensor& in) {
+    const auto& layer = layers_[index];
+    return linear_relu(in, layer.weight, layer.bias, dropout, config_.dropout);
+  };
+  auto x = plain_relu() && !terms_ ? fused(0, input(features))
+                                   : hidden(0, first_layer(features), dropout);
   for (std::size_t i = 1; i < widths.size(); ++i) {
-    const auto next = hidden(i, member_linear(layers_[i], members_, x), dropout);
+    const auto next =
+        plain_relu() ? fused(i, x) : hidden(i, member_linear(layers_[i], members_, x), dropout);
     x = config_.residual && widths[i] == widths[i - 1] ? x + next : next;
   }
   if (config_.ensemble) return answer(member_heads(x, head_weight_, head_bias_));
-  return at::linear(x, layers_.back().weight, layers_.back().bias);
+  return linear_layer(x, layers_.back().weight, layers_.back().bias);
 }
 
 }  // namespace candor

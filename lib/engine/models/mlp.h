@@ -47,6 +47,8 @@ class Mlp : public Model {
   at::Tensor input(const Features& features) const;
   at::Tensor first_layer(const Features& features) const;
   at::Tensor hidden(std::size_t index, const at::Tensor& x, DropoutStream& dropout);
+  // Hidden layers are a matrix product, ReLU and dropout, nothing between them.
+  bool plain_relu() const;
   at::Tensor normalise(std::size_t index, const at::Tensor& x);
   at::Tensor answer(const at::Tensor& members) const;
 

@@ -6,6 +6,8 @@
 #include <cmath>
 
 #include "engine/nn/init.h"
+#include "engine/nn/linear.h"
+#include "engine/nn/products.h"
 #include "engine/nn/recompute.h"
 
 namespace candor {
@@ -97,7 +99,7 @@ ResNet::Block ResNet::make_block(Holder& holder, std::int64_t in, std::int64_t w
 // relu(norm(convolution of x) + residual); `residual` may be undefined.
 at::Tensor ResNet::apply(const Convolution& convolution, const at::Tensor& x,
                          const at::Tensor& residual, bool relu) {
-  const auto y = at::conv2d(x, convolution.weight, {}, convolution.stride, convolution.padding);
+  const auto y = convolve(x, convolution.weight, convolution.stride, convolution.padding);
   return convolution.norm.forward_add(y, residual, relu, is_training());
 }
 
@@ -127,7 +129,7 @@ at::Tensor ResNet::logits(const at::Tensor& images, DropoutStream& dropout) {
     };
     x = recomputes_ ? recompute(run, {x}, dropout) : run({x}, dropout);
   }
-  return at::linear(at::adaptive_avg_pool2d(x, {1, 1}).flatten(1), fc_weight_, fc_bias_);
+  return linear_layer(at::adaptive_avg_pool2d(x, {1, 1}).flatten(1), fc_weight_, fc_bias_);
 }
 
 at::Tensor ResNet::forward(const Features& features, DropoutStream& dropout) {

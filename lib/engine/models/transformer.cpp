@@ -12,6 +12,7 @@
 #include "engine/nn/fused.h"
 #include "engine/nn/holder.h"
 #include "engine/nn/init.h"
+#include "engine/nn/linear.h"
 #include "engine/nn/projections.h"
 #include "engine/nn/recompute.h"
 
@@ -151,8 +152,8 @@ at::Tensor Transformer::attention(std::size_t index, const at::Tensor& x, Pass& 
   const bool usual = !config_.qk_norm && !config_.value_residual && kv_heads_ == config_.heads &&
                      !pass.mask.defined() && pass.cache == nullptr;
   if (usual && has_rotary_attention(packed)) {
-    return at::linear(rotary_attention(packed, pass.angles.cosine, pass.angles.sine, config_.heads),
-                      layer.o);
+    return linear_layer(
+        rotary_attention(packed, pass.angles.cosine, pass.angles.sine, config_.heads), layer.o);
   }
   const auto width = config_.heads * head_width_, kv = kv_heads_ * head_width_;
   const auto heads = [&](std::int64_t first, std::int64_t count) {
@@ -185,14 +186,14 @@ at::Tensor Transformer::attention(std::size_t index, const at::Tensor& x, Pass& 
   const auto mixed =
       at::scaled_dot_product_attention(q, k, v, mask, 0.0, causal && !mask, std::nullopt,
                                        /*enable_gqa=*/kv_heads_ != config_.heads);
-  return at::linear(mixed.transpose(1, 2).flatten(2), layer.o);
+  return linear_layer(mixed.transpose(1, 2).flatten(2), layer.o);
 }
 
 at::Tensor Transformer::feed_forward(const Layer& layer, const at::Tensor& x) const {
   if (config_.feed_forward == FeedForward::relu_squared) {
-    return at::linear(at::linear(x, layer.up).relu().square(), layer.down);
+    return linear_layer(linear_layer(x, layer.up).relu().square(), layer.down);
   }
-  return at::linear(swiglu(project(x, {layer.gate, layer.up})), layer.down);
+  return linear_layer(swiglu(project(x, {layer.gate, layer.up})), layer.down);
 }
 
 at::Tensor Transformer::dropped(const at::Tensor& added, std::size_t index, Pass& pass) const {
@@ -240,7 +241,7 @@ at::Tensor Transformer::hidden(const at::Tensor& ids, Pass& pass) const {
 }
 
 at::Tensor Transformer::answer(const at::Tensor& x) const {
-  const auto logits = at::linear(x, head_.defined() ? head_ : embedding_);
+  const auto logits = linear_layer(x, head_.defined() ? head_ : embedding_);
   if (!config_.logit_softcap) return logits;
   return (logits / *config_.logit_softcap).tanh() * *config_.logit_softcap;
 }

@@ -3,6 +3,7 @@
 
 #include <bit>
 #include <cmath>
+#include <limits>
 
 #include "engine/tensor/target_clones.h"
 
@@ -140,6 +141,35 @@ void swiglu_backward(const float* gate_up, const float* dy, float* dgate_up, std
       dup[i] = g[i] * silu;
       dgate[i] = g[i] * up[i] * (s + silu * (1.0f - s));
     }
+  }
+}
+
+CANDOR_CLONES
+void add_bias(float* x, const float* bias, std::int64_t rows, std::int64_t width, bool relu) {
+  const float lowest = relu ? 0.0f : -std::numeric_limits<float>::infinity();
+  for (std::int64_t row = 0; row < rows; ++row) {
+    float* values = x + row * width;
+    if (bias == nullptr) {
+#pragma omp simd
+      for (std::int64_t i = 0; i < width; ++i) {
+        values[i] = values[i] < lowest ? lowest : values[i];
+      }
+      continue;
+    }
+#pragma omp simd
+    for (std::int64_t i = 0; i < width; ++i) {
+      const float sum = values[i] + bias[i];
+      values[i] = sum < lowest ? lowest : sum;
+    }
+  }
+}
+
+CANDOR_CLONES
+void relu_backward(const float* y, const float* dy, float* dx, std::int64_t count, float kept) {
+#pragma omp simd
+  for (std::int64_t i = 0; i < count; ++i) {
+    const float scaled = dy[i] * kept;  // of all, so that the choice is no branch
+    dx[i] = y[i] > 0.0f ? scaled : 0.0f;
   }
 }
 

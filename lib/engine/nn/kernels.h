@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The inner loops of fused.cpp and dropout_mask.cpp: plain loops over rows or elements of one
-// thread's part, compiled for several instruction sets and chosen at run time.
+// The inner loops of the fused operations and dropout_mask.cpp: plain loops over rows or elements
+// of one thread's part, compiled for several instruction sets and chosen at run time.
 #pragma once
 
 #include <cstdint>
@@ -28,6 +28,11 @@ void rotate(const float* x, const float* cosine, const float* sine, float* y, st
 void swiglu(const float* gate_up, float* y, std::int64_t rows, std::int64_t width);
 void swiglu_backward(const float* gate_up, const float* dy, float* dgate_up, std::int64_t rows,
                      std::int64_t width);
+
+// x (rows, width) becomes x + bias, unless null; with `relu` negative ones 0.
+void add_bias(float* x, const float* bias, std::int64_t rows, std::int64_t width, bool relu);
+// dx = dy * kept where y > 0, else 0.
+void relu_backward(const float* y, const float* dy, float* dx, std::int64_t count, float kept);
 
 // One row of logits: its loss -log p[target], and p - onehot(target) times `scale` into `gradient`
 // (which may be `logits`). Returns the loss.

@@ -3,6 +3,8 @@
 
 #include <torch/torch.h>
 
+#include "engine/nn/linear.h"
+
 namespace candor {
 namespace {
 
@@ -31,7 +33,7 @@ at::Tensor member_inputs(const MemberLinear& layer, std::int64_t members, const 
   const auto out = layer.weight.size(0);
   matrix = matrix.expand({members, out, -1}).flatten(0, 1);
   const auto bias = layer.bias.view({-1, out}).expand({members, out}).flatten();
-  auto y = at::linear(x, matrix, bias);
+  auto y = linear_layer(x, matrix, bias);
   if (added.defined()) {
     const auto shared = added.unsqueeze(1);
     y = y.unflatten(1, at::IntArrayRef{members, out});
@@ -48,8 +50,8 @@ at::Tensor member_sums(const MemberLinear& layer, std::int64_t members, const at
 at::Tensor member_linear(const MemberLinear& layer, std::int64_t members, const at::Tensor& x) {
   const auto own = layer.bias.numel() != layer.weight.size(0) || layer.s.defined();
   const auto in = layer.r.defined() ? (by_member(x, members) * layer.r).flatten(0, 1) : x;
-  if (!own) return at::linear(in, layer.weight, layer.bias);
-  return scale_and_shift(layer, by_member(at::linear(in, layer.weight), members)).flatten(0, 1);
+  if (!own) return linear_layer(in, layer.weight, layer.bias);
+  return scale_and_shift(layer, by_member(linear_layer(in, layer.weight), members)).flatten(0, 1);
 }
 
 at::Tensor member_heads(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias) {

@@ -4,6 +4,9 @@
 #include <torch/csrc/jit/frontend/tracer.h>
 #include <torch/torch.h>
 
+#include "engine/nn/linear.h"
+#include "engine/nn/products.h"
+
 namespace candor {
 namespace {
 
@@ -31,17 +34,24 @@ struct Projections : torch::autograd::Function<Projections> {
                             at::TensorList weights) {
     std::vector<std::int64_t> heights;
     for (const auto& weight : weights) heights.push_back(weight.size(0));
+    const auto kind = product_kind();
+    const auto in = operand(x.flatten(0, -2), kind), w = weight_operand(matrix, kind);
     context->saved_data["heights"] = heights;
-    context->save_for_backward({x, matrix});
-    return at::linear(x, matrix);
+    context->saved_data["kind"] = static_cast<std::int64_t>(kind);
+    context->save_for_backward({in, w});
+    auto shape = x.sizes().vec();
+    shape.back() = matrix.size(0);
+    return product(in, w.t(), kind).view(shape);
   }
 
   static variable_list backward(AutogradContext* context, const variable_list& gradients) {
     const auto saved = context->get_saved_variables();
-    const auto dy = gradients[0].flatten(0, -2);
-    const auto x = saved[0].flatten(0, -2);
-    variable_list result = {dy.mm(saved[1]).view_as(saved[0]), {}};
-    const auto dw = dy.t().mm(x);
+    const auto kind = static_cast<ProductKind>(context->saved_data["kind"].toInt());
+    const auto dy = operand(gradients[0].flatten(0, -2).contiguous(), kind);
+    auto shape = gradients[0].sizes().vec();
+    shape.back() = saved[1].size(1);
+    variable_list result = {product(dy, saved[1], kind).view(shape), {}};
+    const auto dw = product(dy.t(), saved[0], kind);
     std::int64_t row = 0;
     for (const auto height : context->saved_data["heights"].toIntVector()) {
       result.push_back(dw.narrow(0, row, height));
@@ -58,7 +68,7 @@ at::Tensor project(const at::Tensor& x, const std::vector<at::Tensor>& weights) 
   const auto matrix = may_join ? joined(weights) : at::Tensor();
   if (matrix.defined()) return Projections::apply(x, matrix, at::TensorList(weights));
   std::vector<at::Tensor> parts;
-  for (const auto& weight : weights) parts.push_back(at::linear(x, weight));
+  for (const auto& weight : weights) parts.push_back(linear_layer(x, weight));
   return parts.size() == 1 ? parts.front() : at::cat(parts, -1);
 }
 

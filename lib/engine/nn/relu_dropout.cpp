@@ -4,6 +4,7 @@
 #include <torch/csrc/jit/frontend/tracer.h>
 #include <torch/torch.h>
 
+#include "engine/nn/kernels.h"
 #include "engine/tensor/parallel.h"
 
 namespace candor {
@@ -32,16 +33,7 @@ struct ReluDropout : torch::autograd::Function<ReluDropout> {
 
   static variable_list backward(AutogradContext* context, const variable_list& gradients) {
     const auto y = context->get_saved_variables()[0];
-    const auto dy = gradients[0].contiguous();
-    auto dx = at::empty_like(dy);
-    const auto* value = y.const_data_ptr<float>();
-    const auto* g = dy.const_data_ptr<float>();
-    auto* out = dx.data_ptr<float>();
-    const auto kept = static_cast<float>(context->saved_data["kept"].toDouble());
-    parallel_for(0, dx.numel(), kGrain, [&](std::int64_t first, std::int64_t last) {
-      for (auto i = first; i < last; ++i) out[i] = value[i] > 0.0f ? g[i] * kept : 0.0f;
-    });
-    return {dx, {}, {}};
+    return {relu_gradient(y, gradients[0], context->saved_data["kept"].toDouble()), {}, {}};
   }
 };
 
@@ -50,6 +42,20 @@ struct ReluDropout : torch::autograd::Function<ReluDropout> {
 at::Tensor relu_dropout(const at::Tensor& x, DropoutStream& dropout, double p) {
   if (!fused(x)) return dropout.apply(x.relu_(), p);
   return ReluDropout::apply(x, &dropout, p);
+}
+
+at::Tensor relu_gradient(const at::Tensor& y, const at::Tensor& gradient, double kept) {
+  if (!y.device().is_cpu()) return (gradient * kept).masked_fill_(y <= 0.0, 0.0);
+  const auto dy = gradient.contiguous();
+  auto dx = at::empty_like(dy);
+  const auto* value = y.const_data_ptr<float>();
+  const auto* g = dy.const_data_ptr<float>();
+  auto* out = dx.data_ptr<float>();
+  parallel_for(0, dx.numel(), kGrain, [&](std::int64_t first, std::int64_t last) {
+    kernels::relu_backward(value + first, g + first, out + first, last - first,
+                           static_cast<float>(kept));
+  });
+  return dx;
 }
 
 }  // namespace candor

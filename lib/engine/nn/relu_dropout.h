@@ -12,4 +12,8 @@ namespace candor {
 // linear layer, a normalisation, a sum).
 at::Tensor relu_dropout(const at::Tensor& x, DropoutStream& dropout, double p);
 
+// The gradient behind y = relu_dropout(x): `kept` * dy where y > 0, else 0. On the CPU both are
+// float32.
+at::Tensor relu_gradient(const at::Tensor& y, const at::Tensor& dy, double kept);
+
 }  // namespace candor

@@ -60,6 +60,10 @@ Optimizer::Optimizer(torch::nn::Module& module, const OptimizerConfig& config,
 
 void Optimizer::zero_gradients() {
   for (auto& group : groups_) group.gradients.zero_();
+  forget_gradients();
+}
+
+void Optimizer::forget_gradients() {
   for (auto& parameter : by_row_) parameter.mutable_grad() = at::Tensor();
   scale_ = {};
 }

@@ -36,9 +36,11 @@ class Optimizer {
   Optimizer(torch::nn::Module& module, const OptimizerConfig& config,
             std::vector<at::Tensor> by_row = {}, const ParameterConfigs& parameters = {});
 
-  // Before the gradients of every update, even where they are overwritten: it also forgets what
-  // clip() and scale_gradients() made of the last ones.
+  // One of these goes before the gradients of every update: both forget what clip() and
+  // scale_gradients() made of the last ones; forget_gradients() is for where all gradients will be
+  // overwritten.
   void zero_gradients();
+  void forget_gradients();
 
   // Adds the gradient of l1 * sum|theta| + l2 / 2 * sum theta^2 and returns that term's value.
   double regularise(const RegularizationConfig& config);

@@ -77,23 +77,26 @@ std::vector<Batch> split_batch(const Batch& batch, std::int64_t parts) {
 
 double make_gradients(StepContext& context, const Batch& batch, const RandomStream& masks,
                       double scale, bool add) {
-  // Also where the parts overwrite them: the optimizer keeps what it scaled the last ones by.
-  if (!add) context.optimizer.zero_gradients();
   // A layer that is computed again adds to its parameters' gradients by itself (recompute.h).
   const bool whole = context.config.train.activation_checkpointing;
   const auto parts = split_batch(batch, whole ? 1 : part_count(batch, context.network.model()));
   if (parts.size() == 1) {
+    if (!add) context.optimizer.zero_gradients();
+    const ProductScope products(context.products, context.working);
     TraceSpan span("forward");
     const auto loss = loss_of(context, batch, masks);
     span.next("backward");
     (scale != 1.0 ? loss * scale : loss).backward();
     return loss.item<double>();
   }
+  // The sum of the parts overwrites the gradients.
+  if (!add) context.optimizer.forget_gradients();
   const auto parameters = trained_parameters(context.network.model());
   const auto weight = weight_of(batch, context.loss);
   std::vector<std::vector<at::Tensor>> gradients(parts.size());
   std::vector<double> losses(parts.size());
   const auto run = [&](std::size_t i) {
+    const ProductScope products(context.products, context.working);
     TraceSpan span("forward");
     const auto share = weight_of(parts[i], context.loss) / weight;
     const auto loss = loss_of(context, parts[i], masks.at(i)) * share;

@@ -75,6 +75,7 @@ StepResult update(StepContext& context, std::int64_t step) {
   const RandomStream dropout(context.config.seed, "dropout");
   const auto first = step * train.accumulate + context.batch_offset;
   RunningStatistics statistics(context.network.model());
+  if (context.working != nullptr) context.working->refresh();
   StepResult result;
   std::vector<std::int64_t> bad_rows;
   double shares = 0.0;

@@ -9,6 +9,8 @@
 
 #include "core/schema/signature.h"
 #include "engine/data/loader.h"
+#include "engine/nn/products.h"
+#include "engine/nn/working_weights.h"
 #include "engine/optim/optimizer.h"
 #include "engine/optim/weight_average.h"
 #include "engine/preprocess/network.h"
@@ -41,8 +43,10 @@ struct StepContext {
   Loader& loader;
   LossOptions loss = {};
   WeightAverage* average = nullptr;  // null: none
-  std::int64_t reductions = 0;       // of PlateauSchedule, so far
-  std::int64_t batch_offset = 0;     // batches that were left out before this step
+  ProductKind products = ProductKind::mkl;
+  WorkingWeights* working = nullptr;  // with bfloat16: of the optimizer's groups
+  std::int64_t reductions = 0;        // of PlateauSchedule, so far
+  std::int64_t batch_offset = 0;      // batches that were left out before this step
 };
 
 // Update number `step` (0-based): `accumulate` batches forward and backward, regularisation,

@@ -32,6 +32,7 @@
 #include "engine/tensor/device.h"
 #include "engine/train/estimate.h"
 #include "engine/train/memory_advice.h"
+#include "engine/train/product_choice.h"
 #include "engine/train/profile.h"
 #include "engine/train/trainer.h"
 
@@ -68,6 +69,7 @@ class Run {
       : config_(config), options_(options), device_(select_device(options.device)) {
     set_threads(options.threads);
     keep_freed_memory();
+    require_precision(config.train.precision, environment().at("instruction_set"), device_);
   }
 
   // Memory that runs out is an error of its own kind, wherever it happens.
@@ -107,7 +109,8 @@ class Run {
                device_description(device_));
     Trainer trainer(config_, data, network, device_);
     if (options_.resume) resume(trainer, run);
-    record_environment(run, data);
+    log().debug("matrix products: {}", product_kind_name(trainer.products()));
+    record_environment(run, data, trainer.products());
     trainer.train(run, options_);
     log().info("trained to step {} in {:.1f} s", trainer.state().step, trainer.seconds());
     log_utilization(
@@ -193,8 +196,10 @@ class Run {
   }
 
   // A resumed run keeps what it began with and adds what it goes on with.
-  void record_environment(const RunDirectory& run, const OpenedData& data) const {
+  void record_environment(const RunDirectory& run, const OpenedData& data,
+                          ProductKind products) const {
     auto now = environment_of(data, config_, device_);
+    now["products"] = product_kind_name(products);
     if (!weights_file_.is_null()) now["init_from"] = weights_file_;
     auto recorded = options_.resume ? recorded_environment(run) : Json::object();
     if (!recorded.contains("files")) return run.write_json("environment.json", now);

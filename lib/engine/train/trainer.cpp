@@ -15,6 +15,7 @@
 #include "core/metrics/report.h"
 #include "engine/evaluate/score.h"
 #include "engine/train/loop.h"
+#include "engine/train/product_choice.h"
 
 namespace candor {
 namespace {
@@ -75,6 +76,7 @@ Trainer::Trainer(const RunConfig& config, const OpenedData& data, std::shared_pt
                               data.class_counts, device)),
       loader_(make_loader(OrderKind::feistel)),
       plan_(make_plan(config.train, loader_->batches_per_epoch(), data.validation != nullptr)) {
+  set_products(choose_products(config.train.precision, device));
   network_->model().set_recomputing(config.train.activation_checkpointing);
   if (config.train.ema) average_.emplace(module_state(network_->model()), *config.train.ema);
 }
@@ -91,6 +93,15 @@ std::unique_ptr<Loader> Trainer::make_loader(OrderKind order) const {
                                   std::move(options));
 }
 
+void Trainer::set_products(ProductKind products) {
+  products_ = products;
+  working_.reset();
+  if (products != ProductKind::bfloat16) return;
+  std::vector<at::Tensor> buffers;
+  for (const auto& group : optimizer_.groups()) buffers.push_back(group.parameters);
+  working_.emplace(std::move(buffers));
+}
+
 bool Trainer::ended() const {
   return !state_.validation_due && (state_.finished || state_.step >= plan_.total_steps);
 }
@@ -101,6 +112,8 @@ StepContext Trainer::context() {
   context.batch_offset = state_.batch_offset;
   context.reductions = state_.reductions;
   context.average = average_ ? &*average_ : nullptr;
+  context.products = products_;
+  context.working = working_ ? &*working_ : nullptr;
   return context;
 }
 
@@ -191,6 +204,8 @@ RateRange Trainer::find_rate() {
   auto config = config_;
   StepContext context{config,    kind_,      device_,  plan_.total_steps,
                       *network_, optimizer_, *loader_, loss_};
+  context.products = products_;
+  context.working = working_ ? &*working_ : nullptr;
   network_->train();
   return find_learning_rate(config, context);
 }

@@ -61,6 +61,7 @@ class Trainer {
                       const std::function<void()>& between = {}) const;
 
   const TrainState& state() const { return state_; }
+  ProductKind products() const { return products_; }
   double seconds() const { return seconds_; }
   // Of the updates alone, without the first one of train(); 0 where there was no other.
   double items_per_second() const { return items_per_second_; }
@@ -95,6 +96,9 @@ class Trainer {
   void resume_loader(const Json& state, const std::string& where);
   std::int64_t batches_taken() const;
   void load_weights(const std::filesystem::path& file);
+  void set_products(ProductKind products);
+  // What `bits` of a checkpoint says, as far as this machine can.
+  void resume_products(const Json& bits);
 
   const RunConfig& config_;
   const OpenedData& data_;
@@ -106,6 +110,8 @@ class Trainer {
   LossOptions loss_;
   std::unique_ptr<Loader> loader_;
   TrainPlan plan_;
+  ProductKind products_;
+  std::optional<WorkingWeights> working_;  // with bfloat16 products
   TrainState state_;
   std::shared_ptr<HostCopies> copies_;  // of the last checkpoint
   double seconds_ = 0.0;
@@ -113,7 +119,7 @@ class Trainer {
 };
 
 // The part of a checkpoint that says which choices change bits: instruction set, threads, device,
-// the versions of candor and LibTorch.
-Json bit_choices(at::Device device);
+// kind of matrix products, the versions of candor and LibTorch.
+Json bit_choices(at::Device device, ProductKind products);
 
 }  // namespace candor

@@ -21,6 +21,7 @@
 #include "engine/checkpoint/weights.h"
 #include "engine/optim/schedule.h"
 #include "engine/train/loop.h"
+#include "engine/train/product_choice.h"
 #include "engine/train/trainer.h"
 
 namespace candor {
@@ -33,6 +34,7 @@ constexpr const char* kAverage = "average.safetensors";
 
 void warn_when_bits_differ(const Json& saved, const Json& now) {
   for (const auto& [key, value] : now.items()) {
+    if (key == "products" && !saved.contains(key)) continue;  // earlier versions had one kind
     if (saved.contains(key) && saved[key] == value) continue;
     log().warn("resuming, but not bit-equal: {} was {}, now it is {}", key,
                saved.contains(key) ? saved[key].dump() : "unknown", value.dump());
@@ -73,11 +75,12 @@ std::string row_names(const Dataset& dataset, const std::vector<std::int64_t>& r
 
 }  // namespace
 
-Json bit_choices(at::Device device) {
+Json bit_choices(at::Device device, ProductKind products) {
   Json json;
   json["instruction_set"] = environment().at("instruction_set");
   json["threads"] = at::get_num_threads();
   json["device"] = device.str();
+  json["products"] = product_kind_name(products);
   json["candor"] = CANDOR_VERSION;
   json["libtorch"] = TORCH_VERSION;
   return json;
@@ -116,7 +119,8 @@ void Trainer::load_checkpoint(RunDirectory& run, std::int64_t step) {
   }
   const auto updates = json.value("updates", state_.step);  // earlier versions skipped none
   resume_loader(json, path);
-  warn_when_bits_differ(json["bits"], bit_choices(device_));
+  resume_products(json["bits"]);
+  warn_when_bits_differ(json["bits"], bit_choices(device_, products_));
   load_weights(folder / kWeights);
   optimizer_.load_state(load_tensors(folder / "optimizer.safetensors"), updates);
   if (!average_) return;
@@ -203,7 +207,7 @@ CheckpointContent Trainer::snapshot(bool best) {
   state["train"] = state_.to_json();
   state["updates"] = optimizer_.updates();
   state["loader"] = loader_json(loader_->order(), loader_->state_after(batches_taken()));
-  state["bits"] = bit_choices(device_);
+  state["bits"] = bit_choices(device_, products_);
   // A checkpoint that could not be written yet keeps its memory.
   if (!copies_ || copies_.use_count() > 1) copies_ = std::make_shared<HostCopies>();
   copies_->take(kWeights, module_state(network_->model()));
@@ -276,6 +280,14 @@ void Trainer::roll_back(Loop& loop, const StepResult& result) {
       "left out (roll-back {}; number {} ends the run)",
       kMostSkippedInRow, state_.step, state_.batch_offset - from.batch_offset, state_.roll_backs,
       kTooManyRollBacks);
+}
+
+// Whatever is faster today, or was measured anew. Earlier versions knew MKL alone.
+void Trainer::resume_products(const Json& bits) {
+  const auto saved = product_kind_of(bits.value("products", "mkl"));
+  const bool wide = saved == ProductKind::bfloat16;
+  if (wide && device_.is_cpu() && !has_bfloat16(environment().at("instruction_set"))) return;
+  if (saved != products_) set_products(saved);
 }
 
 void Trainer::load_weights(const fs::path& file) {

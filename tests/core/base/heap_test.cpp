@@ -13,11 +13,11 @@ using namespace candor;
 
 namespace {
 
-// Pages that the process was given for a block of 16 MiB that it writes and frees.
+// Pages that the process was given for a block of 64 MiB that it writes and frees.
 long faults_of_a_block() {
   rusage before{}, after{};
   getrusage(RUSAGE_SELF, &before);
-  constexpr std::size_t kBytes = std::size_t{16} << 20;
+  constexpr std::size_t kBytes = std::size_t{64} << 20;
   const std::unique_ptr<char, decltype(&std::free)> block(static_cast<char*>(std::malloc(kBytes)),
                                                           &std::free);
   std::memset(block.get(), 1, kBytes);

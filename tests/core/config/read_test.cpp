@@ -132,7 +132,8 @@ TEST_CASE("all problems are reported at once, in the order of the file", "[confi
   const std::string epochs =
       "epochs, steps, batch_size, accumulate, sampling, loader_threads, optimizer, parameters, "
       "schedule, regularization, loss, clip_norm, clip_value, ema, init_from, "
-      "activation_checkpointing, validate, metric, early_stopping, checkpoint, weights, log_every";
+      "activation_checkpointing, precision, validate, metric, early_stopping, checkpoint, weights, "
+      "log_every";
   CHECK(error->what() ==
         "command line: train.epohcs=3: unknown key 'epohcs'; did you mean \"epochs\"? allowed: " +
             epochs + "\n" + path +

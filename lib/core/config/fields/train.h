@@ -10,6 +10,7 @@
 namespace candor {
 
 CANDOR_ENUM_NAMES(SamplingBy, "uniform", "class", "weight", "group");
+CANDOR_ENUM_NAMES(Precision, "float32", "bfloat16", "auto");
 CANDOR_ENUM_NAMES(Weights, "best", "last");
 CANDOR_ENUM_NAMES(DecayShape, "linear", "cosine", "square_root");
 CANDOR_ENUM_NAMES(ClassWeighting, "none", "balanced");
@@ -219,6 +220,10 @@ void fields(V& v, TrainConfig& c) {
         "layers of Transformers and blocks of ResNets are computed again for their gradients: less "
         "memory, a third more time"),
     c.activation_checkpointing);
+  v(Field("precision",
+          "operands of matrix products and convolutions in training; auto: bfloat16 where this "
+          "processor is faster with it"),
+    c.precision);
   v(Field("validate", "how often"), c.validate);
   v(Field("metric", "what \"best\" means; null: the validation loss"), c.metric);
   v(Field("early_stopping", "end when validation gets no better; null: never"), c.early_stopping);

@@ -179,6 +179,14 @@ struct CheckpointConfig {
   std::int64_t keep = 1;                    // newest ones kept, besides the best
 };
 
+// Of the products of activations and weights, and of convolutions, while training; their sums, the
+// weights, everything else and all evaluation are float32.
+enum class Precision {
+  float32,
+  bfloat16,   // operands are rounded to bfloat16 (Kalamkar et al. 2019)
+  automatic,  // bfloat16 where it is faster on this processor
+};
+
 enum class Weights { best, last };
 
 enum class SamplingBy { uniform, by_class, weight, group };
@@ -210,6 +218,7 @@ struct TrainConfig {
   std::optional<EmaConfig> ema;
   std::optional<InitFromConfig> init_from;
   bool activation_checkpointing = false;  // less memory, a third more time
+  Precision precision = Precision::float32;
   ValidateConfig validate;
   std::optional<std::string> metric;  // what "best" means; empty: validation loss
   std::optional<EarlyStoppingConfig> early_stopping;
