@@ -56,6 +56,12 @@ void on_signal(int signal) {
   }
 }
 
+// Whoever searches for a learning rate has nothing that could be resumed, so nothing to wait for.
+OnSignal on_signal_of(const Arguments& arguments) {
+  const bool search = arguments.command() == "train" && arguments.flag("find-learning-rate");
+  return search ? OnSignal::end : find_command(arguments.command()).on_signal;
+}
+
 void catch_signals(OnSignal what) {
   if (what == OnSignal::end) return;
   struct sigaction action {};
@@ -241,7 +247,7 @@ int run_app(const std::string& command, int argc, const char* const* argv,
     const Arguments arguments(command, argc, argv);
     if (answered(arguments)) return 0;
     set_logging(arguments);
-    catch_signals(find_command(command).on_signal);
+    catch_signals(on_signal_of(arguments));
     const int code = body(arguments);
     console().close();
     finish_output();

@@ -151,7 +151,8 @@ TEST_CASE("every problem of a config is reported at once", "[errors]") {
   CHECK(wrong.out.empty());
   CHECK(wrong.err ==
         "error: " + config +
-            ": /model/hiden: unknown key; did you mean \"hidden\"? allowed: hidden, activation, "
+            ": /model/hiden: unknown key; did you mean \"hidden\"? allowed: type, hidden, "
+            "activation, "
             "dropout, norm, residual, ensemble\n" +
             "error: " + config + ": /model/dropout: found 1.5, expected a number in [0, 1)\n" +
             "error: " + config +

@@ -3,7 +3,10 @@
 // learning rate, through the programs.
 #include <nlohmann/json.hpp>
 
+#include <chrono>
+#include <csignal>
 #include <filesystem>
+#include <thread>
 
 #include "apps/run_program.h"
 #include "apps/small_data.h"
@@ -153,4 +156,101 @@ TEST_CASE("a trained ensemble is evaluated, predicts and is exported from its fo
     CHECK(run_candor({"export", run, "--format", "torchscript", "--out", (folder / "x").string()})
               .exit_code == 0);
   }
+}
+
+TEST_CASE("a search for a learning rate ends with the first signal", "[train]") {
+  const TempDir folder;
+  const auto config = candor::test::write_config("table", folder);
+  for (const int number : {SIGTERM, SIGINT}) {
+    // 100 updates of this model take many seconds.
+    candor::test::Process search({"candor", "train", config, "--find-learning-rate",
+                                  "model.hidden=[6000, 6000]", "train.batch_size=128"});
+    std::this_thread::sleep_for(std::chrono::seconds(2));
+    REQUIRE(search.running());
+    search.signal(number);
+    const auto outcome = search.wait();
+    CHECK(outcome.exit_code == 128 + number);
+    CHECK(outcome.out.empty());
+  }
+}
+
+TEST_CASE("a search for a learning rate is no run", "[train]") {
+  const TempDir folder;
+  const auto config = candor::test::write_config("table", folder);
+  const auto search = [&](const std::vector<std::string>& flags) {
+    std::vector<std::string> words = {"train", config, "--find-learning-rate"};
+    words.insert(words.end(), flags.begin(), flags.end());
+    const auto outcome = run_candor(words);
+    CHECK(outcome.exit_code == 2);
+    return outcome.err;
+  };
+  const auto message = [](const std::string& flags) {
+    return "error: --find-learning-rate makes no run and leaves nothing behind, so it does not go "
+           "with " +
+           flags + "; leave one of them out\n";
+  };
+  const auto run = (folder / "run").string();
+  CHECK(search({"--run", run}) == message("--run"));
+  CHECK(search({"--dry-run"}) == message("--dry-run"));
+  CHECK(search({"--run", run, "--resume"}) == message("--run, --resume"));
+  CHECK(search({"--overwrite"}) == message("--overwrite"));
+  CHECK_FALSE(fs::exists(run));
+}
+
+TEST_CASE("the rate that is found for muon is that of its matrices", "[train]") {
+  const TempDir folder;
+  const auto config = candor::test::write_config("table", folder);
+  const std::vector<std::string> words = {
+      "train", config, "--find-learning-rate",
+      R"(train.optimizer={"type":"muon","adamw":{"learning_rate":0.003}})"};
+  const std::string note =
+      "this is the rate of muon's matrices alone: the other weights were trained at "
+      "train.optimizer.adamw.learning_rate=0.003 throughout";
+  const auto text = run_candor(words);
+  INFO(text.err);
+  REQUIRE(text.exit_code == 0);
+  CHECK(text.out.ends_with("\n" + note + "\n"));
+  auto as_json = words;
+  as_json.emplace_back("--json");
+  CHECK(Json::parse(run_candor(as_json).out)["note"] == note);
+  CHECK(Json::parse(run_candor({"train", config, "--find-learning-rate", "--json"}).out)["note"]
+            .is_null());
+}
+
+TEST_CASE("a run that could not begin leaves nothing that the next try trips over", "[train]") {
+  const TempDir folder;
+  const auto config = candor::test::write_config("table", folder);
+  REQUIRE(train(folder, config, "other", {"train.epochs=1", "model.hidden=[4]"}).exit_code == 0);
+  const auto from = (folder / "other").string();
+  const std::vector<std::pair<std::string, int>> faults = {
+      {"train.batch_size=100000", 2},
+      {"+train.parameters.\"nothing.*\"={\"freeze\": true}", 2},
+      {R"(train.schedule={"type":"constant","warmup_steps":100000})", 2},
+      {R"(train.init_from={"path":")" + from + R"("})", 4}};
+  for (const auto& [word, code] : faults) {
+    const auto wrong = train(folder, config, "run", {"train.epochs=1", word});
+    INFO(wrong.err);
+    CHECK(wrong.exit_code == code);
+    CHECK_FALSE(fs::exists(folder / "run"));
+  }
+  REQUIRE(train(folder, config, "run", {"train.epochs=1"}).exit_code == 0);
+  const auto weights = slurp(folder / "run/model/model.safetensors");
+  CHECK(train(folder, config, "run", {"train.batch_size=100000", "--overwrite"}).exit_code == 2);
+  CHECK(slurp(folder / "run/model/model.safetensors") == weights);
+  // An earlier run's checkpoints are not those of the run that takes its place.
+  CHECK(train(folder, config, "run", {faults.back().first, "--overwrite"}).exit_code == 4);
+}
+
+TEST_CASE("weights to begin with are looked for before the data is read", "[train]") {
+  const TempDir folder;
+  const auto config = candor::test::write_config("table", folder);
+  fs::remove(folder / "people.csv");
+  const auto none = (folder / "none").string();
+  const auto wrong =
+      train(folder, config, "run", {R"(train.init_from={"path":")" + none + R"("})"});
+  CHECK(wrong.exit_code == 2);
+  CHECK(wrong.err == "error: /train/init_from/path: " + none +
+                         ": there is no such file or folder; expected a run directory, a model "
+                         "directory or a .safetensors file\n");
+  CHECK_FALSE(fs::exists(folder / "run"));
 }

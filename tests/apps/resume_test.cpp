@@ -267,3 +267,28 @@ TEST_CASE("resuming with another config names what differs", "[resume]") {
   CHECK(wrong.exit_code == 2);
   CHECK_THAT(wrong.err, CANDOR_CONTAINS("batch_size"));
 }
+
+TEST_CASE("fewer steps than are done are refused before the data is read", "[resume]") {
+  TempDir folder;
+  const auto config = write_table_config(folder);
+  const auto run = folder / "run";
+  REQUIRE(run_candor({"train", config, "train.epochs=4", "--run", run.string()}).exit_code == 0);
+  const auto done = rows_in(run / "metrics.jsonl");
+  REQUIRE(done > 0);
+  fs::remove(folder / "people.csv");
+  const auto less =
+      run_candor({"train", config, "train.epochs=2", "--run", run.string(), "--resume"});
+  CHECK(less.exit_code == 2);
+  CHECK(less.err ==
+        "error: --resume: 36 updates are done, but the run would end at 18; resume with more, or "
+        "start a new run:\n  train.epochs: 4 -> 2\n");
+  const auto steps = run_candor(
+      {"train", config, "~train.epochs", "train.steps=5", "--run", run.string(), "--resume"});
+  CHECK(steps.exit_code == 2);
+  CHECK(steps.err ==
+        "error: --resume: 36 updates are done, but the run would end at 5; resume with more, or "
+        "start a new run:\n  train.epochs: 4 -> null\n  train.steps: null -> 5\n");
+  // What the data must decide comes to the data.
+  CHECK(run_candor({"train", config, "train.epochs=9", "--run", run.string(), "--resume"})
+            .exit_code == 3);
+}

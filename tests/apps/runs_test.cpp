@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <csignal>
+#include <thread>
+
 #include <nlohmann/json.hpp>
 
 #include "apps/run_program.h"
@@ -96,4 +99,27 @@ TEST_CASE("compare writes a page of real runs, and replaces it only when told to
   CHECK(run_candor(again).exit_code == 0);
   // The run's own page has the curves too.
   CHECK_THAT(slurp(folder / "a/report.html"), CANDOR_CONTAINS("<figcaption>Training</figcaption>"));
+}
+
+TEST_CASE("runs that ended by a signal and by a kill are told apart", "[runs]") {
+  const TempDir folder;
+  const auto config = write_table_config(folder);
+  const auto ended_by = [&](int number) {
+    const auto run = folder / "runs" / std::to_string(number);
+    candor::test::Process process({"candor", "train", config, "train.epochs=100000",
+                                   "train.log_every=1", "--run", run.string()});
+    while (process.running() && slurp(run / "metrics.jsonl").empty()) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+    candor::test::RunOptions here;
+    here.folder = folder.path();
+    const auto during = Json::parse(run_candor({"runs", run.string(), "--json"}, here).out);
+    CHECK(during.at("runs").at(0).at("state") == "running");
+    process.signal(number);
+    process.wait();
+    const auto after = Json::parse(run_candor({"runs", run.string(), "--json"}, here).out);
+    return after.at("runs").at(0).at("state").get<std::string>();
+  };
+  CHECK(ended_by(SIGTERM) == "stopped");
+  CHECK(ended_by(SIGKILL) == "interrupted");
 }

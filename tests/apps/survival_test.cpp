@@ -311,8 +311,8 @@ TEST_CASE("too little memory ends with 5 and says what to lower", "[resume]") {
   CHECK_THAT(
       outcome.err,
       CANDOR_CONTAINS("lower train.batch_size (16), with train.accumulate raised as much for "
-                      "the same updates, set train.activation_checkpointing, or lower "
-                      "model.hidden; checkpoints that are written are intact"));
+                      "the same updates, or lower model.hidden; checkpoints that are written are "
+                      "intact"));
 }
 
 TEST_CASE("a resumed run takes what may change, says so, and keeps it", "[resume]") {

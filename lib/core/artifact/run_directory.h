@@ -60,7 +60,8 @@ class RunDirectory {
   void sync_rows();
 
   // Back to the state after `step`: later rows of metrics.jsonl and timing.jsonl and torn last
-  // lines go, and so do the predictions, report and model, which are made at the end of training.
+  // lines go, and so do the predictions, report and model, which are made at the end of training,
+  // and what is known of an earlier end.
   void truncate_after(std::int64_t step);
 
  private:

@@ -31,6 +31,8 @@ class TrainingChecker {
     }
     if (const auto* muon = std::get_if<MuonConfig>(&train_.optimizer)) check_muon(*muon);
     check_loss(train_.loss);
+    check_recomputing();
+    for (const auto& [pattern, what] : train_.parameters) check_frozen(pattern, what);
     if (train_.init_from && train_.init_from->path.empty()) {
       problems_.add("/train/init_from/path",
                     "found \"\", expected a run directory, a model directory or a .safetensors "
@@ -113,6 +115,30 @@ class TrainingChecker {
                   "model.hidden has " +
                       std::string(mlp->hidden.empty() ? "no layer" : "one layer") +
                       "; add one there, or choose adamw");
+  }
+
+  void check_recomputing() {
+    if (!train_.activation_checkpointing || !std::holds_alternative<MlpConfig>(config_.model))
+      return;
+    problems_.add("/train/activation_checkpointing",
+                  "train.activation_checkpointing belongs to model.type transformer and resnet; "
+                  "remove it, and lower train.batch_size where memory is short");
+  }
+
+  // Nothing of what is frozen is updated.
+  void check_frozen(const std::string& pattern, const ParameterConfig& what) {
+    if (!what.freeze) return;
+    const auto useless = [&](bool given, const char* key) {
+      if (!given) return;
+      problems_.add(
+          "/train/parameters" + pointer_step(pattern) + "/" + key,
+          fmt::format("train.parameters has freeze and {} for \"{}\", but what is frozen is not "
+                      "updated; keep one",
+                      key, pattern));
+    };
+    useless(what.learning_rate_factor != ParameterConfig{}.learning_rate_factor,
+            "learning_rate_factor");
+    useless(what.weight_decay.has_value(), "weight_decay");
   }
 
   void check_loss(const LossConfig& loss) {

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "core/base/files.h"
+#include "core/base/nearest.h"
 #include "core/base/utf8.h"
 #include "core/config/config_json.h"
 #include "core/config/former_names.h"
@@ -42,14 +43,50 @@ void choose_validation(const Json& json, RunConfig& config, Problems& problems) 
   validate.every_epochs.reset();
 }
 
-// Reads, checks and throws with everything that is wrong.
-RunConfig read_and_check(Json json, Problems& problems) {
+struct Checked {
+  RunConfig config;
+  bool readable;  // every field could be read, so that the rules between fields were all looked at
+};
+
+// `words` change `json`; everything that is wrong then is in `problems`.
+Checked read_and_check(Json json, const std::vector<std::string>& words, Problems& problems) {
+  json = apply_overrides(std::move(json), words, problems);
   json = move_former_names(std::move(json), problems);
   auto config = read_config(json, problems);
+  const bool readable = problems.values_read();
   choose_validation(json, config, problems);
   check_config(config, problems);
+  return {std::move(config), readable};
+}
+
+// What is right in the file alone is wrong because of words: of those without any of which it would
+// be right, or of all of them together.
+void blame_words(const Json& json, const std::vector<std::string>& words, Problems& problems) {
+  const auto blamed = problems.of_the_file();
+  if (words.empty() || blamed.empty()) return;
+  const auto right_with = [&](const std::vector<std::string>& some, const Problem& problem) {
+    Problems others("");
+    const bool readable = read_and_check(json, some, others).readable;
+    return readable && !others.has(problem);
+  };
+  for (auto* problem : blamed) {
+    if (!right_with({}, *problem)) continue;
+    std::vector<std::string> culprits;
+    for (std::size_t i = 0; i < words.size(); ++i) {
+      auto rest = words;
+      rest.erase(rest.begin() + static_cast<std::ptrdiff_t>(i));
+      if (right_with(rest, *problem)) culprits.push_back(words[i]);
+    }
+    problem->word = join(culprits.empty() ? words : culprits, " ");
+  }
+}
+
+// Throws with everything that is wrong.
+RunConfig read_whole(const Json& json, const std::vector<std::string>& words, Problems& problems) {
+  auto checked = read_and_check(json, words, problems);
+  blame_words(json, words, problems);
   problems.raise();
-  return config;
+  return std::move(checked.config);
 }
 
 // A path against a folder; an empty folder leaves it as it is.
@@ -152,10 +189,9 @@ std::string Paths::text() const {
 }
 
 RunConfig load_config(const std::string& path, const std::vector<std::string>& words) {
-  auto json = parse_json_file(path, ErrorKind::config, file_limits());
+  const auto json = parse_json_file(path, ErrorKind::config, file_limits());
   Problems problems(path);
-  json = apply_overrides(std::move(json), words, problems);
-  auto config = read_and_check(json, problems);
+  auto config = read_whole(json, words, problems);
   const auto folder = fs::absolute(path).parent_path();
   resolve_paths(config, problems, [&](const std::string& key) {
     return given_by_word(words, key) ? fs::current_path() : folder;
@@ -165,13 +201,13 @@ RunConfig load_config(const std::string& path, const std::vector<std::string>& w
 
 RunConfig config_from_json(const Json& json, const std::string& where, ErrorKind kind) {
   Problems problems(where, kind);
-  return read_and_check(json, problems);
+  return read_whole(json, {}, problems);
 }
 
 RunConfig apply_words(const RunConfig& config, const std::vector<std::string>& words) {
   if (words.empty()) return config;
   Problems problems("config of the run");
-  auto changed = read_and_check(apply_overrides(config_json(config), words, problems), problems);
+  auto changed = read_whole(config_json(config), words, problems);
   resolve_paths(changed, problems, [&](const std::string& key) {
     return given_by_word(words, key) ? fs::current_path() : fs::path();
   });

@@ -93,7 +93,7 @@ class Walker {
 
   void apply() {
     for (std::size_t i = 0; i + 1 < word_.path.size(); ++i) {
-      if (!descend(word_.path[i])) return;
+      if (!descend(word_.path[i], i)) return;
     }
     finish(word_.path.back());
   }
@@ -119,6 +119,7 @@ class Walker {
                     join(names_of(*node_)) + ")");
     }
     node_ = chosen;
+    in_variant_ = true;
     return true;
   }
 
@@ -129,7 +130,7 @@ class Walker {
     return holds_keys && !json_->is_object();
   }
 
-  bool descend(const std::string& name) {
+  bool descend(const std::string& name, std::size_t depth) {
     if (unreadable()) return false;
     if (!step_into(name)) return false;
     if (!json_->contains(name) || (*json_)[name].is_null()) {
@@ -146,7 +147,10 @@ class Walker {
       }
       (*json_)[name] = Json::object();
     }
-    in_map_ = in_map_ || node_->kind == NodeKind::map;
+    if (node_->kind == NodeKind::map && !in_map_) {
+      in_map_ = true;
+      entry_ = depth;
+    }
     parent_ = json_;
     json_ = &(*json_)[name];
     node_ = next_;
@@ -154,8 +158,15 @@ class Walker {
     return true;
   }
 
+  std::vector<std::string> allowed_names() const {
+    auto names = names_of(*node_);
+    if (in_variant_) names.insert(names.begin(), "type");
+    return names;
+  }
+
   // Finds the description of `name` below the current node.
   bool step_into(const std::string& name) {
+    in_variant_ = false;
     if (!enter_variant()) return false;
     if (node_->kind == NodeKind::map) {
       next_ = &node_->members.front();
@@ -163,7 +174,18 @@ class Walker {
     }
     next_ = node_->kind == NodeKind::section ? node_->find(name) : nullptr;
     if (next_ != nullptr) return true;
-    return refuse("unknown key '" + name + "'" + hint_and_list(name, names_of(*node_)));
+    const auto names = allowed_names();
+    return refuse("unknown key '" + name + "'" + hint_and_list(name, names) +
+                  (nearest_name(name, names) ? "" : quoting_hint()));
+  }
+
+  // Whoever writes the name of a map's entry with its dots gets to a key of that entry.
+  std::string quoting_hint() const {
+    if (!in_map_) return {};
+    const auto entry = word_.path.begin() + static_cast<std::ptrdiff_t>(entry_);
+    return "; a name that has dots itself goes in double quotes: " +
+           join({word_.path.begin(), entry}, ".") + ".\"" + join({entry, word_.path.end()}, ".") +
+           "\"";
   }
 
   void finish(const std::string& name) {
@@ -214,7 +236,9 @@ class Walker {
   Json* parent_ = nullptr;  // holds *json_; none at the top and where nothing is there to be reset
   Json scratch_;
   std::string pointer_;
-  bool in_map_ = false;  // the path leads through an entry of a map
+  bool in_map_ = false;      // the path leads through an entry of a map
+  std::size_t entry_ = 0;    // then, the place of its name in the path
+  bool in_variant_ = false;  // the node is the alternative that a type chose
   const std::string& text_;
   const Word& word_;
   Problems& problems_;

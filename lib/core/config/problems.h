@@ -11,6 +11,12 @@
 
 namespace candor {
 
+struct Problem {
+  std::string word;     // of the command line; empty: it is in the file
+  std::string pointer;  // "" of the whole file, or of a word that could not be applied
+  std::string what;
+};
+
 class Problems {
  public:
   explicit Problems(std::string where, ErrorKind kind = ErrorKind::config)
@@ -23,7 +29,13 @@ class Problems {
   // A word of the command line that could not be applied at all.
   void add_word(const std::string& word, const std::string& what);
 
-  bool any() const { return !lines_.empty(); }
+  bool any() const { return !entries_.empty(); }
+  // Whether the same is wrong at the same place, whoever is to blame for it.
+  bool has(const Problem& problem) const;
+  // Whether no value was wrong so far; words that could not be applied aside.
+  bool values_read() const { return sections_.empty(); }
+  // What no word of the command line is to blame for so far.
+  std::vector<Problem*> of_the_file();
   // Whether nothing was added below "/section": rules between fields hold only for fields that
   // could be read.
   bool clean(const std::string& section) const {
@@ -36,7 +48,7 @@ class Problems {
   std::string where_;
   ErrorKind kind_;
   std::map<std::string, std::string> origins_;
-  std::vector<std::string> lines_;
+  std::vector<Problem> entries_;
   std::set<std::string> sections_;  // first steps of the pointers
 };
 

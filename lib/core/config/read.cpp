@@ -46,12 +46,12 @@ class Reader {
     }
   }
 
-  // `ignore`: keys that belong to somebody else (a variant's "type").
+  // `ignore`: keys that somebody else has read (a variant's "type"), but that belong there too.
   template <class T>
   void read_section(const Json& json, const std::string& at, T& section,
                     const std::set<std::string>& ignore) {
     if (!expect_object(json, at)) return;
-    Table table{*this, json, at, {}, {}, {}};
+    Table table{*this, json, at, {}, {ignore.begin(), ignore.end()}, {}};
     fields(table, section);
     for (const auto& [key, value] : json.items()) {
       if (ignore.contains(key)) continue;

@@ -5,6 +5,10 @@
 #include <array>
 #include <string_view>
 
+#include <fmt/format.h>
+
+#include <candor/error.h>
+
 #include "core/config/config_json.h"
 
 namespace candor {
@@ -47,6 +51,17 @@ ResumeChanges resume_changes(const RunConfig& before, const RunConfig& after) {
     list.push_back(line);
   }
   return changes;
+}
+
+void require_steps_left(std::int64_t done, std::int64_t planned,
+                        const std::vector<std::string>& changes) {
+  if (done <= planned) return;
+  auto text = fmt::format(
+      "--resume: {} updates are done, but the run would end at {}; resume with more, or start a "
+      "new run:",
+      done, planned);
+  for (const auto& line : changes) text += "\n  " + line;
+  throw Error(ErrorKind::config, text);
 }
 
 }  // namespace candor

@@ -3,6 +3,7 @@
 // in docs/train.md for users.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -20,5 +21,10 @@ struct ResumeChanges {
 };
 
 ResumeChanges resume_changes(const RunConfig& before, const RunConfig& after);
+
+// Throws Error{config} when more than `planned` updates are `done`; `changes` are those of the
+// rates.
+void require_steps_left(std::int64_t done, std::int64_t planned,
+                        const std::vector<std::string>& changes);
 
 }  // namespace candor

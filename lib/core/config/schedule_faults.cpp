@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/config/schedule_faults.h"
 
+#include <fmt/format.h>
+
+#include <cmath>
+#include <type_traits>
+
 #include <candor/error.h>
 
 #include "core/base/nearest.h"
@@ -17,6 +22,7 @@ class ScheduleChecker {
   template <class Schedule>
   void operator()(const Schedule& schedule) {
     check_warm_up(schedule.warmup_steps);
+    if constexpr (std::is_same_v<Schedule, OneCycleSchedule>) check_fall(schedule);
     if constexpr (requires { schedule.decay_steps; }) check_decay(schedule);
     if constexpr (requires { schedule.milestones; }) check_milestones(schedule.milestones);
   }
@@ -30,6 +36,18 @@ class ScheduleChecker {
     if (!steps || *steps <= total_) return;
     add("warmup_steps", "train.schedule.warmup_steps " + std::to_string(*steps) + " is more than " +
                             run() + "; lower it, or train longer");
+  }
+
+  // A cycle rises and falls.
+  void check_fall(const OneCycleSchedule& schedule) {
+    const auto share = schedule.warmup_ratio * static_cast<double>(total_);
+    const auto rise = schedule.warmup_steps.value_or(static_cast<std::int64_t>(std::ceil(share)));
+    if (rise != total_) return;  // what is longer than the run is said above
+    const auto what = schedule.warmup_steps
+                          ? "train.schedule.warmup_steps " + std::to_string(rise)
+                          : fmt::format("train.schedule.warmup_ratio {}", schedule.warmup_ratio);
+    add(schedule.warmup_steps ? "warmup_steps" : "warmup_ratio",
+        what + " leaves one_cycle no step to fall in, of " + run() + "; lower it, or train longer");
   }
 
   void check_decay(const WsdSchedule& schedule) {

@@ -108,7 +108,16 @@ bool is_smoothed(const Curve& curve) {
   return curve.noisy && curve.points.size() >= kFewestSmoothed;
 }
 
+// A single point is no line: a mark that is seen beside the lines, with its name.
+void draw_point(Plot& plot, const CurveChartText& text, const Curve& curve) {
+  const auto& point = curve.points.front();
+  plot.dot(point[0], point[1], 5.0, "mark " + curve_class(curve.color),
+           point_title(text, curve, point));
+  plot.label(point[0], point[1], "point-name", escape_html(shown(curve.name, 28)));
+}
+
 void draw(Plot& plot, const CurveChartText& text, const Curve& curve) {
+  if (curve.points.size() == 1) return draw_point(plot, text, curve);
   const auto css = "curve " + curve_class(curve.color);
   auto points = curve.points;
   if (is_smoothed(curve)) {

@@ -23,8 +23,9 @@ struct CurveChartText {
   std::optional<bool> higher_is_better;  // marks the best point of each curve
 };
 
-// A <figure> with a legend, and titles where the pointer rests; nothing when no curve has two
-// points. The y axis is logarithmic where all values are above 0 and spread over a factor of 20.
+// A <figure> with a legend, and titles where the pointer rests; a curve of one point is a mark with
+// its name. Nothing when no curve has two points. The y axis is logarithmic where all values are
+// above 0 and spread over a factor of 20.
 std::string curve_chart(const CurveChartText& text, const std::vector<Curve>& curves);
 
 // Moving average: exponential, over about a twentieth of the points, without the pull of a start

@@ -53,11 +53,16 @@ figure svg{display:block;width:100%;max-width:460px;margin:auto}
 .raw{stroke-width:1;opacity:.35}
 .dashed{stroke-dasharray:5 3}
 .mark{fill:var(--c)}
+.point-name{fill:var(--ink);font-size:11px}
 .best{fill:var(--card);stroke:var(--c);stroke-width:2}
 .hit{fill:transparent;stroke:none}.hit:hover{fill:var(--c)}
 .key{color:var(--ink);white-space:nowrap;margin-right:8px}
 .key::before{content:"";display:inline-block;width:14px;height:3px;margin-right:5px;
 vertical-align:middle;background:var(--c);border-radius:2px}
+.settings{table-layout:fixed}
+.settings th,.settings td{white-space:normal;overflow-wrap:anywhere;vertical-align:top}
+.settings th:first-child{width:200px}
+.settings .key{white-space:normal}
 .range{stroke:var(--c);stroke-width:3;opacity:.45}
 .c0,.k0{--c:var(--main)}.c1,.k1{--c:#e07b2f}.c2,.k2{--c:#2a9d6f}.c3,.k3{--c:#c94f6d}
 .c4,.k4{--c:#8a63d2}

@@ -82,6 +82,14 @@ void Plot::dot(double x, double y, double radius, const std::string& css,
   body_ += title.empty() ? "/>" : "><title>" + title + "</title></circle>";
 }
 
+void Plot::label(double x, double y, const std::string& css, const std::string& text) {
+  constexpr double kGap = 9.0;
+  const bool left = x_.share(x) > 0.5;
+  body_ +=
+      fmt::format("<text class=\"{}\" x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"{}\">{}</text>", css,
+                  px(x) + (left ? -kGap : kGap), py(y) + 4.0, left ? "end" : "start", text);
+}
+
 void Plot::bar(double x0, double x1, double y, const char* css, const std::string& title) {
   const auto top = py(y);
   body_ += fmt::format(

@@ -47,6 +47,8 @@ class Plot {
   // `title`, if any, shows where the pointer rests.
   void dot(double x, double y, double radius, const std::string& css,
            const std::string& title = {});
+  // `text` beside a point, on the side where there is room.
+  void label(double x, double y, const std::string& css, const std::string& text);
   void bar(double x0, double x1, double y, const char* css, const std::string& title);
   std::string figure(const std::string& title, const std::string& x_name, const std::string& y_name,
                      const std::string& note) const;

@@ -164,13 +164,16 @@ std::string setting_section(const Comparison& comparison) {
   if (table.keys.empty()) {
     return "<h2>Settings</h2><p class=\"note\">All settings are the same.</p>\n";
   }
-  auto text = "<h2>Settings that differ</h2><div class=\"card\"><table><tr><th>setting</th>" +
-              heads(comparison) + "</tr>\n";
+  // The columns share the page's width; beyond what can be read, the card scrolls.
+  constexpr std::size_t kKeyWidth = 200, kFewest = 90;
+  auto text = fmt::format(
+      "<h2>Settings that differ</h2><div class=\"card\"><table class=\"settings\" "
+      "style=\"min-width:{}px\"><tr><th>setting</th>{}</tr>\n",
+      kKeyWidth + kFewest * comparison.runs.size(), heads(comparison));
   for (std::size_t k = 0; k < table.keys.size(); ++k) {
     text += "<tr><td>" + escape_html(table.keys[k]) + "</td>";
     for (const auto& values : table.values) {
-      text += "<td class=\"setting\">" + (values[k] ? escape_html(shown(*values[k], 400)) : "-") +
-              "</td>";
+      text += "<td>" + (values[k] ? escape_html(shown(*values[k], 400)) : "-") + "</td>";
     }
     text += "</tr>\n";
   }

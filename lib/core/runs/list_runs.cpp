@@ -62,7 +62,8 @@ struct SortKey {
 // One line of the list, with what the others decide about it.
 struct Entry {
   RunRecord run;
-  std::vector<std::pair<std::string, std::string>> differences;  // whole key, value
+  // Whole key and value, the most telling first.
+  std::vector<std::pair<std::string, std::string>> differences;
 };
 
 // Runs that ask the same of the same files are compared; others differ in nearly everything.
@@ -86,8 +87,9 @@ void add_differences(std::vector<Entry>& entries) {
     std::vector<Json> configs;
     for (const auto i : members) configs.push_back(entries[i].run.config);
     const auto table = differing_settings(configs);
+    const auto order = most_telling(table);
     for (std::size_t m = 0; m < members.size(); ++m) {
-      for (std::size_t k = 0; k < table.keys.size(); ++k) {
+      for (const auto k : order) {
         const auto& value = table.values[m][k];
         if (value) entries[members[m]].differences.emplace_back(table.keys[k], *value);
       }

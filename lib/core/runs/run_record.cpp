@@ -14,6 +14,7 @@
 #include "core/artifact/checkpoint_folders.h"
 #include "core/artifact/manifest.h"
 #include "core/artifact/model_directory.h"
+#include "core/artifact/run_end.h"
 #include "core/base/files.h"
 #include "core/config/metric_list.h"
 
@@ -49,6 +50,7 @@ std::optional<double> number_at(const Json& json, const char* key) {
 }
 
 std::string text_at(const Json& json, const char* key) {
+  if (!json.is_object()) return {};
   const auto found = json.find(key);
   return found != json.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
@@ -113,11 +115,13 @@ std::string model_fault(const fs::path& model) {
 void read_plan(RunRecord& run) {
   const auto steps = at_pointer(run.config, "/train/steps");
   const auto epochs = at_pointer(run.config, "/train/epochs");
+  double planned = 0.0;
   if (steps.is_number()) {
-    run.planned_steps = steps.get<std::int64_t>();
-  } else if (epochs.is_number() && run.history.steps_per_epoch > 0.0) {
-    run.planned_steps = std::llround(epochs.get<double>() * run.history.steps_per_epoch);
+    planned = steps.get<double>();
+  } else if (epochs.is_number()) {
+    planned = epochs.get<double>() * run.history.steps_per_epoch;
   }
+  if (planned >= 1.0 && planned < 9e15) run.planned_steps = std::llround(planned);
 }
 
 void damage(RunRecord& run, std::string what) {
@@ -125,35 +129,42 @@ void damage(RunRecord& run, std::string what) {
   if (run.note.empty()) run.note = std::move(what);
 }
 
-RunState state_by_files(const RunRecord& run, bool has_checkpoint) {
+// How it ended, by what it left; without a model and a report it did not come to its end.
+void judge_end(RunRecord& run, const Json& end, bool has_checkpoint) {
   if (has_manifest(run.path / "model") && is_file(run.path / "report.json")) {
-    return RunState::finished;
+    run.state = RunState::finished;
+    if (auto fault = model_fault(run.path / "model"); !fault.empty()) damage(run, fault);
+    return;
   }
-  return has_checkpoint ? RunState::stopped : RunState::failed;
+  const auto state = text_at(end, "state");
+  run.state = state == kStopped    ? RunState::stopped
+              : state == kDiverged ? RunState::diverged
+              : state == kCrashed  ? RunState::crashed
+                                   : RunState::interrupted;
+  if (run.state == RunState::crashed || run.state == RunState::diverged) {
+    run.note = text_at(end, "message");
+  } else if (!has_checkpoint) {
+    run.note = run.config.is_null() ? "training had not begun" : "ended before a checkpoint";
+  }
 }
 
-void judge(RunRecord& run, bool has_checkpoint) {
-  const bool damaged = run.state == RunState::damaged;
+void judge(RunRecord& run, const Json& end, bool has_checkpoint) {
   if (run.history.damaged_lines > 0) {
     damage(run, "metrics.jsonl: " + std::to_string(run.history.damaged_lines) +
                     (run.history.damaged_lines == 1 ? " line" : " lines") + " cannot be read");
     return;
   }
-  if (damaged) return;
-  run.state = state_by_files(run, has_checkpoint);
-  if (run.state == RunState::failed) {
-    run.note = run.config.is_null() ? "training had not begun" : "ended before a checkpoint";
-  } else if (run.config.is_null()) {
-    damage(run, "config.json: is missing");
-  } else if (run.state == RunState::finished) {
-    if (auto fault = model_fault(run.path / "model"); !fault.empty()) damage(run, fault);
-  }
+  if (run.state == RunState::damaged) return;
+  const bool began = has_checkpoint || run.history.last_step > 0;
+  if (run.config.is_null() && began) return damage(run, "config.json: is missing");
+  judge_end(run, end, has_checkpoint);
 }
 
 }  // namespace
 
 const char* state_name(RunState state) {
-  constexpr std::array names = {"training", "finished", "stopped", "failed", "damaged"};
+  constexpr std::array names = {"running", "finished", "stopped", "interrupted",
+                                "crashed", "diverged", "damaged"};
   return names.at(static_cast<std::size_t>(state));
 }
 
@@ -226,6 +237,7 @@ RunRecord read_run(const fs::path& path) {
   const bool busy = in_use(path);
   run.config = read_object(run, "config.json");
   run.history = read_history(path / "metrics.jsonl");
+  const auto end = read_object(run, kEndName);
   read_report(run);
   read_plan(run);
   const auto metric = at_pointer(run.config, "/train/metric");
@@ -237,8 +249,8 @@ RunRecord read_run(const fs::path& path) {
   run.changed =
       std::max({run.started, changed_at(path / "metrics.jsonl"), changed_at(path / "report.json")});
   if (const auto times = read_seconds(path); !times.empty()) run.seconds = times.back()[1];
-  judge(run, !checkpoints.empty());
-  if (busy) run.state = RunState::training, run.note.clear();
+  judge(run, end, !checkpoints.empty());
+  if (busy) run.state = RunState::running, run.note.clear();
   return run;
 }
 

@@ -14,10 +14,11 @@
 
 namespace candor {
 
-// training: a process has the run's lock. finished: it has its model and its report. stopped: it
-// can go on from a checkpoint; whether a signal, an error or a power cut ended it, the files do not
-// say. failed: it ended before its first checkpoint. damaged: a file of it cannot be read.
-enum class RunState { training, finished, stopped, failed, damaged };
+// running: a process has the run's lock. finished: it has its model and its report. stopped,
+// crashed, diverged: it said so when it ended (run_end.h): by a signal, by an error, by values that
+// are not finite. interrupted: it said nothing, as what is killed or loses power. damaged: a file
+// of it cannot be read.
+enum class RunState { running, finished, stopped, interrupted, crashed, diverged, damaged };
 const char* state_name(RunState state);
 
 struct BestScore {
@@ -29,8 +30,8 @@ struct BestScore {
 struct RunRecord {
   std::filesystem::path path;
   std::string name;  // for people; see FoundRun
-  RunState state = RunState::failed;
-  std::string note;  // what is damaged or missing; may be empty
+  RunState state = RunState::interrupted;
+  std::string note;  // what is damaged or missing, or the error that ended it; may be empty
   Json config;       // null: it cannot be read
   std::int64_t steps = 0;
   std::optional<std::int64_t> planned_steps;

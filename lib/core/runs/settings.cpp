@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <map>
+#include <numeric>
+#include <set>
 #include <utility>
 
 #include "core/base/files.h"
@@ -25,9 +27,12 @@ Json names_of(const Json& paths) {
   return names;
 }
 
+bool names_files(const std::string& key) {
+  return key.starts_with("data.files.") || key == "train.init_from.path";
+}
+
 std::string value_text(const std::string& key, const Json& value) {
-  const auto shown =
-      key.starts_with("data.files.") || key == "train.init_from.path" ? names_of(value) : value;
+  const auto shown = names_files(key) ? names_of(value) : value;
   if (shown.is_string()) return shown.get<std::string>();
   return shown.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
@@ -105,6 +110,22 @@ SettingTable differing_settings(const std::vector<Json>& configs) {
     }
   }
   return table;
+}
+
+std::vector<std::size_t> most_telling(const SettingTable& table) {
+  std::vector<std::size_t> places(table.keys.size());
+  std::iota(places.begin(), places.end(), std::size_t{0});
+  std::vector<std::size_t> counts;
+  for (const auto place : places) {
+    std::set<std::string> values;
+    for (const auto& row : table.values) {
+      if (row[place]) values.insert(*row[place]);
+    }
+    counts.push_back(names_files(table.keys[place]) ? 0 : values.size());
+  }
+  std::stable_sort(places.begin(), places.end(),
+                   [&](std::size_t a, std::size_t b) { return counts[a] > counts[b]; });
+  return places;
 }
 
 std::vector<std::string> short_keys(const std::vector<std::string>& keys) {

@@ -22,6 +22,10 @@ struct SettingTable {
 // caches are left out, and files are told by their names alone. A null config has no keys.
 SettingTable differing_settings(const std::vector<Json>& configs);
 
+// Places of the keys, the most telling first: the key with the most different values, of equals the
+// first one; those that name files last.
+std::vector<std::size_t> most_telling(const SettingTable& table);
+
 // For each key its end, as short as tells it from the others: "learning_rate", "model.type".
 std::vector<std::string> short_keys(const std::vector<std::string>& keys);
 

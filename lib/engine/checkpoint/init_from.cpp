@@ -9,6 +9,7 @@
 #include <candor/error.h>
 
 #include "core/artifact/model_directory.h"
+#include "core/artifact/run_directory.h"
 #include "core/base/files.h"
 #include "core/base/name_pattern.h"
 #include "engine/checkpoint/weights.h"
@@ -17,6 +18,8 @@ namespace candor {
 namespace {
 
 namespace fs = std::filesystem;
+
+const std::string kField = "/train/init_from/path: ";
 
 std::string describe(const at::Tensor& tensor) {
   std::ostringstream text;
@@ -59,28 +62,65 @@ void require_patterns(const std::vector<std::string>& patterns, const TensorMap&
 
 void require_equal(const std::vector<std::string>& lines, const fs::path& file) {
   if (lines.empty()) return;
-  auto text = file.string() +
+  auto text = kField + file.string() +
               ": its weights are not those of the model; begin with others, or name what may begin "
               "at random in train.init_from.new:";
   for (const auto& line : lines) text += "\n  " + line;
   throw Error(ErrorKind::model, text);
 }
 
+bool is_weights_file(const fs::path& path) {
+  std::error_code error;
+  return path.extension() == ".safetensors" && fs::is_regular_file(path, error);
+}
+
+// What `path` is instead of weights to begin with.
+std::string refusal(const fs::path& path) {
+  std::error_code error;
+  const auto status = fs::status(path, error);
+  std::string what = "is neither a run directory with a model, nor a model directory";
+  if (!fs::exists(status)) {
+    what = "there is no such file or folder";
+  } else if (fs::is_directory(status) && is_run_directory(path)) {
+    what = "is a run directory without a model, because training has not ended there";
+  } else if (!fs::is_directory(status)) {
+    what = "is a file, but not of the kind .safetensors";
+  }
+  return kField + path.string() + ": " + what +
+         "; expected a run directory, a model directory or a .safetensors file";
+}
+
+// Errors of `read` name the field that led to the file.
+template <class F>
+auto damage_of_field(const F& read) {
+  try {
+    return read();
+  } catch (const Error& error) {
+    throw Error(error.kind(), kField + error.what());
+  }
+}
+
 }  // namespace
 
 fs::path find_weights(const fs::path& path) {
-  std::error_code error;
-  if (!fs::is_directory(path, error) && path.extension() == ".safetensors") return path;
-  const auto directory = find_model_directory(path);
-  verify_manifest(directory, {"model.safetensors"});
-  return directory / "model.safetensors";
+  if (is_weights_file(path)) return path;
+  fs::path directory;
+  try {
+    directory = find_model_directory(path);
+  } catch (const Error&) {
+    throw Error(ErrorKind::config, refusal(path));
+  }
+  return damage_of_field([&] {
+    verify_manifest(directory, {"model.safetensors"});
+    return directory / "model.safetensors";
+  });
 }
 
 Json begin_from(const InitFromConfig& config, torch::nn::Module& module) {
   const auto own = module_state(module);
   require_patterns(config.new_ones, own);
   const auto file = find_weights(config.path);
-  const auto given = load_tensors(file);
+  const auto given = damage_of_field([&] { return load_tensors(file); });
   require_equal(differences(own, given, config.new_ones), file);
   const torch::NoGradGuard no_gradients;
   for (auto [name, tensor] : own) {

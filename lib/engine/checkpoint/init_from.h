@@ -14,13 +14,14 @@
 namespace candor {
 
 // The .safetensors file that `path` names: itself, or that of a model or run directory, whose
-// manifest is checked. Throws Error{model}.
+// manifest is checked. Throws Error{config} for what is none of these, Error{model} for a damaged
+// one.
 std::filesystem::path find_weights(const std::filesystem::path& path);
 
 // Copies the weights of `config.path` into `module`, which keeps its own for names that fit
-// `config.new_ones`. Returns {"path", "sha256", "bytes"} of the file. Throws Error{model} with all
-// names that are missing, unexpected, or of another shape or type; Error{config} for a pattern
-// that fits no name of the module.
+// `config.new_ones`. Returns {"path", "sha256", "bytes"} of the file. Throws what find_weights()
+// throws; Error{model} with all names that are missing, unexpected, or of another shape or type;
+// Error{config} for a pattern that fits no name of the module.
 Json begin_from(const InitFromConfig& config, torch::nn::Module& module);
 
 }  // namespace candor

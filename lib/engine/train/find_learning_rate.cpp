@@ -60,6 +60,16 @@ std::optional<std::size_t> steepest(const std::vector<RatePoint>& points, std::s
 // Two digits are what the curve can tell.
 std::string short_text(double value) { return fmt::format("{:.2g}", value); }
 
+// What the rates that were tried are not for.
+std::string rest_of(const OptimizerConfig& optimizer) {
+  const auto* muon = std::get_if<MuonConfig>(&optimizer);
+  if (muon == nullptr) return {};
+  return fmt::format(
+      "this is the rate of muon's matrices alone: the other weights were trained at "
+      "train.optimizer.adamw.learning_rate={} throughout",
+      muon->adamw.learning_rate);
+}
+
 std::optional<double> shortened(std::optional<double> value) {
   return value ? std::optional(std::stod(short_text(*value))) : std::nullopt;
 }
@@ -82,11 +92,13 @@ std::string RateRange::text() const {
   if (!found) {
     return text +
            "no suggestion: the loss never fell; look at the data and the model, or raise "
-           "train.batch_size\n";
+           "train.batch_size\n" +
+           (note.empty() ? "" : note + "\n");
   }
   text += "the loss falls fastest at " + short_text(*steepest) +
           "; a tenth of the rate with the lowest loss is " + short_text(*below_lowest) + "\n";
-  return text + "take train.optimizer.learning_rate=" + short_text(*found) + "\n";
+  text += "take train.optimizer.learning_rate=" + short_text(*found) + "\n";
+  return note.empty() ? text : text + note + "\n";
 }
 
 Json RateRange::json() const {
@@ -104,6 +116,7 @@ Json RateRange::json() const {
   json["steepest"] = number(steepest);
   json["below_lowest"] = number(below_lowest);
   json["suggestion"] = number(suggestion());
+  json["note"] = note.empty() ? Json(nullptr) : Json(note);
   return json;
 }
 
@@ -128,12 +141,17 @@ RateRange read_curve(std::vector<RatePoint> points) {
   return range;
 }
 
-RateRange find_learning_rate(RunConfig& config, StepContext& context) {
+RateRange find_learning_rate(RunConfig& config, StepContext& context,
+                             const std::function<bool()>& stop_requested) {
   TORCH_CHECK(&config == &context.config, "the rates are set in the config of the steps");
   config.train.schedule = ConstantSchedule{};
   std::vector<RatePoint> points;
   RateRange range;
   for (std::int64_t update = 0; update < kUpdates; ++update) {
+    if (stop_requested && stop_requested()) {
+      throw Error(ErrorKind::failed,
+                  "the search for a learning rate was stopped; there is nothing to resume");
+    }
     const auto rate = rate_of(update);
     std::visit([&](auto& optimizer) { optimizer.learning_rate = rate; }, config.train.optimizer);
     try {
@@ -147,6 +165,7 @@ RateRange find_learning_rate(RunConfig& config, StepContext& context) {
     range = read_curve(points);
     if (range.points.size() < points.size() || explodes(range.points)) break;
   }
+  range.note = rest_of(config.train.optimizer);
   return range;
 }
 

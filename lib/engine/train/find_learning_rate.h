@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -26,6 +27,8 @@ struct RateRange {
   std::optional<double> steepest;      // where the smooth loss falls fastest; empty: it never fell
   std::optional<double> below_lowest;  // a tenth of the rate at which the smooth loss was lowest
 
+  std::string note;  // which weights the rate is for, where not for all; one line
+
   // Both suggestions lie within a factor of ten where the curve is clear; the lower one is safe.
   std::optional<double> suggestion() const;
   std::string text() const;
@@ -37,7 +40,10 @@ RateRange read_curve(std::vector<RatePoint> points);
 
 // Trains with `context` (whose weights are changed) for at most 100 updates at rates from 1e-7 to
 // 10, and ends where the smooth loss is four times the lowest, or not finite. The schedule of
-// `config` is not followed. `config` is the one that `context` refers to.
-RateRange find_learning_rate(RunConfig& config, StepContext& context);
+// `config` is not followed. `config` is the one that `context` refers to. Of Muon's two rates, that
+// of the matrices is varied; the other one stays. `stop_requested`, if set, is polled before each
+// update; true: Error{failed}.
+RateRange find_learning_rate(RunConfig& config, StepContext& context,
+                             const std::function<bool()>& stop_requested = {});
 
 }  // namespace candor

@@ -4,6 +4,7 @@
 #include <c10/util/Exception.h>
 
 #include <new>
+#include <variant>
 
 namespace candor {
 namespace {
@@ -30,7 +31,9 @@ std::string memory_advice(const RunConfig& config, const std::string& doing,
   std::string text = "out of memory in " + doing + " (" + fault + "); lower train.batch_size (" +
                      std::to_string(train.batch_size) +
                      "), with train.accumulate raised as much for the same updates";
-  if (!train.activation_checkpointing) text += ", set train.activation_checkpointing";
+  const bool can_recompute = !std::holds_alternative<MlpConfig>(config.model);
+  if (can_recompute && !train.activation_checkpointing)
+    text += ", set train.activation_checkpointing";
   return text + ", or lower " +
          std::visit([](const auto& model) { return size_keys(model); }, config.model) +
          "; checkpoints that are written are intact";

@@ -6,6 +6,7 @@
 #include <torch/torch.h>
 
 #include <chrono>
+#include <cmath>
 #include <filesystem>
 
 #include <candor/error.h>
@@ -14,6 +15,7 @@
 
 #include "core/artifact/raw_copies.h"
 #include "core/artifact/run_directory.h"
+#include "core/artifact/run_end.h"
 #include "core/base/environment.h"
 #include "core/base/heap.h"
 #include "core/base/log.h"
@@ -92,34 +94,59 @@ class Run {
     if (options_.find_learning_rate) return {"", find_rate(), true};
     LogFile log_file;
     auto run = open_run();
+    const bool fresh = !options_.resume || run.checkpoints().list().empty();
+    if (fresh) check_weights_file();
     const auto data = open_data(config_);
-    if (options_.resume) {
-      check_same_data(run, data);
-    } else {
-      run.begin();
-      run.write("config.json", write_config(config_));
-      if (!data.ledger.empty()) run.write(kLedgerName, data.ledger, FileAccess::owner);
-    }
+    if (options_.resume) check_same_data(run, data);
+    doing_ = "training";
+    const auto network = new_network(data, fresh);
+    Trainer trainer(config_, data, network, device_);
+    // What is wrong with config, data or weights has been said by now, and has left nothing.
+    if (!options_.resume) begin(run, data);
     log_file.open(run.log_path());
     warn();
     for (const auto& line : data.summary) log().info("{}", line);
-    doing_ = "training";
-    const auto network = new_network(data, run.checkpoints().list().empty());
+    tell_weights_file();
     log().info("model: {} parameters on {}", network->parameter_count(),
                device_description(device_));
-    Trainer trainer(config_, data, network, device_);
     if (options_.resume) resume(trainer, run);
+    try {
+      return work(run, data, *network, trainer);
+    } catch (const std::exception& error) {
+      write_run_end(run, error);
+      throw;
+    }
+  }
+
+  // From the first update to the report.
+  TrainResult work(RunDirectory& run, const OpenedData& data, Network& network, Trainer& trainer) {
     log().debug("matrix products: {}", product_kind_name(trainer.products()));
     record_environment(run, data, trainer.products());
     trainer.train(run, options_);
     log().info("trained to step {} in {:.1f} s", trainer.state().step, trainer.seconds());
     log_utilization(
-        config_, *network, trainer.items_per_second(),
+        config_, network, trainer.items_per_second(),
         data.preprocessor->signature().output == OutputKind::language_model ? "tokens" : "samples",
         !options_.profile.empty());
     trainer.take_final_weights(run);
     doing_ = "the report";
-    return finish(run, data, *network, trainer);
+    return finish(run, data, network, trainer);
+  }
+
+  void begin(RunDirectory& run, const OpenedData& data) const {
+    run.begin();
+    run.write("config.json", write_config(config_));
+    if (!data.ledger.empty()) run.write(kLedgerName, data.ledger, FileAccess::owner);
+  }
+
+  // Before the data is read, which can take long.
+  void check_weights_file() const {
+    if (config_.train.init_from) find_weights(config_.train.init_from->path);
+  }
+
+  void tell_weights_file() const {
+    if (weights_file_.is_null()) return;
+    log().info("weights begin as those of {}", weights_file_["path"].get<std::string>());
   }
 
   RunDirectory open_run() {
@@ -150,7 +177,7 @@ class Run {
     run.write("config.json", write_config(config_));
   }
 
-  void check_same_config(const RunDirectory& run) {
+  void check_same_config(RunDirectory& run) {
     const auto path = run.path() / "config.json";
     if (!fs::exists(path)) {
       throw Error(ErrorKind::config, run.path().string() +
@@ -159,11 +186,22 @@ class Run {
     }
     before_ = config_from_json(parse_json_file(path.string(), ErrorKind::config), path.string());
     const auto changes = resume_changes(before_, config_);
-    if (changes.refused.empty()) return;
+    if (changes.refused.empty()) return check_length(run, changes.rates);
     std::string text = "--resume: the config is not the one of " + run.path().string() +
                        "; resume without these changes, or start a new run:";
     for (const auto& line : changes.refused) text += "\n  " + line;
     throw Error(ErrorKind::config, text);
+  }
+
+  // Fewer steps than are done are refused before the data is read, where the length is known.
+  void check_length(RunDirectory& run, const std::vector<std::string>& changes) const {
+    const auto newest = run.checkpoints().list();
+    if (changes.empty() || newest.empty()) return;
+    const auto& train = config_.train;
+    const auto per_epoch = std::llround(read_history(run.path() / "metrics.jsonl").steps_per_epoch);
+    const auto planned = train.steps.value_or(train.epochs.value_or(1) * per_epoch);
+    if (planned == 0 || newest.back() <= planned) return;
+    require_steps_left(run.checkpoints().find_last_complete().value_or(0), planned, changes);
   }
 
   static Json recorded_environment(const RunDirectory& run) {
@@ -191,7 +229,6 @@ class Run {
     const auto& from = config_.train.init_from;
     if (!from || !fresh) return network;
     weights_file_ = begin_from(*from, network->model());
-    log().info("weights begin as those of {}", weights_file_["path"].get<std::string>());
     return network;
   }
 
@@ -217,6 +254,7 @@ class Run {
 
   std::string dry_run() {
     warn();
+    check_weights_file();
     const auto data = open_data(config_);
     const auto data_seconds = process_seconds();
     const auto network = new_network(data);
@@ -236,9 +274,10 @@ class Run {
   }
 
   std::string find_rate() {
+    check_weights_file();
     const auto data = open_data(config_);
     Trainer trainer(config_, data, new_network(data), device_);
-    const auto range = trainer.find_rate();
+    const auto range = trainer.find_rate(options_.stop_requested);
     return options_.json ? range.json().dump(2) + "\n" : range.text();
   }
 
@@ -308,7 +347,26 @@ class Run {
 
 }  // namespace
 
+namespace {
+
+// A search for a rate is no run: whoever names one expects something else.
+void check_search(const TrainOptions& options) {
+  std::vector<std::string> given;
+  if (!options.run_directory.empty()) given.emplace_back("--run");
+  if (options.resume) given.emplace_back("--resume");
+  if (options.overwrite) given.emplace_back("--overwrite");
+  if (options.dry_run) given.emplace_back("--dry-run");
+  if (!options.find_learning_rate || given.empty()) return;
+  throw Error(ErrorKind::config,
+              "--find-learning-rate makes no run and leaves nothing behind, so it does not go "
+              "with " +
+                  join(given) + "; leave one of them out");
+}
+
+}  // namespace
+
 TrainResult train(const RunConfig& config, const TrainOptions& options) {
+  check_search(options);
   if ((options.dry_run || options.find_learning_rate) && !options.profile.empty()) {
     throw Error(ErrorKind::config, std::string("--profile writes a file, and ") +
                                        (options.dry_run ? "--dry-run" : "--find-learning-rate") +

@@ -200,14 +200,14 @@ double Trainer::probe_steps() {
   return seconds / static_cast<double>(steps);
 }
 
-RateRange Trainer::find_rate() {
+RateRange Trainer::find_rate(const std::function<bool()>& stop_requested) {
   auto config = config_;
   StepContext context{config,    kind_,      device_,  plan_.total_steps,
                       *network_, optimizer_, *loader_, loss_};
   context.products = products_;
   context.working = working_ ? &*working_ : nullptr;
   network_->train();
-  return find_learning_rate(config, context);
+  return find_learning_rate(config, context, stop_requested);
 }
 
 std::optional<bool> Trainer::validate(Loop& loop) {

@@ -50,7 +50,7 @@ class Trainer {
   double probe_checkpoint();
 
   // find_learning_rate() on this run; trains the network.
-  RateRange find_rate();
+  RateRange find_rate(const std::function<bool()>& stop_requested = {});
 
   // Puts the weights that config.train.weights asks for into the network.
   void take_final_weights(RunDirectory& run);

@@ -144,11 +144,7 @@ void Trainer::resume(RunDirectory& run, const RunConfig& before) {
 void Trainer::check_rates(const RunConfig& before) const {
   const auto changes = resume_changes(before, config_).rates;
   if (changes.empty()) return;
-  if (plan_.total_steps < state_.step) {
-    throw Error(ErrorKind::config, fmt::format("--resume: {} updates are done, but the run would "
-                                               "end at {}; resume with more, or start a new run:{}",
-                                               state_.step, plan_.total_steps, indented(changes)));
-  }
+  require_steps_left(state_.step, plan_.total_steps, changes);
   const auto& train = config_.train;
   const auto total =
       make_plan(before.train, loader_->batches_per_epoch(), data_.validation != nullptr)

@@ -21,7 +21,8 @@ struct TrainOptions {
   int threads = 0;              // intra-op threads; 0: all cores
   bool json = false;            // TrainResult::text is one JSON document
   bool color = false;           // TrainResult::text may use terminal colours
-  // Polled after each step; true: checkpoint, then Error{stopped}.
+  // Polled after each step; true: checkpoint, then Error{stopped}. With find_learning_rate, which
+  // cannot be resumed: Error{failed}.
   std::function<bool()> stop_requested;
   // One line of progress, which replaces the one before.
   std::function<void(const std::string& line)> progress;

@@ -133,3 +133,50 @@ TEST_CASE("accumulation with batch normalisation is warned about", "[config]") {
             "raise train.batch_size instead"});
   CHECK(warnings(images_config()).size() == 1);
 }
+
+TEST_CASE("one_cycle has steps to fall in", "[config]") {
+  const auto steps = with(without(table_config(), "/train/epochs"), "/train/steps", 10);
+  const auto one_cycle = [&](const char* key, const Json& value) {
+    return faults(schedule({{"type", "one_cycle"}, {key, value}}, steps));
+  };
+  CHECK(one_cycle("warmup_steps", 10) ==
+        fault("/train/schedule/warmup_steps: train.schedule.warmup_steps 10 leaves one_cycle no "
+              "step to fall in, of the run's 10 steps; lower it, or train longer"));
+  CHECK(one_cycle("warmup_ratio", 0.95) ==
+        fault("/train/schedule/warmup_ratio: train.schedule.warmup_ratio 0.95 leaves one_cycle no "
+              "step to fall in, of the run's 10 steps; lower it, or train longer"));
+  CHECK(one_cycle("warmup_steps", 11) ==
+        fault("/train/schedule/warmup_steps: train.schedule.warmup_steps 11 is more than the run's "
+              "10 steps; lower it, or train longer"));
+  CHECK(one_cycle("warmup_steps", 9) == "");
+  CHECK(one_cycle("warmup_ratio", 0.9) == "");
+  // A warm-up alone can be all of another schedule.
+  CHECK(faults(schedule({{"type", "cosine"}, {"warmup_steps", 10}}, steps)) == "");
+}
+
+TEST_CASE("activation checkpointing is for models that have it", "[config]") {
+  const auto asked = [](const Json& base) {
+    return faults(with(base, "/train/activation_checkpointing", true));
+  };
+  CHECK(asked(table_config()) ==
+        fault("/train/activation_checkpointing: train.activation_checkpointing belongs to "
+              "model.type transformer and resnet; remove it, and lower train.batch_size where "
+              "memory is short"));
+  CHECK(asked(text_config()) == "");
+  CHECK(asked(images_config()) == "");
+}
+
+TEST_CASE("what is frozen has no rate and no decay of its own", "[config]") {
+  const auto parameters = [](const Json& what) {
+    return faults(with(table_config(), "/train/parameters", {{"layers.0.*", what}}));
+  };
+  CHECK(parameters({{"freeze", true}, {"learning_rate_factor", 0.1}}) ==
+        fault("/train/parameters/layers.0.*/learning_rate_factor: train.parameters has freeze and "
+              "learning_rate_factor for \"layers.0.*\", but what is frozen is not updated; keep "
+              "one"));
+  CHECK(parameters({{"freeze", true}, {"weight_decay", 0.0}}) ==
+        fault("/train/parameters/layers.0.*/weight_decay: train.parameters has freeze and "
+              "weight_decay for \"layers.0.*\", but what is frozen is not updated; keep one"));
+  CHECK(parameters({{"freeze", true}}) == "");
+  CHECK(parameters({{"freeze", false}, {"learning_rate_factor", 0.1}}) == "");
+}

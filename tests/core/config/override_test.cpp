@@ -96,11 +96,12 @@ TEST_CASE("~ returns to the default", "[config]") {
       std::holds_alternative<AdamWConfig>(changed(sgd, {"~train.optimizer.type"}).train.optimizer));
   CHECK(std::holds_alternative<AdamWConfig>(
       changed(table_config(), {"~train.optimizer.type"}).train.optimizer));
-  CHECK(load_faults(base, {"~model.type"}) == "f.json: /model: missing; what learns");
+  CHECK(load_faults(base, {"~model.type"}) ==
+        "command line: ~model.type: /model: missing; what learns");
   CHECK(load_faults(base, {"~data.columns.size"}) ==
         "command line: ~data.columns.size: 'size' is not in /data/columns");
   CHECK(load_faults(base, {"~name"}) ==
-        "f.json: /name: missing; names the run directory and the model");
+        "command line: ~name: /name: missing; names the run directory and the model");
 }
 
 TEST_CASE("a word that cannot be applied is named as it was typed", "[config]") {
@@ -166,4 +167,73 @@ TEST_CASE("words change a config that was read before, and leave its paths alone
   CHECK(std::get<TableData>(config.data).files.train == "people.csv");
   CHECK(config_differences(base, config) ==
         std::vector<std::string>{"evaluate.gates.accuracy: null -> {\"min\":0.5,\"max\":null}"});
+}
+
+TEST_CASE("a word is to blame for what it breaks elsewhere", "[config]") {
+  CHECK(load_faults(table_config(), {"seed=4", "data.split.validation=null"}) ==
+        "command line: data.split.validation=null: /train/weights: train.weights \"best\" needs "
+        "validation rows: set data.split.validation or data.files.validation, or train.weights to "
+        "\"last\"");
+  CHECK(load_faults(table_config(), {"~data.split.validation", "seed=4"})
+            .starts_with("command line: ~data.split.validation: /train/weights: "));
+  // Setting the type drops what the data needs.
+  CHECK(load_faults(table_config(), {"data.type=table"})
+            .starts_with("command line: data.type=table: /data/files: missing; "));
+  CHECK(word_faults(table_config(), {"data.split.validation=null"})
+            .starts_with("command line: data.split.validation=null: /train/weights: "));
+}
+
+TEST_CASE("each word without which it would be right is to blame, or all together", "[config]") {
+  CHECK(load_faults(table_config(),
+                    {"model.type=mlp", "model.hidden=[8]", "train.optimizer.type=muon"}) ==
+        "command line: train.optimizer.type=muon: /train/optimizer/type: train.optimizer.type muon "
+        "needs a weight matrix between two hidden layers, but model.hidden has one layer; add one "
+        "there, or choose adamw");
+  const auto single = with(table_config(), "/model/hidden", {8, 8});
+  CHECK(load_faults(single, {"model.norm=batch", "train.batch_size=1"})
+            .starts_with("command line: train.batch_size=1: /train/batch_size: "));
+  CHECK(load_faults(with(single, "/train/schedule/type", "cosine"),
+                    {"data.split.validation=null", "train.weights=last", "train.metric=accuracy",
+                     "train.early_stopping={}"}) ==
+        "command line: train.early_stopping={}: /train/early_stopping: train.early_stopping needs "
+        "validation rows: set data.split.validation or data.files.validation, or "
+        "train.early_stopping to null\n"
+        "command line: train.metric=accuracy: /train/metric: train.metric needs validation rows: "
+        "set data.split.validation or data.files.validation, or train.metric to null");
+}
+
+TEST_CASE("what is wrong in the file stays the file's, whatever words there are", "[config]") {
+  const auto base = without(table_config(), "/data/split");
+  CHECK(load_faults(base, {"seed=4", "train.epochs=9"}).starts_with("f.json: /train/weights: "));
+}
+
+TEST_CASE("a mistyped type is told of, among the keys", "[config]") {
+  CHECK(load_faults(table_config(), {"train.optimizer.typ=lion"}) ==
+        "command line: train.optimizer.typ=lion: unknown key 'typ'; did you mean \"type\"? "
+        "allowed: type, learning_rate, beta1, beta2, eps, weight_decay");
+  CHECK(load_faults(table_config(), {"~train.schedule.tpye"}) ==
+        "command line: ~train.schedule.tpye: unknown key 'tpye'; did you mean \"type\"? allowed: "
+        "type, warmup_ratio, warmup_steps, final_ratio");
+  CHECK(
+      load_faults(
+          with(table_config(), "/train/optimizer", Json{{"type", "adamw"}, {"typ", "lion"}}), {}) ==
+      "f.json: /train/optimizer/typ: unknown key; did you mean \"type\"? allowed: type, "
+      "learning_rate, beta1, beta2, eps, weight_decay");
+  // A section without types has none.
+  CHECK(load_faults(table_config(), {"train.typ=1"}).find("allowed: type,") == std::string::npos);
+}
+
+TEST_CASE("a key in double quotes may hold dots, stars and equals signs", "[config]") {
+  const auto config =
+      changed(table_config(), {"+train.parameters.\"layers.0.*\"={\"freeze\": true}",
+                               "+train.parameters.\"a=b.*\".learning_rate_factor=0.5"});
+  CHECK(config.train.parameters.at("layers.0.*").freeze);
+  CHECK(config.train.parameters.at("a=b.*").learning_rate_factor == 0.5);
+  CHECK(load_faults(table_config(), {"+train.parameters.layers.0.*={}"}) ==
+        "command line: +train.parameters.layers.0.*={}: unknown key '0'; allowed: "
+        "learning_rate_factor, weight_decay, freeze; a name that has dots itself goes in double "
+        "quotes: train.parameters.\"layers.0.*\"");
+  // A mistyped key of an entry is no name with dots.
+  CHECK(load_faults(table_config(), {"+data.columns.age.tpye=number"}).find("quotes") ==
+        std::string::npos);
 }

@@ -34,7 +34,8 @@ TEST_CASE("a config that no user wrote is at fault as the model that it belongs 
 
 TEST_CASE("an unknown key is refused with the nearest name", "[config]") {
   CHECK(faults(with(table_config(), "/model/hiden", Json::array({8}))) ==
-        "f.json: /model/hiden: unknown key; did you mean \"hidden\"? allowed: hidden, activation, "
+        "f.json: /model/hiden: unknown key; did you mean \"hidden\"? allowed: type, hidden, "
+        "activation, "
         "dropout, norm, residual, ensemble");
   CHECK(faults(with(table_config(), "/data/files/zzzzzz", 1)) ==
         "f.json: /data/files/zzzzzz: unknown key; allowed: train, validation, test");
@@ -143,7 +144,8 @@ TEST_CASE("all problems are reported at once, in the order of the file", "[confi
             ": /data/files/tset: unknown key; did you mean \"test\"? allowed: train, validation, "
             "test\n" +
             path + ": /model/dropout: found 1.5, expected a number in [0, 1)\n" + path +
-            ": /model/hiden: unknown key; did you mean \"hidden\"? allowed: hidden, activation, "
+            ": /model/hiden: unknown key; did you mean \"hidden\"? allowed: type, hidden, "
+            "activation, "
             "dropout, norm, residual, ensemble\n" +
             path + ": /train/epochs: found 3.5, expected a whole number in [1, 1000000000]");
 }

@@ -54,6 +54,19 @@ TEST_CASE("the best point of each curve is marked in the metric's direction", "[
              CANDOR_CONTAINS("<title>best of a: step 1, loss 0.5000</title>"));
 }
 
+TEST_CASE("a curve of one point is a mark with its name, beside the lines of others", "[metrics]") {
+  const CurveChartText text{"A", "step", "loss", false};
+  const std::vector<Curve> curves = {
+      {"long", 0, line(5, 2, 1)}, {"a<b", 3, {{1, 1.5}}}, {"late", 4, {{4, 1.5}}}};
+  const auto figure = curve_chart(text, curves);
+  CHECK(times(figure, "<polyline") == 1);
+  CHECK_THAT(figure, CANDOR_CONTAINS("r=\"5.0\"><title>a&lt;b: step 1, loss 1.500</title>"));
+  CHECK_THAT(figure, CANDOR_CONTAINS("text-anchor=\"start\">a&lt;b</text>"));
+  CHECK_THAT(figure,
+             CANDOR_CONTAINS("text-anchor=\"end\">late</text>"));  // there is no room on the right
+  CHECK(curve_chart(text, {curves[1], curves[2]}).empty());
+}
+
 TEST_CASE("values of several magnitudes get a logarithmic axis", "[metrics]") {
   const CurveChartText text{"A", "step", "loss", std::nullopt};
   const auto wide = curve_chart(text, {{"a", 0, line(10, 100.0, 0.1)}});

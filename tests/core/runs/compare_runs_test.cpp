@@ -129,7 +129,7 @@ TEST_CASE("runs that have nothing yet are compared too", "[runs]") {
   CompareOptions options;
   options.html = true;
   const auto result = compare_runs({(folder / "a").string(), (folder / "b").string()}, options);
-  CHECK_THAT(result.text, CANDOR_CONTAINS("A  a    failed"));
+  CHECK_THAT(result.text, CANDOR_CONTAINS("A  a    interrupted"));
   CHECK_THAT(result.html, CANDOR_CONTAINS("All settings are the same."));
 }
 

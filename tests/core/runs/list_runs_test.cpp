@@ -77,6 +77,18 @@ TEST_CASE("the list shows state, steps, scores with intervals, and what differs"
              CANDOR_CONTAINS("  test:\n  accuracy 0.9000 [0.8800, 0.9200]  log_loss 0.4000\n"));
 }
 
+TEST_CASE("where settings are cut, the most telling ones stay", "[runs]") {
+  const TempDir folder;
+  for (int i = 0; i < 3; ++i) {
+    auto config = run_config(0.01 * (i + 1));
+    for (const auto* key : {"a", "b", "c", "d", "e", "f", "g"}) config["data"][key] = i > 0;
+    make_run(folder / ("run" + std::to_string(i)), config);
+  }
+  CHECK_THAT(list_runs(below(folder)),
+             CANDOR_CONTAINS("\n  learning_rate=0.03  a=true  b=true  c=true  d=true  e=true  "
+                             "… 2 more (--all)\n"));
+}
+
 TEST_CASE("runs on other data are not compared with each other", "[runs]") {
   const TempDir folder;
   auto other = run_config(0.5);

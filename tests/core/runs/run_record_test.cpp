@@ -2,7 +2,9 @@
 #include "core/runs/run_record.h"
 
 #include <filesystem>
+#include <stdexcept>
 
+#include "core/artifact/run_end.h"
 #include "core/runs/made_runs.h"
 #include "support/catch.h"
 
@@ -48,36 +50,85 @@ TEST_CASE("the state follows from the lock, the checkpoints, the model and the r
   SECTION("a run whose lock is held is being trained") {
     auto run = RunDirectory::create(folder / "run", false);
     run.begin();
-    CHECK(read_run(folder / "run").state == RunState::training);
+    CHECK(read_run(folder / "run").state == RunState::running);
     // Looking takes the lock from nobody, and the run can still write.
     run.append_metrics({{"step", 1}, {"train/loss", 1.0}});
     CHECK(read_run(folder / "run").steps == 1);
   }
-  SECTION("with a checkpoint it is stopped, and can go on") {
+  SECTION("killed after a checkpoint it is interrupted, and can go on") {
     const auto run = made(folder, [](RunDirectory& directory) {
       write_rows(directory, 2);
       write_checkpoint(directory, 10);
     });
-    CHECK(run.state == RunState::stopped);
+    CHECK(run.state == RunState::interrupted);
+    CHECK(run.note.empty());
     CHECK(run.steps == 10);
     CHECK(run.planned_steps == 20);
   }
-  SECTION("killed between the model and the report, it is stopped too") {
+  SECTION("killed between the model and the report, it is interrupted too") {
     const auto run = made(folder, [](RunDirectory& directory) {
       write_checkpoint(directory, 20);
       write_results(directory, 0.5);
       fs::remove(directory.path() / "report.json");
     });
-    CHECK(run.state == RunState::stopped);
+    CHECK(run.state == RunState::interrupted);
   }
-  SECTION("without a checkpoint it failed") {
+  SECTION("without a checkpoint it is interrupted, and cannot go on") {
     const auto run = made(folder, [](RunDirectory& directory) { write_rows(directory, 1); });
-    CHECK(run.state == RunState::failed);
+    CHECK(run.state == RunState::interrupted);
     CHECK(run.note == "ended before a checkpoint");
   }
   SECTION("without a config it had not begun") {
     RunDirectory::create(folder / "run", false).begin();
     CHECK(read_run(folder / "run").note == "training had not begun");
+  }
+}
+
+TEST_CASE("a run that could say how it ended is told by that", "[runs]") {
+  const TempDir folder;
+  const auto ended = [&](const std::exception& error) {
+    return made(folder, [&](RunDirectory& directory) {
+      write_rows(directory, 2);
+      write_checkpoint(directory, 10);
+      write_run_end(directory, error);
+    });
+  };
+  SECTION("by a signal it is stopped") {
+    const auto run = ended(Error(ErrorKind::stopped, "stopped at step 10 of 20"));
+    CHECK(run.state == RunState::stopped);
+    CHECK(run.note.empty());
+  }
+  SECTION("by values that are not finite it has diverged") {
+    const auto run = ended(Error(ErrorKind::diverged, "training diverged: the loss"));
+    CHECK(run.state == RunState::diverged);
+    CHECK(run.note == "training diverged: the loss");
+  }
+  SECTION("by another error it has crashed, and the first line says why") {
+    const auto run = ended(std::runtime_error("out of memory\n#0 somewhere"));
+    CHECK(run.state == RunState::crashed);
+    CHECK(run.note == "out of memory");
+  }
+  SECTION("once it goes on, the earlier end is forgotten") {
+    ended(Error(ErrorKind::stopped, "stopped"));
+    RunDirectory::resume(folder / "run").truncate_after(10);
+    CHECK(read_run(folder / "run").state == RunState::interrupted);
+  }
+  SECTION("a state that nobody knows is none") {
+    ended(Error(ErrorKind::stopped, "stopped"));
+    folder.write("run/ended.json", R"({"state": "tired"})");
+    CHECK(read_run(folder / "run").state == RunState::interrupted);
+  }
+}
+
+TEST_CASE("a plan that is no number of steps is none", "[runs]") {
+  const TempDir folder;
+  auto config = run_config();
+  for (const auto& steps : {Json(1e300), Json(-5), Json("many"), Json(0)}) {
+    config["train"]["steps"] = steps;
+    config["train"]["epochs"] = steps;
+    const auto name = "run " + steps.dump();
+    make_run(folder / name, config);
+    CHECK_FALSE(read_run(folder / name).planned_steps);
   }
 }
 

@@ -48,6 +48,20 @@ TEST_CASE("files are told by name, and odd names of columns do no harm", "[runs]
         std::vector<Row>{{"[\"a.csv\",\"b.csv\"]", "ignore"}, {"a.csv", "feature"}});
 }
 
+TEST_CASE("the setting with the most values tells the most, files tell the least", "[runs]") {
+  const auto config = [](const char* file, int seed, int width, double rate) {
+    return Json{{"data", {{"files", {{"train", "/x.csv"}, {"test", file}}}}},
+                {"model", {{"width", width}}},
+                {"train", {{"rate", rate}, {"seed", seed}}}};
+  };
+  const auto table = differing_settings({config("a", 1, 8, 0.1), config("b", 1, 8, 0.2),
+                                         config("c", 2, 16, 0.3), config("d", 2, 16, 0.1)});
+  CHECK(table.keys ==
+        std::vector<std::string>{"data.files.test", "model.width", "train.rate", "train.seed"});
+  CHECK(most_telling(table) == std::vector<std::size_t>{2, 1, 3, 0});
+  CHECK(most_telling({}).empty());
+}
+
 TEST_CASE("short keys are as short as tells them apart", "[runs]") {
   CHECK(short_keys({"seed", "train.epochs", "train.optimizer.type", "model.type",
                     "train.optimizer.weight_decay", "train.parameters.weight_decay"}) ==

@@ -3,6 +3,7 @@
 
 #include <torch/torch.h>
 
+#include "core/artifact/run_directory.h"
 #include "core/base/files.h"
 #include "engine/checkpoint/weights.h"
 #include "engine/models/model.h"
@@ -10,6 +11,7 @@
 #include "support/temp.h"
 
 using namespace candor;
+namespace fs = std::filesystem;
 
 namespace {
 
@@ -70,7 +72,7 @@ TEST_CASE("all that does not fit is told at once", "[checkpoint]") {
   save_tensors(path, tensors);
   const auto before = module_state(*to).at("layers.0.weight").clone();
   CHECK(fault({path, {}}, *to, ErrorKind::model) ==
-        path +
+        "/train/init_from/path: " + path +
             ": its weights are not those of the model; begin with others, or name what may begin "
             "at random in train.init_from.new:\n"
             "  layers.0.bias: is [4] int64, the model has [4] float32\n"
@@ -90,13 +92,38 @@ TEST_CASE("a pattern of new weights fits some of the model's", "[checkpoint]") {
                          "the nearest are "));
 }
 
-TEST_CASE("a folder that is no model says what it is instead", "[checkpoint]") {
+TEST_CASE("what is no weights says what it is instead, and which field named it", "[checkpoint]") {
   const test::TempDir folder;
   const auto model = mlp(2, 1);
-  CHECK(fault({folder.path().string(), {}}, *model, ErrorKind::model) ==
-        folder.path().string() +
-            ": is a folder without a model; MODEL is a model directory or a run directory");
-  const auto missing = (folder / "none").string();
-  CHECK(fault({missing, {}}, *model, ErrorKind::model) ==
-        missing + ": no such folder; MODEL is a model directory or a run directory");
+  const std::string expected =
+      "; expected a run directory, a model directory or a .safetensors file";
+  const auto refused = [&](const std::string& path) {
+    return fault({path, {}}, *model, ErrorKind::config);
+  };
+  const auto place = "/train/init_from/path: " + folder.path().string();
+  CHECK(refused(folder.path().string()) ==
+        place + ": is neither a run directory with a model, nor a model directory" + expected);
+  CHECK(refused((folder / "none").string()) ==
+        place + "/none: there is no such file or folder" + expected);
+  CHECK(refused((folder / "none.safetensors").string()) ==
+        place + "/none.safetensors: there is no such file or folder" + expected);
+  CHECK(refused(folder.write("weights.txt", "no")) ==
+        place + "/weights.txt: is a file, but not of the kind .safetensors" + expected);
+  RunDirectory::create(folder / "run", false).begin();
+  CHECK(refused((folder / "run").string()) ==
+        place + "/run: is a run directory without a model, because training has not ended there" +
+            expected);
+}
+
+TEST_CASE("damaged weights are a damaged model, of the field that named them", "[checkpoint]") {
+  const test::TempDir folder;
+  const auto model = mlp(2, 1);
+  const auto path = folder.write("torn.safetensors", "no header");
+  CHECK(fault({path, {}}, *model, ErrorKind::model)
+            .starts_with("/train/init_from/path: " + path + ": "));
+  fs::create_directory(folder / "model");
+  folder.write("model/model.json", "{}");
+  folder.write("model/MANIFEST.json", "{}");
+  CHECK(fault({(folder / "model").string(), {}}, *model, ErrorKind::model)
+            .starts_with("/train/init_from/path: "));
 }

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/train/find_learning_rate.h"
 
-#include <torch/torch.h>
-
 #include <cmath>
 #include <limits>
 
+#include "engine/train/small_run.h"
 #include "support/catch.h"
 
 using namespace candor;
@@ -58,4 +57,16 @@ TEST_CASE("the curve ends before the first loss that is not finite", "[train]") 
       curve([](double exponent) { return exponent > 0.0 ? HUGE_VAL : valley(exponent - 2.0); }));
   CHECK(range.points.back().learning_rate <= 1.0);
   for (const auto& point : range.points) CHECK(std::isfinite(point.smooth));
+}
+
+TEST_CASE("a search that is asked to stop does so before its next update", "[train]") {
+  test::Run run(false);
+  int updates = 0;
+  const auto error =
+      test::error_of([&] { run.trainer().find_rate([&] { return ++updates == 4; }); });
+  REQUIRE(error);
+  CHECK(error->kind() == ErrorKind::failed);
+  CHECK(error->what() ==
+        std::string("the search for a learning rate was stopped; there is nothing to resume"));
+  CHECK(updates == 4);
 }
