@@ -2,7 +2,10 @@
 // One config file to a trained, evaluated, exported model that answers, for each family.
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <cmath>
+#include <cstdint>
+#include <cstring>
 #include <sstream>
 
 #include "apps/run_program.h"
@@ -39,6 +42,19 @@ std::vector<Json> answers(const std::string& text) {
   auto rows = json_lines(text);
   for (auto& row : rows) row.erase("row");
   return rows;
+}
+
+// The float32 values of a tensor of a safetensors file.
+std::vector<float> floats(const fs::path& file, const std::string& name) {
+  const auto bytes = slurp(file);
+  std::uint64_t header = 0;
+  REQUIRE(bytes.size() > sizeof header);
+  std::memcpy(&header, bytes.data(), sizeof header);
+  const auto place = Json::parse(bytes.substr(sizeof header, header)).at(name).at("data_offsets");
+  const auto first = place[0].get<std::size_t>(), last = place[1].get<std::size_t>();
+  std::vector<float> values((last - first) / sizeof(float));
+  std::memcpy(values.data(), bytes.data() + sizeof header + header + first, last - first);
+  return values;
 }
 
 Json evaluated(const std::string& run) {
@@ -191,6 +207,31 @@ TEST_CASE("images are trained, evaluated, predicted and exported", "[train]") {
   INFO(exported.err);
   CHECK(exported.exit_code == 0);
   CHECK(fs::exists(folder / "out" / "model.pt"));
+}
+
+TEST_CASE("a whitening stem is fitted before the first step, and stays as it is", "[train]") {
+  const TempDir folder;
+  const auto config = write_config("images", folder);
+  const auto filters = [&](const std::string& name, const char* epochs) {
+    const auto run = (folder / name).string();
+    const auto trained =
+        run_candor({"train", config, "--run", run, epochs, "model.stem=whitening",
+                    "model.downsample=pooled", "train.optimizer={\"type\": \"muon\"}"});
+    INFO(trained.err);
+    REQUIRE(trained.exit_code == 0);
+    return floats(folder / name / "model" / "model.safetensors", "conv1.weight");
+  };
+  const auto short_run = filters("short", "train.epochs=1"), long_run = filters("long", "seed=0");
+  CHECK(short_run == long_run);
+  REQUIRE(long_run.size() == 24 * 3 * 2 * 2);
+  for (std::size_t i = 0; i < long_run.size() / 2; ++i) {
+    CHECK(long_run[i + long_run.size() / 2] == -long_run[i]);
+  }
+  CHECK(std::any_of(long_run.begin(), long_run.end(), [](float x) { return std::abs(x) > 0.1f; }));
+  const auto run = (folder / "long").string();
+  CHECK(evaluated(run).at("metrics").at("accuracy").at("value").get<double>() > 0.9);
+  CHECK(run_candor({"export", run, "--format", "torchscript", "--out", (folder / "out").string()})
+            .exit_code == 0);
 }
 
 TEST_CASE("text is trained, evaluated, generated and exported", "[train]") {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The rules between fields. Each message names both fields and the way out.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cctype>
 #include <initializer_list>
@@ -382,6 +384,37 @@ class Checker {
     if (model.depth && *model.depth != 18 && *model.depth != 34 && *model.depth != 50) {
       problems_.add("/model/depth", "must be 18, 34 or 50; use model.blocks for other depths");
     }
+    const auto stages = model.blocks ? model.blocks->size() : 4;
+    if (model.widths && model.widths->size() != stages) {
+      problems_.add("/model/widths", fmt::format("names {} stages, but the model has {}; give each "
+                                                 "stage of model.blocks its channels",
+                                                 model.widths->size(), stages));
+    }
+    if (stages >= 1 && stages <= 6) check_halvings(model, stages);
+  }
+
+  // Pooling rounds down, so that a small image would vanish; strides round up.
+  void check_halvings(const ResNetConfig& model, std::size_t stages) {
+    const auto* images = std::get_if<ImageData>(&config_.data);
+    if (images == nullptr || model.downsample != Downsample::pooled) return;
+    const auto halvings = stages - (model.stem == Stem::whitening ? 0 : 1);
+    const auto side = side_behind_stem(model.stem, images->size);
+    if (side >> halvings > 0) return;
+    problems_.add(
+        "/model/downsample",
+        fmt::format("\"pooled\" halves {} pixels behind the stem {} times, and nothing is "
+                    "left; raise data.size, or give model.blocks fewer stages",
+                    side, halvings));
+  }
+
+  static std::int64_t side_behind_stem(Stem stem, std::int64_t size) {
+    switch (stem) {
+      case Stem::small: return size;
+      case Stem::strided: return (size + 1) / 2;
+      case Stem::imagenet: return (size + 3) / 4;
+      case Stem::whitening: return size - 1;
+    }
+    return size;
   }
 
   bool has_validation() const {

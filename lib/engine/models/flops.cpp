@@ -67,39 +67,51 @@ class ResNetWalk {
   void convolve(const std::string& name, const at::Tensor& weight) {
     const auto kernel = weight.size(2);
     if (name == "conv1.weight") {
+      if (config_.stem == Stem::whitening) return count_fixed(weight);
       side_ = side_after(side_, kernel, config_.stem == Stem::small ? 1 : 2);
       count(weight, side_);
       if (config_.stem == Stem::imagenet) side_ = side_after(side_, 3, 2);  // pooling
       return;
     }
     if (name.find("downsample") != std::string::npos) return count(weight, side_);
-    side_ = side_after(side_, kernel, strides(name, kernel) ? 2 : 1);
+    const bool halves = this->halves(name, kernel),
+               pools = config_.downsample == Downsample::pooled;
+    side_ = side_after(side_, kernel, halves && !pools ? 2 : 1);
     count(weight, side_);
+    if (halves && pools) side_ /= 2;
   }
 
-  // The first block of each stage but the first strides, in its first 3x3 convolution.
-  bool strides(const std::string& name, std::int64_t kernel) {
+  // The first block of each stage halves the image in its first 3x3 convolution; that of the first
+  // stage, where the stem leaves it to it.
+  bool halves(const std::string& name, std::int64_t kernel) {
     const auto block = name.substr(0, name.rfind(".conv"));
     const bool first = block.size() > 2 && block.compare(block.size() - 2, 2, ".0") == 0 &&
-                       !begins(name, "layer1.");
-    if (!first || kernel != 3 || block == strided_block_) return false;
-    strided_block_ = block;
+                       (config_.stem == Stem::whitening || !begins(name, "layer1."));
+    if (!first || kernel != 3 || block == halving_block_) return false;
+    halving_block_ = block;
     return true;
   }
 
-  void count(const at::Tensor& weight, std::int64_t side) {
-    operations_ += static_cast<double>(weight.numel()) * static_cast<double>(side * side);
+  // Filters without a gradient of any kind: a third of the work.
+  void count_fixed(const at::Tensor& weight) {
+    side_ -= weight.size(2) - 1;  // no padding
+    count(weight, side_, 1.0 / 3.0);
+  }
+
+  void count(const at::Tensor& weight, std::int64_t side, double share = 1.0) {
+    operations_ += share * static_cast<double>(weight.numel()) * static_cast<double>(side * side);
   }
 
   const ResNetConfig& config_;
   std::int64_t side_;
-  std::string strided_block_;  // the last one that did
+  std::string halving_block_;  // the last one that did
   double operations_ = 0.0;
 };
 
 TrainingFlops resnet_flops(const ResNetConfig& config, std::int64_t side,
                            const torch::nn::Module& model) {
   ResNetWalk walk(config, side);
+  for (const auto& buffer : model.named_buffers()) walk.add(buffer.key(), buffer.value());
   for (const auto& parameter : model.named_parameters())
     walk.add(parameter.key(), parameter.value());
   return {kPerWeight * walk.operations(),

@@ -67,6 +67,11 @@ class Model : public torch::nn::Module {
   // Whether a row's output does not depend on the other rows of its batch while training.
   virtual bool rows_independent() const { return true; }
 
+  // Layers that are fitted on training rows before training begins, and not learned: how many rows
+  // they ask for (0: there are none), and the fit. Their values are buffers, part of the weights.
+  virtual std::int64_t fitting_rows() const { return 0; }
+  virtual void fit(const Features& rows) { (void)rows; }
+
   // Whether layers keep only their inputs in training, and are computed again for their gradients.
   void set_recomputing(bool on) { recomputes_ = on; }
 

@@ -9,9 +9,12 @@
 #include "engine/nn/linear.h"
 #include "engine/nn/products.h"
 #include "engine/nn/recompute.h"
+#include "engine/nn/whitening.h"
 
 namespace candor {
 namespace {
+
+constexpr std::int64_t kWhiteningSide = 2, kWhiteningRows = 1000;
 
 std::vector<std::int64_t> stages(const ResNetConfig& config) {
   if (config.blocks) return *config.blocks;
@@ -32,18 +35,27 @@ ResNet::ResNet(const ResNetConfig& config, std::int64_t classes, const RandomStr
   // The children of the network itself are made through one holder and then registered under their
   // own names.
   Holder root;
-  const bool large = config.stem == Stem::imagenet;
-  stem_ = make_convolution(root, "conv1", "bn1", 3, config.width, large ? 7 : 3,
-                           config.stem == Stem::small ? 1 : 2);
-  auto channels = config.width;
+  const bool large = config.stem == Stem::imagenet, whitens = config.stem == Stem::whitening;
   const auto counts = stages(config);
+  const auto width_of = [&](std::size_t stage) {
+    return config.widths ? config.widths->at(stage) : config.width << stage;
+  };
+  auto channels = whitens ? whitening_channels(3, kWhiteningSide) : width_of(0);
+  if (whitens) {
+    whitening_ = root.child("conv1").register_buffer(
+        "weight", constant_tensor({channels, 3, kWhiteningSide, kWhiteningSide}, 0.0)
+                      .contiguous(at::MemoryFormat::ChannelsLast));
+  } else {
+    stem_ = make_convolution(root, "conv1", "bn1", 3, channels, large ? 7 : 3,
+                             config.stem == Stem::small ? 1 : 2);
+  }
   const std::int64_t expansion = bottleneck_ ? 4 : 1;
   for (std::size_t stage = 0; stage < counts.size(); ++stage) {
     auto& holder = root.child("layer" + std::to_string(stage + 1));
-    const auto width = config.width << stage;
+    const auto width = width_of(stage);
     for (std::int64_t i = 0; i < counts[stage]; ++i) {
-      const std::int64_t stride = stage > 0 && i == 0 ? 2 : 1;
-      blocks_.push_back(make_block(holder.child(std::to_string(i)), channels, width, stride));
+      const bool halves = (stage > 0 || whitens) && i == 0;
+      blocks_.push_back(make_block(holder.child(std::to_string(i)), channels, width, halves));
       channels = width * expansion;
     }
   }
@@ -72,9 +84,10 @@ ResNet::Convolution ResNet::make_convolution(Holder& holder, const std::string& 
   return result;
 }
 
-ResNet::Block ResNet::make_block(Holder& holder, std::int64_t in, std::int64_t width,
-                                 std::int64_t stride) {
+ResNet::Block ResNet::make_block(Holder& holder, std::int64_t in, std::int64_t width, bool halves) {
   Block block;
+  block.pools = halves && config_.downsample == Downsample::pooled;
+  const std::int64_t stride = halves && !block.pools ? 2 : 1;
   const auto add = [&](std::int64_t from, std::int64_t to, std::int64_t kernel, std::int64_t step) {
     const auto number = std::to_string(block.convolutions.size() + 1);
     block.convolutions.push_back(
@@ -89,26 +102,43 @@ ResNet::Block ResNet::make_block(Holder& holder, std::int64_t in, std::int64_t w
     add(in, width, 3, stride);
     add(width, width, 3, 1);
   }
-  block.downsamples = stride != 1 || in != out;
-  if (block.downsamples) {
+  block.projects = halves || in != out;
+  if (block.projects) {
     block.shortcut = make_convolution(holder.child("downsample"), "0", "1", in, out, 1, stride);
   }
   return block;
 }
 
-// relu(norm(convolution of x) + residual); `residual` may be undefined.
+std::int64_t ResNet::fitting_rows() const { return whitening_.defined() ? kWhiteningRows : 0; }
+
+void ResNet::fit(const Features& rows) {
+  if (whitening_.defined()) whitening_.copy_(whitening_filters(rows.dense, kWhiteningSide));
+}
+
+at::Tensor ResNet::apply_stem(const at::Tensor& images) {
+  const auto x = images.contiguous(at::MemoryFormat::ChannelsLast);
+  if (whitening_.defined()) return at::conv2d(x, whitening_).relu_();
+  const auto y = apply(stem_, x, {}, /*relu=*/true);
+  return config_.stem == Stem::imagenet ? at::max_pool2d(y, 3, 2, 1) : y;
+}
+
+// relu(norm(pooled convolution of x) + residual); `residual` may be undefined.
 at::Tensor ResNet::apply(const Convolution& convolution, const at::Tensor& x,
-                         const at::Tensor& residual, bool relu) {
-  const auto y = convolve(x, convolution.weight, convolution.stride, convolution.padding);
+                         const at::Tensor& residual, bool relu, bool pool) {
+  auto y = convolve(x, convolution.weight, convolution.stride, convolution.padding);
+  if (pool) y = at::max_pool2d(y, 2);
   return convolution.norm.forward_add(y, residual, relu, is_training());
 }
 
 at::Tensor ResNet::apply(const Block& block, const at::Tensor& x, double skipped,
                          DropoutStream& dropout) {
-  const auto shortcut = block.downsamples ? apply(block.shortcut, x, {}, /*relu=*/false) : x;
+  auto shortcut = block.pools ? at::avg_pool2d(x, 2) : x;
+  if (block.projects) shortcut = apply(block.shortcut, shortcut, {}, /*relu=*/false);
   auto y = x;
   for (std::size_t i = 0; i + 1 < block.convolutions.size(); ++i) {
-    y = apply(block.convolutions[i], y, {}, /*relu=*/true);
+    // Of a block's convolutions the one before the last, which is 3x3, halves the image.
+    const bool pool = block.pools && i + 2 == block.convolutions.size();
+    y = apply(block.convolutions[i], y, {}, /*relu=*/true, pool);
   }
   const auto& last = block.convolutions.back();
   if (skipped == 0.0) return apply(last, y, shortcut, /*relu=*/true);
@@ -116,8 +146,7 @@ at::Tensor ResNet::apply(const Block& block, const at::Tensor& x, double skipped
 }
 
 at::Tensor ResNet::logits(const at::Tensor& images, DropoutStream& dropout) {
-  auto x = apply(stem_, images.contiguous(at::MemoryFormat::ChannelsLast), {}, /*relu=*/true);
-  if (config_.stem == Stem::imagenet) x = at::max_pool2d(x, 3, 2, 1);
+  auto x = apply_stem(images);
   for (std::size_t i = 0; i < blocks_.size(); ++i) {
     // Rises linearly to its value at the last block (Huang et al. 2016, section 3).
     const auto skipped =

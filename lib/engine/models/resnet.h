@@ -17,6 +17,8 @@ class ResNet : public Model {
   ResNet(const ResNetConfig& config, std::int64_t classes, const RandomStream& init);
   at::Tensor forward(const Features& features, DropoutStream& dropout) override;
   bool rows_independent() const override { return false; }  // batch normalisation
+  std::int64_t fitting_rows() const override;
+  void fit(const Features& rows) override;
 
  private:
   struct Convolution {
@@ -26,7 +28,8 @@ class ResNet : public Model {
   };
   struct Block {
     std::vector<Convolution> convolutions;  // 2 or 3
-    bool downsamples = false;
+    bool projects = false;                  // the shortcut is a convolution
+    bool pools = false;                     // halves the image by pooling
     Convolution shortcut;
   };
 
@@ -34,9 +37,10 @@ class ResNet : public Model {
   Convolution make_convolution(Holder& holder, const std::string& conv, const std::string& norm,
                                std::int64_t in, std::int64_t out, std::int64_t kernel,
                                std::int64_t stride);
-  Block make_block(Holder& holder, std::int64_t in, std::int64_t width, std::int64_t stride);
+  Block make_block(Holder& holder, std::int64_t in, std::int64_t width, bool halves);
+  at::Tensor apply_stem(const at::Tensor& images);
   at::Tensor apply(const Convolution& convolution, const at::Tensor& x, const at::Tensor& residual,
-                   bool relu);
+                   bool relu, bool pool = false);
   // `skipped`: chance that a row takes only the shortcut.
   at::Tensor apply(const Block& block, const at::Tensor& x, double skipped, DropoutStream& dropout);
   at::Tensor logits(const at::Tensor& images, DropoutStream& dropout);
@@ -46,6 +50,7 @@ class ResNet : public Model {
   RandomStream init_;
   std::uint64_t drawn_ = 0;
   Convolution stem_;
+  at::Tensor whitening_;  // of the whitening stem, which has no other weights
   std::vector<Block> blocks_;
   at::Tensor fc_weight_, fc_bias_;
 };

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <torch/torch.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <filesystem>
@@ -226,10 +227,21 @@ class Run {
   // Without `fresh`, the weights come from a checkpoint.
   std::shared_ptr<Network> new_network(const OpenedData& data, bool fresh = true) {
     auto network = make_network(config_, *data.preprocessor);
+    if (fresh) fit_layers(*network, *data.train);
     const auto& from = config_.train.init_from;
     if (!from || !fresh) return network;
     weights_file_ = begin_from(*from, network->model());
     return network;
+  }
+
+  // On rows from everywhere in the training data, which may be sorted by class.
+  static void fit_layers(Network& network, const Dataset& training) {
+    const auto wanted = std::min(network.model().fitting_rows(), training.size());
+    if (wanted == 0) return;
+    std::vector<std::int64_t> rows;
+    for (std::int64_t i = 0; i < wanted; ++i) rows.push_back(i * training.size() / wanted);
+    const torch::NoGradGuard no_gradients;
+    network.model().fit(network.stage().forward(training.batch(rows).inputs));
   }
 
   // A resumed run keeps what it began with and adds what it goes on with.

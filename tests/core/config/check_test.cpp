@@ -177,6 +177,17 @@ TEST_CASE("a model's sizes fit each other", "[config]") {
        "/model/blocks: must name 1 to 6 stages"},
       {with(without(images_config(), "/model/blocks"), "/model/depth", 20),
        "/model/depth: must be 18, 34 or 50; use model.blocks for other depths"},
+      {with(images_config(), "/model/widths", {8, 16, 32}),
+       "/model/widths: names 3 stages, but the model has 2; give each stage of model.blocks its "
+       "channels"},
+      {with(without(images_config(), "/model/blocks"), "/model/widths", {8, 16}),
+       "/model/widths: names 2 stages, but the model has 4; give each stage of model.blocks its "
+       "channels"},
+      {with(with(with(images_config(), "/model/stem", "whitening"), "/model/downsample", "pooled"),
+            "/data/size", 4),
+       "/model/downsample: \"pooled\" halves 3 pixels behind the stem 2 times, and nothing is "
+       "left; "
+       "raise data.size, or give model.blocks fewer stages"},
   });
 }
 

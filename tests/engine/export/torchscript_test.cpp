@@ -216,12 +216,14 @@ TEST_CASE("ResNets export with a free batch", "[export]") {
   ResNetConfig config;
   config.blocks = std::vector<std::int64_t>{1, 1};
   config.width = 4;
-  for (const auto stem : {Stem::small, Stem::imagenet}) {
+  for (const auto stem : {Stem::small, Stem::imagenet, Stem::whitening}) {
     config.stem = stem;
+    config.downsample = stem == Stem::whitening ? Downsample::pooled : Downsample::strided;
     ModelShape shape;
     shape.outputs = 3;
     Network network(make_image_stage({{0.4, 0.5, 0.6}, {0.2, 0.2, 0.3}}),
                     make_model(config, shape, RandomStream(1, "init")));
+    network.model().fit({torch::randn({4, 3, 16, 16}), {}});
     const auto samples = [](std::int64_t rows, std::int64_t) {
       InputTensors inputs;
       inputs.image = torch::randint(0, 256, {rows, 3, 16, 16}, torch::kUInt8);

@@ -72,3 +72,29 @@ TEST_CASE("a ResNet's operations are those of its paper", "[models]") {
   CHECK(forward(34) == Approx(3.664e9).epsilon(0.001));
   CHECK(forward(50) == Approx(4.089e9).epsilon(0.001));
 }
+
+TEST_CASE("pooled stages convolve before they halve, and fixed filters count for a third",
+          "[models]") {
+  RunConfig config;
+  ImageData images;
+  images.size = 32;
+  config.data = images;
+  ModelShape shape;
+  shape.outputs = 10;
+  ResNetConfig resnet;
+  resnet.blocks = {1, 1};
+  resnet.widths = {8, 16};
+  resnet.stem = Stem::whitening;
+  resnet.downsample = Downsample::pooled;
+  config.model = resnet;
+  // 32 pixels, 31 behind the stem, then 15, then 7.
+  const double stem = 24 * 3 * 4 * 31 * 31 / 3.0;
+  const double first = 24 * 8 * 9 * 31 * 31 + 8 * 8 * 9 * 15 * 15 + 24 * 8 * 15 * 15;
+  const double second = 8 * 16 * 9 * 15 * 15 + 16 * 16 * 9 * 7 * 7 + 8 * 16 * 7 * 7;
+  CHECK(flops_of(config, shape) == Approx(6.0 * (stem + first + second + 160)));
+  resnet.downsample = Downsample::strided;
+  config.model = resnet;  // 31, 16, 8
+  const double strided_first = 24 * 8 * 9 * 16 * 16 + 8 * 8 * 9 * 16 * 16 + 24 * 8 * 16 * 16;
+  const double strided_second = 8 * 16 * 9 * 8 * 8 + 16 * 16 * 9 * 8 * 8 + 8 * 16 * 8 * 8;
+  CHECK(flops_of(config, shape) == Approx(6.0 * (stem + strided_first + strided_second + 160)));
+}

@@ -213,4 +213,7 @@ TEST_CASE("a ResNet of either block and stem trains on another device", "[models
   config.block = Block::bottleneck;
   config.stem = Stem::imagenet;
   train_with_every_optimizer(small_images(config, 32));
+  config.stem = Stem::whitening;
+  config.downsample = Downsample::pooled;
+  train_with_every_optimizer(small_images(config, 8));
 }

@@ -7,6 +7,7 @@
 
 #include "core/base/json.h"
 #include "engine/checkpoint/weights.h"
+#include "engine/nn/whitening.h"
 #include "support/catch.h"
 #include "support/places.h"
 
@@ -152,6 +153,76 @@ TEST_CASE("a strided stem halves the image", "[models]") {
     CHECK(module_state(model).at("conv1.weight").sizes() == at::IntArrayRef{4, 3, 3, 3});
     CHECK(model.forward({images, {}}, off).sizes() == at::IntArrayRef{2, 5});
   }
+}
+
+TEST_CASE("stages have the widths that are named", "[models]") {
+  ResNetConfig config;
+  config.blocks = {1, 2};
+  config.widths = {6, 5};
+  config.stem = Stem::small;
+  const auto state = module_state(ResNet(config, 3, RandomStream(0, "init")));
+  CHECK(state.at("conv1.weight").sizes() == at::IntArrayRef{6, 3, 3, 3});
+  CHECK(state.at("layer2.0.conv1.weight").sizes() == at::IntArrayRef{5, 6, 3, 3});
+  CHECK(state.at("layer2.1.conv2.weight").sizes() == at::IntArrayRef{5, 5, 3, 3});
+  CHECK(state.at("fc.weight").sizes() == at::IntArrayRef{3, 5});
+}
+
+// The composition of the definition, with the running statistics at their beginning (0 and 1).
+TEST_CASE("a pooled stage pools behind its first convolution and before its shortcut", "[models]") {
+  ResNetConfig config;
+  config.blocks = {1};
+  config.widths = {4};
+  config.stem = Stem::whitening;
+  config.downsample = Downsample::pooled;
+  ResNet model(config, 5, RandomStream(0, "init"));
+  model.eval();
+  DropoutStream off;
+  const torch::NoGradGuard guard;
+  const auto images = torch::rand({2, 3, 8, 8});
+  model.fit({images, {}});
+  const auto state = module_state(model);
+  const auto weight = [&](const std::string& name) { return state.at(name + ".weight"); };
+  const auto normed = [](const at::Tensor& x) { return x / std::sqrt(1.0 + 1e-5); };
+  const auto x = at::conv2d(images, weight("conv1")).relu();
+  CHECK(x.size(2) == 7);
+  const auto first = at::conv2d(x, weight("layer1.0.conv1"), {}, 1, 1);
+  const auto y = normed(at::max_pool2d(first, 2)).relu();
+  const auto shortcut = normed(at::conv2d(at::avg_pool2d(x, 2), weight("layer1.0.downsample.0")));
+  const auto z = (normed(at::conv2d(y, weight("layer1.0.conv2"), {}, 1, 1)) + shortcut).relu();
+  const auto expected = at::linear(z.mean({2, 3}), weight("fc"), state.at("fc.bias"));
+  CHECK(model.forward({images, {}}, off).allclose(expected, 1e-4, 1e-5));
+}
+
+TEST_CASE("bottlenecks halve the image in their 3x3 convolution, however they do", "[models]") {
+  ResNetConfig config;
+  config.blocks = {1, 1};
+  config.width = 2;
+  config.block = Block::bottleneck;
+  DropoutStream off;
+  for (const auto stem : {Stem::small, Stem::strided, Stem::imagenet, Stem::whitening}) {
+    config.stem = stem;
+    config.downsample = Downsample::pooled;
+    ResNet model(config, 5, RandomStream(0, "init"));
+    CHECK(model.forward({torch::rand({2, 3, 17, 17}), {}}, off).sizes() == at::IntArrayRef{2, 5});
+  }
+}
+
+TEST_CASE("the whitening stem is fitted, not learned, and part of the weights", "[models]") {
+  ResNetConfig config;
+  config.blocks = {1};
+  config.width = 4;
+  config.stem = Stem::whitening;
+  ResNet model(config, 5, RandomStream(0, "init"));
+  CHECK(model.fitting_rows() == 1000);
+  const auto images = torch::rand({4, 3, 8, 8});
+  model.fit({images, {}});
+  const auto filters = module_state(model).at("conv1.weight");
+  CHECK(filters.sizes() == at::IntArrayRef{24, 3, 2, 2});
+  CHECK(filters.equal(whitening_filters(images, 2)));
+  CHECK_FALSE(filters.requires_grad());
+  for (const auto& item : model.named_parameters()) CHECK(item.key() != "conv1.weight");
+  config.stem = Stem::small;
+  CHECK(ResNet(config, 5, RandomStream(0, "init")).fitting_rows() == 0);
 }
 
 TEST_CASE("with mirror the answer is the mean over the image and its mirror image", "[models]") {

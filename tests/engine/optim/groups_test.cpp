@@ -148,6 +148,10 @@ TEST_CASE("Muon's matrices lie between hidden layers", "[optim]") {
   CHECK(hidden_of(*make_model(resnet, shape, RandomStream(1, "init"))) ==
         Names{"layer1.0.conv1.weight", "layer1.0.conv2.weight", "layer2.0.conv1.weight",
               "layer2.0.conv2.weight", "layer2.0.downsample.0.weight"});
+  resnet.stem = Stem::whitening;
+  CHECK(hidden_of(*make_model(resnet, shape, RandomStream(1, "init"))) ==
+        Names{"layer1.0.conv1.weight", "layer1.0.conv2.weight", "layer1.0.downsample.0.weight",
+              "layer2.0.conv1.weight", "layer2.0.conv2.weight", "layer2.0.downsample.0.weight"});
 }
 
 TEST_CASE("the state of the optimizer keeps its names", "[optim]") {

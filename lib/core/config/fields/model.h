@@ -13,7 +13,8 @@ CANDOR_ENUM_NAMES(Activation, "relu", "gelu", "silu", "tanh");
 CANDOR_ENUM_NAMES(Norm, "none", "batch", "layer");
 CANDOR_ENUM_NAMES(Block, "auto", "basic", "bottleneck");
 CANDOR_ENUM_NAMES(Pooling, "last", "mean");
-CANDOR_ENUM_NAMES(Stem, "small", "strided", "imagenet");
+CANDOR_ENUM_NAMES(Stem, "small", "strided", "imagenet", "whitening");
+CANDOR_ENUM_NAMES(Downsample, "strided", "pooled");
 CANDOR_ENUM_NAMES(FeedForward, "swiglu", "relu_squared");
 CANDOR_ENUM_NAMES(EnsembleKind, "full", "mini");
 
@@ -73,10 +74,19 @@ void fields(V& v, ResNetConfig& c) {
     c.blocks);
   v(Field("block", "auto: bottleneck at depth 50, else basic"), c.block);
   v(Field("width", "channels of the first stage").range(1, 4096), c.width);
+  v(Field("widths", "channels of each stage; null: width, doubled from stage to stage")
+        .range(1, 65536),
+    c.widths);
   v(Field("stem",
           "small: 3x3 of stride 1 without pooling, for images up to about 64 pixels; strided: the "
-          "same of stride 2; imagenet: 7x7 of stride 2 and pooling"),
+          "same of stride 2; imagenet: 7x7 of stride 2 and pooling; whitening: 2x2 of stride 1 "
+          "with fixed filters that make patches of the training images uncorrelated, and the "
+          "first stage halves the image as the others do"),
     c.stem);
+  v(Field("downsample",
+          "how a stage halves the image; strided: by a stride of 2; pooled: by 2x2 max pooling "
+          "behind a convolution of stride 1, and 2x2 mean pooling before the shortcut's"),
+    c.downsample);
   v(Field("stochastic_depth",
           "chance that a training row skips the last block; it rises linearly to there")
         .below(0, 1),

@@ -61,7 +61,8 @@ struct TransformerConfig {
 };
 
 enum class Block { automatic, basic, bottleneck };
-enum class Stem { small, strided, imagenet };
+enum class Stem { small, strided, imagenet, whitening };
+enum class Downsample { strided, pooled };
 
 struct ResNetConfig {
   static constexpr const char* kType = "resnet";
@@ -70,7 +71,12 @@ struct ResNetConfig {
       blocks;                      // blocks per stage, 1 to 6 stages; excludes depth
   Block block = Block::automatic;  // automatic: bottleneck at depth 50, else basic
   std::int64_t width = 64;         // channels of the first stage
-  Stem stem = Stem::imagenet;      // small, strided: 3x3 of stride 1 or 2, no pooling
+  std::optional<std::vector<std::int64_t>>
+      widths;  // channels of each stage; empty: width, doubled from stage to stage
+  // small, strided: 3x3 of stride 1 or 2, no pooling. whitening: fixed 2x2 filters (Jordan 2024,
+  // section 3.2), and the first stage halves the image as the others do.
+  Stem stem = Stem::imagenet;
+  Downsample downsample = Downsample::strided;  // how a stage halves the image
   double stochastic_depth =
       0.0;              // chance that a training row skips the last block (Huang et al. 2016)
   bool mirror = false;  // answers are the mean over the image and its mirror image
