@@ -86,7 +86,7 @@ const std::vector<Command>& command_table() {
         {"profile", "FILE", "", "write a Chrome trace there, and print what took the time"},
         {"dry-run", "", "", "data summary, parameters, memory and time; leaves nothing behind"},
         {"find-learning-rate", "", "",
-         "try rising rates and say which to take (muon: for its matrices); leaves nothing behind"},
+         "say which rate to take (muon: for its matrices); leaves nothing behind"},
         {"print-config", "", "", "the config with every default filled in"},
         {"schema", "", "", "JSON Schema of the config file"},
         {"reference", "", "", "configs/REFERENCE.md"},

@@ -53,7 +53,7 @@ figure svg{display:block;width:100%;max-width:460px;margin:auto}
 .raw{stroke-width:1;opacity:.35}
 .dashed{stroke-dasharray:5 3}
 .mark{fill:var(--c)}
-.point-name{fill:var(--ink);font-size:11px}
+.point-name{fill:var(--ink);font-size:11px;paint-order:stroke;stroke:var(--card);stroke-width:3}
 .best{fill:var(--card);stroke:var(--c);stroke-width:2}
 .hit{fill:transparent;stroke:none}.hit:hover{fill:var(--c)}
 .key{color:var(--ink);white-space:nowrap;margin-right:8px}

@@ -158,6 +158,16 @@ std::string validation_section(const Comparison& comparison) {
   return text + "</table></div>\n";
 }
 
+// A key as HTML that may be broken between its parts.
+std::string breakable(const std::string& key) {
+  std::string text;
+  for (const char c : escape_html(key)) {
+    text += c;
+    if (c == '.' || c == '_') text += "<wbr>";
+  }
+  return text;
+}
+
 std::string setting_section(const Comparison& comparison) {
   if (comparison.only) return {};
   const auto& table = comparison.settings;
@@ -171,7 +181,7 @@ std::string setting_section(const Comparison& comparison) {
       "style=\"min-width:{}px\"><tr><th>setting</th>{}</tr>\n",
       kKeyWidth + kFewest * comparison.runs.size(), heads(comparison));
   for (std::size_t k = 0; k < table.keys.size(); ++k) {
-    text += "<tr><td>" + escape_html(table.keys[k]) + "</td>";
+    text += "<tr><td>" + breakable(table.keys[k]) + "</td>";
     for (const auto& values : table.values) {
       text += "<td>" + (values[k] ? escape_html(shown(*values[k], 400)) : "-") + "</td>";
     }

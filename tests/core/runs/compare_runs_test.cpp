@@ -96,8 +96,9 @@ TEST_CASE("the page stands alone and shows curves, settings and intervals of eac
   for (const auto* part :
        {"<!doctype html>", "prefers-color-scheme:dark", "x/run", "y/run", "Training loss",
         "Validation: loss", "Validation: loss over time", "Validation: accuracy",
-        "Settings that differ", "train.optimizer.learning_rate", "<b>0.9000</b>",
-        "[0.8800, 0.9200]", "best of y/run: step 20, accuracy 0.8000"}) {
+        "Settings that differ", "train.<wbr>optimizer.<wbr>learning_<wbr>rate",
+        "class=\"settings\"", "<b>0.9000</b>", "[0.8800, 0.9200]",
+        "best of y/run: step 20, accuracy 0.8000"}) {
     INFO(part);
     CHECK_THAT(page, CANDOR_CONTAINS(part));
   }

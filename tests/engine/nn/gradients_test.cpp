@@ -50,6 +50,16 @@ MemberLinear layer_of(const Inputs& x) { return {x[1], x[2], x[3], x[4]}; }
 
 }  // namespace
 
+TEST_CASE("a gradient that is not the slope is found", "[nn]") {
+  const Inputs inputs = {away_from_zero({3, 4})};
+  const auto half = [](const Inputs& x) { return x[0] * x[0].detach(); };
+  const auto slopes = test::central_differences(half, inputs, 0);
+  const auto gradient = test::gradients_of(half, inputs, torch::kFloat64, 1).front();
+  CHECK(test::relative_error(gradient * 2, slopes) < 1e-6);
+  CHECK(test::relative_error(gradient, slopes) == Approx(0.5));
+  CHECK(test::relative_error(gradient * 2.00001, slopes) > 1e-6);
+}
+
 TEST_CASE("the gradient of attention is its slope", "[nn]") {
   torch::manual_seed(20);
   const auto angle = torch::rand({5, 2}) * 6;
