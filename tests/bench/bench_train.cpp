@@ -142,8 +142,9 @@ ResNetConfig resnet18() {
 ResNetConfig narrow_resnet() {
   ResNetConfig model;
   model.blocks = {1, 1, 1};
-  model.width = 32;
-  model.stem = Stem::small;
+  model.widths = {64, 192, 192};
+  model.stem = Stem::whitening;
+  model.downsample = Downsample::pooled;
   return model;
 }
 
@@ -165,6 +166,11 @@ void run(const std::string& family, std::int64_t steps, std::int64_t warmup, int
   torch::manual_seed(0);
   auto c = case_of(family);
   Network network(c.stage, make_model(c.config.model, c.shape, RandomStream(0, "init")));
+  if (network.model().fitting_rows() > 0) {
+    const torch::NoGradGuard no_gradients;
+    const std::vector<std::int64_t> rows = {0, 1, 2, 3, 4, 5, 6, 7};
+    network.model().fit(network.stage().forward(c.data->batch(rows).inputs));
+  }
   network.train();
   Optimizer optimizer(network.model(), c.config.train.optimizer);
   Loader loader(c.data, c.config.train.batch_size, 0);
