@@ -79,8 +79,9 @@ std::vector<std::int64_t> CheckpointFolders::list() const {
   return steps;
 }
 
-std::optional<std::int64_t> CheckpointFolders::find_last_complete() const {
-  const auto steps = steps_in(directory_);
+std::optional<std::int64_t> CheckpointFolders::find_last_complete(std::int64_t most) const {
+  auto steps = steps_in(directory_);
+  std::erase_if(steps, [&](std::int64_t step) { return step > most; });
   std::string fault;  // of the newest
   for (auto step = steps.rbegin(); step != steps.rend(); ++step) {
     try {

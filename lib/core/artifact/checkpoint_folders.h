@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <limits>
 #include <optional>
 #include <vector>
 
@@ -22,10 +23,11 @@ class CheckpointFolders {
   // Steps that have a complete folder (a manifest), ascending. Content is not checked.
   std::vector<std::int64_t> list() const;
 
-  // The newest step whose folder passes verify_manifest(); damaged ones are named in the log and
-  // skipped. Empty when there are no folders. Throws Error{model} when there are some and none is
-  // whole: to start from the beginning would be no resume.
-  std::optional<std::int64_t> find_last_complete() const;
+  // The newest step up to `most` whose folder passes verify_manifest(); damaged ones are named in
+  // the log and skipped. Empty when there are no folders. Throws Error{model} when there are some
+  // and none is whole: to start from the beginning would be no resume.
+  std::optional<std::int64_t> find_last_complete(
+      std::int64_t most = std::numeric_limits<std::int64_t>::max()) const;
 
   // Relative links, replaced in one step. `step` must have a folder. Throws Error{failed}.
   void set_last(std::int64_t step);

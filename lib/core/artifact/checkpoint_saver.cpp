@@ -19,7 +19,8 @@ void write_checkpoint(const std::filesystem::path& folder, const CheckpointConte
   writer.commit(/*replace=*/true);
 }
 
-CheckpointSaver::CheckpointSaver(RunDirectory& run, std::int64_t keep) : run_(run), keep_(keep) {}
+CheckpointSaver::CheckpointSaver(RunDirectory& run, std::int64_t keep, std::int64_t anchor)
+    : run_(run), keep_(keep), anchor_(anchor) {}
 
 CheckpointSaver::~CheckpointSaver() {
   if (writing_.valid()) writing_.wait();
@@ -54,7 +55,9 @@ void CheckpointSaver::put_in_place(const CheckpointContent& content) {
   write_checkpoint(checkpoints.path_of(content.step), content);
   checkpoints.set_last(content.step);
   if (content.best) checkpoints.set_best(content.step);
-  checkpoints.retain(keep_, {content.anchor});
+  // The save of a later anchor may have failed: then the one before it is still needed.
+  if (content.anchor == content.step) anchor_ = content.step;
+  checkpoints.retain(keep_, {anchor_});
 }
 
 void CheckpointSaver::collect(bool wait) {

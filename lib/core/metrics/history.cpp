@@ -50,7 +50,7 @@ History read_history(const std::filesystem::path& metrics_jsonl) {
   std::string text;
   try {
     text = read_file(metrics_jsonl, ErrorKind::model);
-  } catch (const Error&) {
+  } catch (const std::exception&) {  // also where it does not fit into the memory
     history.damaged_lines = 1;
     return history;
   }

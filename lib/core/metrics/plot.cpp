@@ -28,10 +28,14 @@ std::vector<double> ticks(const Range& range) {
   const auto power = std::pow(10.0, std::floor(std::log10(rough)));
   const auto lead = rough / power;
   const auto step = power * (lead < 1.5 ? 1 : lead < 3.5 ? 2 : lead < 7.5 ? 5 : 10);
+  const auto first = std::ceil(range.low / step - 1e-9);
+  const auto count = std::floor(range.high / step + 1e-9) - first + 1.0;
+  // Where the values' digits end, whole steps are no longer to be told apart.
+  constexpr double kMostDigits = 1e15, kMostTicks = 20.0;
+  const bool told_apart = std::abs(first) < kMostDigits && count >= 1.0 && count <= kMostTicks;
+  if (!told_apart) return {range.low, range.high};
   std::vector<double> result;
-  for (auto i = std::ceil(range.low / step - 1e-9); i * step <= range.high + 1e-9 * step; ++i) {
-    result.push_back(i * step);
-  }
+  for (int i = 0; i < static_cast<int>(count); ++i) result.push_back((first + i) * step);
   return result;
 }
 

@@ -21,6 +21,8 @@
 namespace candor {
 namespace {
 
+constexpr std::size_t kNameWidth = 40;
+
 namespace fs = std::filesystem;
 
 constexpr std::size_t kMostRuns = 20;
@@ -135,7 +137,7 @@ TextTable run_table(const Comparison& comparison) {
 TextTable setting_table(const Comparison& comparison) {
   TextTable table{{}, {head(comparison, "setting")}};
   for (std::size_t k = 0; k < comparison.settings.keys.size(); ++k) {
-    TextCells row = {comparison.settings.keys[k]};
+    TextCells row = {shown(comparison.settings.keys[k], 200)};
     for (const auto& values : comparison.settings.values) {
       row.push_back(values[k] ? shown(*values[k], 40) : "-");
     }
@@ -163,13 +165,15 @@ TextTable report_table(const Comparison& comparison) {
   TextCells parts = {"rows of"};
   for (const auto& run : comparison.runs) {
     if (!run.split.empty()) splits.insert(run.split);
-    parts.push_back(run.split.empty() ? "-" : run.split);
+    parts.push_back(run.split.empty() ? "-" : shown(run.split, kNameWidth));
   }
-  TextTable table{{},
-                  {head(comparison, splits.size() == 1 ? "report, " + *splits.begin() : "report")}};
+  TextTable table{
+      {},
+      {head(comparison,
+            splits.size() == 1 ? "report, " + shown(*splits.begin(), kNameWidth) : "report")}};
   if (splits.size() > 1) table.rows.push_back(parts);
   for (const auto& name : comparison.reported) {
-    TextCells row = {name};
+    TextCells row = {shown(name, kNameWidth)};
     for (const auto& run : comparison.runs) {
       const auto* metric = run.find(name);
       row.push_back(metric != nullptr ? metric_text(*metric) : "-");

@@ -121,9 +121,11 @@ class Scores {
 
   // Named in the head where all are of one metric, else in each cell.
   std::string validation_head() const {
-    return one(validations_) ? "validation " + validations_[0] : "validation";
+    return one(validations_) ? "validation " + shown(validations_[0], kNameWidth) : "validation";
   }
-  std::string report_head() const { return one(reports_) ? "report " + reports_[0] : "report"; }
+  std::string report_head() const {
+    return one(reports_) ? "report " + shown(reports_[0], kNameWidth) : "report";
+  }
 
   std::string validation_cell(const RunRecord& run) const {
     const auto best = validation(run);
@@ -182,8 +184,9 @@ std::string differences_text(const Entry& entry, const std::map<std::string, std
 
 std::string metrics_text(const RunRecord& run) {
   std::vector<std::string> words;
-  for (const auto& metric : run.metrics) words.push_back(metric.name + " " + metric_text(metric));
-  return words.empty() ? "" : wrapped({run.split + ":"}) + wrapped(words);
+  for (const auto& metric : run.metrics)
+    words.push_back(shown(metric.name, kNameWidth) + " " + metric_text(metric));
+  return words.empty() ? "" : wrapped({shown(run.split, kNameWidth) + ":"}) + wrapped(words);
 }
 
 std::map<std::string, std::string> names_of_keys(const std::vector<Entry>& entries) {

@@ -25,7 +25,8 @@ namespace fs = std::filesystem;
 
 // A shared lock, for as long as it takes to see that nobody has the exclusive one.
 bool in_use(const fs::path& run) {
-  const int descriptor = open((run / ".lock").c_str(), O_RDONLY | O_CLOEXEC);
+  // A pipe of that name would wait for its other end.
+  const int descriptor = open((run / ".lock").c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (descriptor < 0) return false;
   const bool busy = flock(descriptor, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
   close(descriptor);  // gives the lock back
@@ -194,7 +195,7 @@ Points read_seconds(const fs::path& run) {
   std::string text;
   try {
     text = is_file(run / "timing.jsonl") ? read_file(run / "timing.jsonl", ErrorKind::model) : "";
-  } catch (const Error&) {
+  } catch (const std::exception&) {  // also where it does not fit into the memory
     return result;
   }
   double before = 0.0, last = 0.0;  // seconds of the processes before this one; of the last row

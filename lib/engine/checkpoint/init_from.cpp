@@ -3,6 +3,9 @@
 
 #include <torch/torch.h>
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <sstream>
 #include <vector>
 
@@ -12,12 +15,15 @@
 #include "core/artifact/run_directory.h"
 #include "core/base/files.h"
 #include "core/base/name_pattern.h"
+#include "core/metrics/report_format.h"
 #include "engine/checkpoint/weights.h"
 
 namespace candor {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr std::size_t kNameWidth = 200;  // of a tensor in a message
 
 const std::string kField = "/train/init_from/path: ";
 
@@ -39,16 +45,16 @@ std::vector<std::string> differences(const TensorMap& own, const TensorMap& give
     if (fits_any(skipped, name)) continue;
     const auto found = given.find(name);
     if (found == given.end()) {
-      lines.push_back(name + ": is not in the file");
+      lines.push_back(shown(name, kNameWidth) + ": is not in the file");
     } else if (found->second.sizes() != tensor.sizes() ||
                found->second.scalar_type() != tensor.scalar_type()) {
-      lines.push_back(name + ": is " + describe(found->second) + ", the model has " +
-                      describe(tensor));
+      lines.push_back(shown(name, kNameWidth) + ": is " + describe(found->second) +
+                      ", the model has " + describe(tensor));
     }
   }
   for (const auto& [name, tensor] : given) {
     if (!own.contains(name) && !fits_any(skipped, name)) {
-      lines.push_back(name + ": is not in the model");
+      lines.push_back(shown(name, kNameWidth) + ": is not in the model");
     }
   }
   return lines;
@@ -65,7 +71,9 @@ void require_equal(const std::vector<std::string>& lines, const fs::path& file) 
   auto text = kField + file.string() +
               ": its weights are not those of the model; begin with others, or name what may begin "
               "at random in train.init_from.new:";
-  for (const auto& line : lines) text += "\n  " + line;
+  constexpr std::size_t kMost = 20;
+  for (std::size_t i = 0; i < std::min(lines.size(), kMost); ++i) text += "\n  " + lines[i];
+  if (lines.size() > kMost) text += fmt::format("\n  and {} more", lines.size() - kMost);
   throw Error(ErrorKind::model, text);
 }
 

@@ -61,6 +61,8 @@ ProductScope::~ProductScope() {
 
 ProductKind product_kind() { return current_kind; }
 
+const WorkingWeights* working_weights() { return current_working; }
+
 at::Tensor product(const at::Tensor& a, const at::Tensor& b, ProductKind kind) {
   switch (kind) {
     case ProductKind::mkl: return at::mm(a, b);

@@ -33,7 +33,9 @@ class ProductScope {
   const WorkingWeights* working_;
 };
 
-ProductKind product_kind();  // of the innermost scope
+// Of the innermost scope.
+ProductKind product_kind();
+const WorkingWeights* working_weights();
 
 // a (M, K) times b (K, N), float32 (M, N). With bfloat16, operands of that type are taken as they
 // are. Without gradients: for layers that have their own.

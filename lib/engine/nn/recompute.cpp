@@ -6,6 +6,8 @@
 
 #include <utility>
 
+#include "engine/nn/products.h"
+
 namespace candor {
 namespace {
 
@@ -25,7 +27,9 @@ struct RunsAgain {
 struct Call : torch::CustomClassHolder {
   Call(LayerFunction l, const DropoutStream& d) : layer(std::move(l)), dropout(d) {}
   LayerFunction layer;
-  DropoutStream dropout;  // as it was before the first run
+  DropoutStream dropout;                  // as it was before the first run
+  ProductKind products = product_kind();  // backward may run on another thread
+  const WorkingWeights* working = working_weights();
 };
 
 struct Recompute : torch::autograd::Function<Recompute> {
@@ -51,6 +55,7 @@ struct Recompute : torch::autograd::Function<Recompute> {
     {
       const torch::AutoGradMode with_gradients(true);
       const RunsAgain again;
+      const ProductScope products(call->products, call->working);
       const auto output = call->layer(inputs, dropout);
       if (output.requires_grad()) torch::autograd::backward({output}, {gradients[0]});
     }

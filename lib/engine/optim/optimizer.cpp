@@ -58,6 +58,11 @@ Optimizer::Optimizer(torch::nn::Module& module, const OptimizerConfig& config,
   }
 }
 
+void Optimizer::configure(const OptimizerConfig& config) {
+  TORCH_CHECK(config.index() == config_.index(), "another optimizer keeps other moments");
+  config_ = config;
+}
+
 void Optimizer::zero_gradients() {
   for (auto& group : groups_) group.gradients.zero_();
   forget_gradients();

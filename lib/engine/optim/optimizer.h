@@ -53,6 +53,9 @@ class Optimizer {
   // reads the gradients.
   double clip(std::optional<double> norm, std::optional<double> value = std::nullopt);
 
+  // Other settings of the same optimizer, from the next update on.
+  void configure(const OptimizerConfig& config);
+
   // One update at `learning_rate` (Muon's; its AdamW has a rate in proportion); counts updates for
   // Adam's bias correction.
   void step(double learning_rate);

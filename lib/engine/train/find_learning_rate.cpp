@@ -154,6 +154,7 @@ RateRange find_learning_rate(RunConfig& config, StepContext& context,
     }
     const auto rate = rate_of(update);
     std::visit([&](auto& optimizer) { optimizer.learning_rate = rate; }, config.train.optimizer);
+    context.optimizer.configure(config.train.optimizer);  // Muon's AdamW has its rate beside it
     try {
       const auto result = train_step(context, update);
       if (!std::isfinite(result.loss) || !std::isfinite(result.gradient_norm)) break;

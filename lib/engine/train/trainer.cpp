@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <torch/torch.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <utility>
@@ -52,6 +53,13 @@ double validation_loss(const Scored& scored, const TensorStage& stage) {
 std::vector<at::Tensor> updated_by_row(const Model& model, const TrainConfig& train) {
   if (!leaves_rows_alone(train.optimizer, train.regularization)) return {};
   return model.sparse_parameters();
+}
+
+// The newest checkpoint that is there, up to `anchor`: a later one may have failed to be written.
+std::int64_t kept_anchor(RunDirectory& run, std::int64_t anchor) {
+  const auto steps = run.checkpoints().list();
+  const auto after = std::upper_bound(steps.begin(), steps.end(), anchor);
+  return after == steps.begin() ? anchor : *std::prev(after);
 }
 
 bool is_better(double score, const std::optional<double>& best, bool higher, double margin) {
@@ -132,7 +140,7 @@ Scored Trainer::score_finite(const Dataset& dataset, const std::string& part,
 void Trainer::train(RunDirectory& run, const TrainOptions& options) {
   RunLog log(run, plan_, kind_ == OutputKind::language_model ? "tokens" : "samples",
              options.progress);
-  CheckpointSaver saver(run, config_.train.checkpoint.keep);
+  CheckpointSaver saver(run, config_.train.checkpoint.keep, kept_anchor(run, state_.anchor));
   Loop loop{run, saver, log, options, Clock::now()};
   network_->train();
   // Something to roll back to before the first planned one.

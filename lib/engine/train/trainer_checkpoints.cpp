@@ -32,6 +32,18 @@ namespace fs = std::filesystem;
 constexpr const char* kWeights = "weights.safetensors";
 constexpr const char* kAverage = "average.safetensors";
 
+// Earlier versions skipped none.
+std::int64_t read_updates(const Json& json, std::int64_t step, const std::string& path) {
+  if (!json.contains("updates")) return step;
+  const auto& found = json["updates"];
+  const bool fits = found.is_number_integer() && found >= 0 && found <= step;
+  if (fits) return found.get<std::int64_t>();
+  throw Error(ErrorKind::model,
+              fmt::format("{}: updates is {}; it must be a whole number from 0 to "
+                          "train.step, {}; the file is damaged",
+                          path, found.dump(), step));
+}
+
 void warn_when_bits_differ(const Json& saved, const Json& now) {
   for (const auto& [key, value] : now.items()) {
     if (key == "products" && !saved.contains(key)) continue;  // earlier versions had one kind
@@ -117,7 +129,7 @@ void Trainer::load_checkpoint(RunDirectory& run, std::int64_t step) {
   if (state_.step != step) {
     throw Error(ErrorKind::model, path + ": train.step is not that of its folder");
   }
-  const auto updates = json.value("updates", state_.step);  // earlier versions skipped none
+  const auto updates = read_updates(json, state_.step, path);
   resume_loader(json, path);
   resume_products(json["bits"]);
   warn_when_bits_differ(json["bits"], bit_choices(device_, products_));
@@ -146,11 +158,14 @@ void Trainer::check_rates(const RunConfig& before) const {
   if (changes.empty()) return;
   require_steps_left(state_.step, plan_.total_steps, changes);
   const auto& train = config_.train;
+  // What a plateau made of the rate followed from validations by the settings of then.
+  const bool other_plateau =
+      (is_plateau(train.schedule) || is_plateau(before.train.schedule)) &&
+      std::any_of(changes.begin(), changes.end(),
+                  [](const std::string& line) { return line.starts_with("train.schedule"); });
   const auto total =
       make_plan(before.train, loader_->batches_per_epoch(), data_.validation != nullptr)
           .total_steps;
-  const bool other_plateau = train.schedule.index() != before.train.schedule.index() &&
-                             (is_plateau(train.schedule) || is_plateau(before.train.schedule));
   if (!other_plateau &&
       same_rates(before.train.schedule, total, train.schedule, plan_.total_steps, state_.step)) {
     return;
@@ -181,8 +196,9 @@ void Trainer::restore_links(RunDirectory& run) {
     return;
   }
   log().warn(
-      "resuming, but not bit-equal: the best checkpoint, of step {}, is gone; the best is "
-      "looked for anew from step {} on",
+      "not bit-equal: the best checkpoint, of step {}, is gone; the best is looked for anew from "
+      "step "
+      "{} on",
       state_.best_step, state_.step);
   state_.best_step = 0;
   state_.best_score.reset();
@@ -257,13 +273,14 @@ void Trainer::roll_back(Loop& loop, const StepResult& result) {
                     loader_->epoch_of(batches_taken() - 1) + 1, kTooManyRollBacks - 1));
   }
   auto& checkpoints = loop.run.checkpoints();
-  checkpoints.remove_after(from.anchor);  // they belong to what did not happen
-  const auto step = checkpoints.find_last_complete();
+  // The anchor; or the one before it, where a disk that was full has kept it from being written.
+  const auto step = checkpoints.find_last_complete(from.anchor);
   if (!step) {
     throw Error(ErrorKind::failed, loop.run.path().string() +
                                        ": there is no checkpoint to roll back to; was it removed "
                                        "while the run went on?");
   }
+  checkpoints.remove_after(*step);  // they belong to what did not happen
   load_checkpoint(loop.run, *step);
   state_.skipped = from.skipped;
   state_.roll_backs = from.roll_backs;
@@ -280,7 +297,9 @@ void Trainer::roll_back(Loop& loop, const StepResult& result) {
 
 // Whatever is faster today, or was measured anew. Earlier versions knew MKL alone.
 void Trainer::resume_products(const Json& bits) {
-  const auto saved = product_kind_of(bits.value("products", "mkl"));
+  const auto found = bits.find("products");
+  if (found != bits.end() && !found->is_string()) return;  // the warning shows it
+  const auto saved = product_kind_of(found == bits.end() ? "mkl" : found->get<std::string>());
   const bool wide = saved == ProductKind::bfloat16;
   if (wide && device_.is_cpu() && !has_bfloat16(environment().at("instruction_set"))) return;
   if (saved != products_) set_products(saved);

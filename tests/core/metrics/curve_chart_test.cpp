@@ -130,3 +130,10 @@ TEST_CASE("a report's page draws the training where its history is given", "[met
   CHECK_THAT(page, CANDOR_CONTAINS("<figcaption>Training</figcaption>"));
   CHECK_THAT(page, CANDOR_CONTAINS(">validation</span>"));
 }
+
+TEST_CASE("an axis has few ticks, whatever its ends", "[metrics]") {
+  CHECK(ticks({0.0, 10.0}) == std::vector<double>{0, 2, 4, 6, 8, 10});
+  CHECK(ticks({1e17, 1e17 + 64.0}) == std::vector<double>{1e17, 1e17 + 64.0});
+  CHECK(ticks({-1e308, 1e308}).size() <= 20);
+  CHECK(ticks({3.0, 3.0}).size() <= 20);
+}

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <candor/runs.h>
 
+#include <sys/stat.h>
+
 #include <filesystem>
 
 #include "core/runs/made_runs.h"
@@ -150,4 +152,22 @@ TEST_CASE("what cannot be listed is refused with what to do", "[runs]") {
         (folder / "none").string() +
             ": no such folder; pass the folder that holds your runs (candor train makes them "
             "below runs)");
+}
+
+TEST_CASE("a pipe in place of a lock does not hold up the list", "[runs]") {
+  const TempDir folder;
+  make_finished(folder / "a", run_config(0.01), 0.7);
+  fs::remove(folder / "a/.lock");
+  REQUIRE(mkfifo((folder / "a/.lock").c_str(), 0600) == 0);
+  CHECK(names(listed(below(folder))) == std::vector<std::string>{"a"});
+}
+
+TEST_CASE("names of metrics and parts cannot steer a terminal", "[runs]") {
+  const TempDir folder;
+  make_finished(folder / "a", run_config(0.01), 0.7);
+  auto report = Json::parse(slurp(folder / "a/report.json"));
+  report["split"] = "\x1b]0;x\x07";
+  report["metrics"]["\x1b[31mevil"] = report["metrics"]["accuracy"];
+  folder.write("a/report.json", report.dump());
+  CHECK(list_runs(below(folder)).find('\x1b') == std::string::npos);
 }

@@ -70,3 +70,24 @@ TEST_CASE("a search that is asked to stop does so before its next update", "[tra
         std::string("the search for a learning rate was stopped; there is nothing to resume"));
   CHECK(updates == 4);
 }
+
+TEST_CASE("the rate that is found for muon does not depend on the one that is configured",
+          "[train]") {
+  const auto found = [](double configured) {
+    test::Run run(false, [=](TrainConfig& train) {
+      MuonConfig muon;
+      muon.learning_rate = configured;
+      train.optimizer = muon;
+    });
+    MlpConfig model;
+    model.hidden = {4, 4};
+    run.config.model = model;
+    run.network = make_network(run.config, *run.data.preprocessor);
+    std::vector<double> losses;
+    for (const auto& point : run.trainer().find_rate({}).points) losses.push_back(point.loss);
+    return losses;
+  };
+  const auto usual = found(0.02);
+  CHECK(usual == found(2.0));
+  CHECK(usual == found(0.0002));
+}

@@ -366,3 +366,37 @@ TEST_CASE("the plateau schedule counts validations without a better score", "[tr
   CHECK(trainer.state().reductions == 3);  // after validations 3, 5 and 7
   CHECK(trainer.state().plateau_stale == 1);
 }
+
+TEST_CASE("a plateau's settings cannot change under what followed from them", "[train]") {
+  const auto plateau = [](double factor) {
+    return [=](TrainConfig& train) {
+      PlateauSchedule schedule;
+      schedule.factor = factor;
+      train.schedule = schedule;
+    };
+  };
+  const auto changed = change_at_ten(plateau(0.5), plateau(0.9));
+  REQUIRE(changed.error);
+  CHECK(changed.error->kind() == ErrorKind::config);
+  CHECK_THAT(changed.error->what(), CANDOR_CONTAINS("would have had other learning rates"));
+  CHECK_FALSE(change_at_ten(plateau(0.5), [&](TrainConfig& train) {
+                plateau(0.5)(train);
+                train.epochs = 8;
+              }).error);
+}
+
+TEST_CASE("where the checkpoint to roll back to was not written, the one before it is kept",
+          "[train]") {
+  // Batches 11 to 15 are bad; the planned save of step 10 fails, those of the clock do not.
+  const auto often = [](Bad& run) { run.config.train.checkpoint.every_seconds = 1e-6; };
+  Bad run(11, 15);
+  often(run);
+  {
+    const Faults faults("no_space:1:step-00000010");
+    const auto ended = straight(run);
+    CHECK(ended.state.at("step") == kAll);
+  }
+  const auto warning = slurp(run.directory.path() / "metrics.jsonl");
+  CHECK_THAT(warning, CANDOR_CONTAINS("\"rolled_back_from\":16,\"rolled_back_to\":5"));
+  CHECK(run.directory.checkpoints().last() == kAll);
+}

@@ -229,6 +229,19 @@ TEST_CASE("a checkpoint whose loader is somewhere else is refused", "[train]") {
   }
 }
 
+TEST_CASE("a checkpoint whose counters cannot be is refused by name", "[train]") {
+  for (const char* value : {"\"x\"", "-5", "1000000000000"}) {
+    Stopped run([&](Json& state) { state["updates"] = Json::parse(value); });
+    auto trainer = run.trainer();
+    const auto error = test::error_of([&] { trainer.resume(run.directory, run.config); });
+    REQUIRE(error);
+    CHECK(error->kind() == ErrorKind::model);
+    CHECK(std::string(error->what()) ==
+          run.state_path(7) + ": updates is " + value +
+              "; it must be a whole number from 0 to train.step, 7; the file is damaged");
+  }
+}
+
 TEST_CASE("every run validates and keeps a checkpoint at its end", "[train]") {
   for (const std::int64_t batches : {1, 7, 1000}) {
     for (const std::int64_t accumulate : {1, 2, 8}) {

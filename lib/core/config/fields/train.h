@@ -28,7 +28,7 @@ void fields(V& v, AdamConfig& c) {
   v(Field("learning_rate", "highest rate").above(0, 100), c.learning_rate);
   v(Field("beta1", "decay of the mean of gradients").below(0, 1), c.beta1);
   v(Field("beta2", "decay of the mean of squared gradients").below(0, 1), c.beta2);
-  v(Field("eps", "added to the root of the mean square").above(0, 1), c.eps);
+  v(Field("eps", "added to the root of the mean square").range(1e-30, 1), c.eps);
 }
 
 template <class V>
@@ -36,7 +36,7 @@ void fields(V& v, AdamWConfig& c) {
   v(Field("learning_rate", "highest rate").above(0, 100), c.learning_rate);
   v(Field("beta1", "decay of the mean of gradients").below(0, 1), c.beta1);
   v(Field("beta2", "decay of the mean of squared gradients").below(0, 1), c.beta2);
-  v(Field("eps", "added to the root of the mean square").above(0, 1), c.eps);
+  v(Field("eps", "added to the root of the mean square").range(1e-30, 1), c.eps);
   v(Field("weight_decay", "decoupled; not on biases and norms").range(0, 100), c.weight_decay);
 }
 
