@@ -175,9 +175,7 @@ void run(const std::string& family, std::int64_t steps, std::int64_t warmup, int
   Optimizer optimizer(network.model(), c.config.train.optimizer);
   Loader loader(c.data, c.config.train.batch_size, 0);
   StepContext context{c.config, c.kind, at::kCPU, steps + warmup, network, optimizer, loader};
-  std::vector<at::Tensor> buffers;
-  for (const auto& group : optimizer.groups()) buffers.push_back(group.parameters);
-  WorkingWeights working(buffers);
+  WorkingWeights working(optimizer.parameter_buffers());
   context.products = products;
   if (products == ProductKind::bfloat16) context.working = &working;
   for (std::int64_t step = 0; step < warmup; ++step) train_step(context, step);

@@ -29,17 +29,6 @@ std::string processor_name() {
   return "unknown";
 }
 
-std::string instruction_set() {
-#if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx512bf16")) return "avx512_bf16";
-  if (__builtin_cpu_supports("avx512f")) return "avx512";
-  if (__builtin_cpu_supports("avx2")) return "avx2";
-  return "sse2";
-#else
-  return "generic";
-#endif
-}
-
 std::string system_name() {
   utsname name{};
   if (uname(&name) != 0) return "unknown";
@@ -55,6 +44,17 @@ std::string compiler_name() {
 }
 
 }  // namespace
+
+std::string instruction_set() {
+#if defined(__x86_64__)
+  if (__builtin_cpu_supports("avx512bf16")) return "avx512_bf16";
+  if (__builtin_cpu_supports("avx512f")) return "avx512";
+  if (__builtin_cpu_supports("avx2")) return "avx2";
+  return "sse2";
+#else
+  return "generic";
+#endif
+}
 
 Json environment() {
   Json json;

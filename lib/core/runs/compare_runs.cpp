@@ -21,8 +21,6 @@
 namespace candor {
 namespace {
 
-constexpr std::size_t kNameWidth = 40;
-
 namespace fs = std::filesystem;
 
 constexpr std::size_t kMostRuns = 20;
@@ -128,8 +126,8 @@ TextTable run_table(const Comparison& comparison) {
                   {{"", "run", "state", "steps", "trained", "started (UTC)"}}};
   for (std::size_t i = 0; i < comparison.runs.size(); ++i) {
     const auto& run = comparison.runs[i];
-    table.rows.push_back({letter(i), shown(run.name, 40), state_name(run.state), steps_text(run),
-                          duration_text(run), time_text(run.started)});
+    table.rows.push_back({letter(i), shown(run.name, kNameWidth), state_name(run.state),
+                          steps_text(run), duration_text(run), time_text(run.started)});
   }
   return table;
 }
@@ -173,7 +171,7 @@ TextTable report_table(const Comparison& comparison) {
             splits.size() == 1 ? "report, " + shown(*splits.begin(), kNameWidth) : "report")}};
   if (splits.size() > 1) table.rows.push_back(parts);
   for (const auto& name : comparison.reported) {
-    TextCells row = {shown(name, kNameWidth)};
+    TextCells row = {name};
     for (const auto& run : comparison.runs) {
       const auto* metric = run.find(name);
       row.push_back(metric != nullptr ? metric_text(*metric) : "-");
@@ -216,7 +214,7 @@ std::string comparison_text(const Comparison& comparison, bool color) {
   const TextStyle style(color);
   auto text = run_table(comparison).print(style);
   for (const auto& run : comparison.runs) {
-    if (!run.note.empty()) text += shown(run.name, 40) + ": " + shown(run.note, 300) + "\n";
+    if (!run.note.empty()) text += shown(run.name, kNameWidth) + ": " + shown(run.note, 300) + "\n";
   }
   if (!comparison.only) text += print(setting_table(comparison), style);
   return text + print(validation_table(comparison), style) + print(report_table(comparison), style);

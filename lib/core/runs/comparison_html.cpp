@@ -16,8 +16,6 @@
 namespace candor {
 namespace {
 
-constexpr std::size_t kNameWidth = 40;
-
 // The run's name with its colour.
 std::string key(const Comparison& comparison, std::size_t run) {
   return fmt::format("<span class=\"key {}\">{}</span>", key_class(run),

@@ -24,7 +24,6 @@ namespace {
 constexpr std::size_t kMostRuns = 50;
 constexpr std::size_t kMostForeign = 10;
 constexpr std::size_t kMostSettings = 6;
-constexpr std::size_t kNameWidth = 40;
 constexpr std::size_t kValueWidth = 32;
 constexpr std::size_t kLineWidth = 100;
 constexpr const char* kValidation = "validation/";

@@ -2,6 +2,7 @@
 // Runs for people and as JSON.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -9,6 +10,8 @@
 #include "core/runs/run_record.h"
 
 namespace candor {
+
+inline constexpr std::size_t kNameWidth = 40;  // of runs, metrics and parts in tables
 
 std::string steps_text(const RunRecord& run);     // "600/1200", "600" where the plan is unknown
 std::string time_text(std::int64_t time);         // UTC, "2026-11-30 03:25"; "-" when unknown

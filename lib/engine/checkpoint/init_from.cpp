@@ -6,7 +6,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <sstream>
 #include <vector>
 
 #include <candor/error.h>
@@ -26,15 +25,6 @@ namespace fs = std::filesystem;
 constexpr std::size_t kNameWidth = 200;  // of a tensor in a message
 
 const std::string kField = "/train/init_from/path: ";
-
-std::string describe(const at::Tensor& tensor) {
-  std::ostringstream text;
-  const char* type = tensor.scalar_type() == at::kFloat  ? "float32"
-                     : tensor.scalar_type() == at::kLong ? "int64"
-                                                         : "uint8";
-  text << tensor.sizes() << " " << type;
-  return text.str();
-}
 
 // One line for each tensor that is not the same in both; those that fit `skipped` are nobody's
 // business.
@@ -124,15 +114,15 @@ fs::path find_weights(const fs::path& path) {
   });
 }
 
-Json begin_from(const InitFromConfig& config, torch::nn::Module& module) {
+Json begin_from(const fs::path& file, const std::vector<std::string>& new_ones,
+                torch::nn::Module& module) {
   const auto own = module_state(module);
-  require_patterns(config.new_ones, own);
-  const auto file = find_weights(config.path);
+  require_patterns(new_ones, own);
   const auto given = damage_of_field([&] { return load_tensors(file); });
-  require_equal(differences(own, given, config.new_ones), file);
+  require_equal(differences(own, given, new_ones), file);
   const torch::NoGradGuard no_gradients;
   for (auto [name, tensor] : own) {
-    if (!fits_any(config.new_ones, name)) tensor.copy_(given.at(name));
+    if (!fits_any(new_ones, name)) tensor.copy_(given.at(name));
   }
   Json entry;
   entry["path"] = file.string();

@@ -18,10 +18,11 @@ namespace candor {
 // one.
 std::filesystem::path find_weights(const std::filesystem::path& path);
 
-// Copies the weights of `config.path` into `module`, which keeps its own for names that fit
-// `config.new_ones`. Returns {"path", "sha256", "bytes"} of the file. Throws what find_weights()
-// throws; Error{model} with all names that are missing, unexpected, or of another shape or type;
-// Error{config} for a pattern that fits no name of the module.
-Json begin_from(const InitFromConfig& config, torch::nn::Module& module);
+// Copies the weights of `file`, which find_weights() has found, into `module`, which keeps its own
+// for names that fit `new_ones`. Returns {"path", "sha256", "bytes"} of the file. Throws
+// Error{model} for a file that cannot be read, and with all names that are missing, unexpected, or
+// of another shape or type; Error{config} for a pattern that fits no name of the module.
+Json begin_from(const std::filesystem::path& file, const std::vector<std::string>& new_ones,
+                torch::nn::Module& module);
 
 }  // namespace candor

@@ -28,12 +28,6 @@ at::ScalarType scalar_type(DType type) {
   return type == DType::float32 ? at::kFloat : type == DType::int64 ? at::kLong : at::kByte;
 }
 
-std::string describe(const at::Tensor& tensor) {
-  std::ostringstream text;
-  text << tensor.sizes() << " " << name_of(dtype_of("", tensor));
-  return text.str();
-}
-
 [[noreturn]] void mismatch(const std::string& where, const std::string& what) {
   throw Error(ErrorKind::model, where + ": " + what + "; the file is not of this architecture");
 }
@@ -54,6 +48,12 @@ void compare(const TensorMap& state, const TensorMap& given, const std::string& 
 }
 
 }  // namespace
+
+std::string describe(const at::Tensor& tensor) {
+  std::ostringstream text;
+  text << tensor.sizes() << " " << name_of(dtype_of("", tensor));
+  return text.str();
+}
 
 TensorMap module_state(const torch::nn::Module& module) {
   TensorMap state;

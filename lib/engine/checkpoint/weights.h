@@ -18,6 +18,9 @@ using TensorMap = std::map<std::string, at::Tensor>;
 // Parameters and buffers of `module`; the tensors share its storage.
 TensorMap module_state(const torch::nn::Module& module);
 
+// "[2, 3] float32", for messages.
+std::string describe(const at::Tensor& tensor);
+
 // Views of contiguous tensors on the CPU, which must outlive them.
 std::vector<NamedTensor> named_views(const TensorMap& tensors);
 

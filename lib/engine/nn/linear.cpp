@@ -28,16 +28,6 @@ bool is_fused(const at::Tensor& x, const at::Tensor& weight) {
          !torch::jit::tracer::isTracing();
 }
 
-at::Tensor as_matrix(const at::Tensor& x) { return x.dim() == 2 ? x : x.flatten(0, -2); }
-
-// `matrix` has a row for each of x's.
-at::Tensor with_rows_of(const at::Tensor& x, const at::Tensor& matrix) {
-  if (x.dim() == 2) return matrix;
-  auto shape = x.sizes().vec();
-  shape.back() = matrix.size(1);
-  return matrix.view(shape);
-}
-
 // y (N, O) becomes y + bias, with `relu` what of it is above 0.
 void finish(at::Tensor& y, const at::Tensor& bias, bool relu) {
   if (!y.device().is_cpu()) {

@@ -72,6 +72,15 @@ at::Tensor product(const at::Tensor& a, const at::Tensor& b, ProductKind kind) {
   return at::mm(operand(a, kind), operand(b, kind)).to(at::kFloat);
 }
 
+at::Tensor as_matrix(const at::Tensor& x) { return x.dim() == 2 ? x : x.flatten(0, -2); }
+
+at::Tensor with_rows_of(const at::Tensor& x, const at::Tensor& matrix) {
+  if (x.dim() == 2) return matrix;
+  auto shape = x.sizes().vec();
+  shape.back() = matrix.size(1);
+  return matrix.view(shape);
+}
+
 at::Tensor operand(const at::Tensor& activations, ProductKind kind) {
   return kind == ProductKind::bfloat16 ? activations.to(at::kBFloat16) : activations;
 }

@@ -41,6 +41,11 @@ const WorkingWeights* working_weights();
 // are. Without gradients: for layers that have their own.
 at::Tensor product(const at::Tensor& a, const at::Tensor& b, ProductKind kind);
 
+// x (..., C) as (N, C), and back: a matrix of N rows in the shape that `x` has but for its last
+// dimension.
+at::Tensor as_matrix(const at::Tensor& x);
+at::Tensor with_rows_of(const at::Tensor& x, const at::Tensor& matrix);
+
 // An operand as product() of this kind takes it: float32 as it is, or bfloat16.
 at::Tensor operand(const at::Tensor& activations, ProductKind kind);
 // The same of a weight: with bfloat16 the working copy, where the scope has one.

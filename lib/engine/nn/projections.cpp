@@ -35,22 +35,18 @@ struct Projections : torch::autograd::Function<Projections> {
     std::vector<std::int64_t> heights;
     for (const auto& weight : weights) heights.push_back(weight.size(0));
     const auto kind = product_kind();
-    const auto in = operand(x.flatten(0, -2), kind), w = weight_operand(matrix, kind);
+    const auto in = operand(as_matrix(x), kind), w = weight_operand(matrix, kind);
     context->saved_data["heights"] = heights;
     context->saved_data["kind"] = static_cast<std::int64_t>(kind);
     context->save_for_backward({in, w});
-    auto shape = x.sizes().vec();
-    shape.back() = matrix.size(0);
-    return product(in, w.t(), kind).view(shape);
+    return with_rows_of(x, product(in, w.t(), kind));
   }
 
   static variable_list backward(AutogradContext* context, const variable_list& gradients) {
     const auto saved = context->get_saved_variables();
     const auto kind = static_cast<ProductKind>(context->saved_data["kind"].toInt());
-    const auto dy = operand(gradients[0].flatten(0, -2).contiguous(), kind);
-    auto shape = gradients[0].sizes().vec();
-    shape.back() = saved[1].size(1);
-    variable_list result = {product(dy, saved[1], kind).view(shape), {}};
+    const auto dy = operand(as_matrix(gradients[0]).contiguous(), kind);
+    variable_list result = {with_rows_of(gradients[0], product(dy, saved[1], kind)), {}};
     const auto dw = product(dy.t(), saved[0], kind);
     std::int64_t row = 0;
     for (const auto height : context->saved_data["heights"].toIntVector()) {

@@ -63,6 +63,12 @@ void Optimizer::configure(const OptimizerConfig& config) {
   config_ = config;
 }
 
+std::vector<at::Tensor> Optimizer::parameter_buffers() const {
+  std::vector<at::Tensor> buffers;
+  for (const auto& group : groups_) buffers.push_back(group.parameters);
+  return buffers;
+}
+
 void Optimizer::zero_gradients() {
   for (auto& group : groups_) group.gradients.zero_();
   forget_gradients();

@@ -69,6 +69,7 @@ class Optimizer {
 
   // Buffers of all parameters that are trained, but those updated by row.
   const std::vector<FlatGroup>& groups() const { return groups_; }
+  std::vector<at::Tensor> parameter_buffers() const;
 
  private:
   using Moments = std::map<std::string, at::Tensor>;

@@ -89,16 +89,16 @@ std::string RateRange::text() const {
     text += fmt::format("{:>13.2g}  {:>10.4f}\n", points[i].learning_rate, points[i].smooth);
   }
   const auto found = suggestion();
+  const auto rest = note.empty() ? "" : note + "\n";
   if (!found) {
     return text +
            "no suggestion: the loss never fell; look at the data and the model, or raise "
            "train.batch_size\n" +
-           (note.empty() ? "" : note + "\n");
+           rest;
   }
   text += "the loss falls fastest at " + short_text(*steepest) +
           "; a tenth of the rate with the lowest loss is " + short_text(*below_lowest) + "\n";
-  text += "take train.optimizer.learning_rate=" + short_text(*found) + "\n";
-  return note.empty() ? text : text + note + "\n";
+  return text + "take train.optimizer.learning_rate=" + short_text(*found) + "\n" + rest;
 }
 
 Json RateRange::json() const {

@@ -29,8 +29,6 @@ constexpr int kRounds = 6;  // the best counts: others may have waited for the p
 constexpr double kOneDnnGain = 1.05;
 constexpr double kBfloat16Gain = 1.2;
 
-std::string instruction_set() { return environment().at("instruction_set").get<std::string>(); }
-
 // One thread's layer: its three products.
 struct ProbeLayer {
   at::Tensor x = at::rand({kRows, kInputs}) - 0.5;

@@ -72,7 +72,7 @@ class Run {
       : config_(config), options_(options), device_(select_device(options.device)) {
     set_threads(options.threads);
     keep_freed_memory();
-    require_precision(config.train.precision, environment().at("instruction_set"), device_);
+    require_precision(config.train.precision, instruction_set(), device_);
   }
 
   // Memory that runs out is an error of its own kind, wherever it happens.
@@ -96,7 +96,7 @@ class Run {
     LogFile log_file;
     auto run = open_run();
     const bool fresh = !options_.resume || run.checkpoints().list().empty();
-    if (fresh) check_weights_file();
+    if (fresh) find_first_weights();
     const auto data = open_data(config_);
     if (options_.resume) check_same_data(run, data);
     doing_ = "training";
@@ -148,8 +148,8 @@ class Run {
   }
 
   // Before the data is read, which can take long.
-  void check_weights_file() const {
-    if (config_.train.init_from) find_weights(config_.train.init_from->path);
+  void find_first_weights() {
+    if (config_.train.init_from) first_weights_ = find_weights(config_.train.init_from->path);
   }
 
   void tell_weights_file() const {
@@ -206,10 +206,14 @@ class Run {
     const auto newest = run.checkpoints().list();
     if (changes.empty() || newest.empty()) return;
     const auto& train = config_.train;
-    const auto per_epoch = std::llround(read_history(run.path() / "metrics.jsonl").steps_per_epoch);
-    const auto planned = train.steps.value_or(train.epochs.value_or(1) * per_epoch);
+    const auto planned = train.steps ? *train.steps : train.epochs.value_or(1) * epoch_steps(run);
     if (planned == 0 || newest.back() <= planned) return;
     require_steps_left(run.checkpoints().find_last_complete().value_or(0), planned, changes);
+  }
+
+  // As far as the run's own rows tell; 0: they do not.
+  static std::int64_t epoch_steps(const RunDirectory& run) {
+    return std::llround(read_history(run.path() / "metrics.jsonl").steps_per_epoch);
   }
 
   static Json recorded_environment(const RunDirectory& run) {
@@ -237,7 +241,7 @@ class Run {
     if (fresh) fit_layers(*network, *data.train);
     const auto& from = config_.train.init_from;
     if (!from || !fresh) return network;
-    weights_file_ = begin_from(*from, network->model());
+    weights_file_ = begin_from(first_weights_, from->new_ones, network->model());
     return network;
   }
 
@@ -273,7 +277,7 @@ class Run {
 
   std::string dry_run() {
     warn();
-    check_weights_file();
+    find_first_weights();
     const auto data = open_data(config_);
     const auto data_seconds = process_seconds();
     const auto network = new_network(data);
@@ -293,7 +297,7 @@ class Run {
   }
 
   std::string find_rate() {
-    check_weights_file();
+    find_first_weights();
     const auto data = open_data(config_);
     Trainer trainer(config_, data, new_network(data), device_);
     const auto range = trainer.find_rate(options_.stop_requested);
@@ -361,12 +365,9 @@ class Run {
   at::Device device_;
   RunConfig before_;  // of a run that is resumed
   std::string doing_ = "reading the data";
-  Json weights_file_;  // of train.init_from; null: none was read
+  fs::path first_weights_;  // of train.init_from
+  Json weights_file_;       // what was read from there; null: nothing
 };
-
-}  // namespace
-
-namespace {
 
 // A search for a rate is no run: whoever names one expects something else.
 void check_search(const TrainOptions& options) {

@@ -105,17 +105,15 @@ void Trainer::set_products(ProductKind products) {
   products_ = products;
   working_.reset();
   if (products != ProductKind::bfloat16) return;
-  std::vector<at::Tensor> buffers;
-  for (const auto& group : optimizer_.groups()) buffers.push_back(group.parameters);
-  working_.emplace(std::move(buffers));
+  working_.emplace(optimizer_.parameter_buffers());
 }
 
 bool Trainer::ended() const {
   return !state_.validation_due && (state_.finished || state_.step >= plan_.total_steps);
 }
 
-StepContext Trainer::context() {
-  StepContext context{config_,   kind_,      device_,  plan_.total_steps,
+StepContext Trainer::context(const RunConfig& config) {
+  StepContext context{config,    kind_,      device_,  plan_.total_steps,
                       *network_, optimizer_, *loader_, loss_};
   context.batch_offset = state_.batch_offset;
   context.reductions = state_.reductions;
@@ -161,7 +159,7 @@ void Trainer::train(RunDirectory& run, const TrainOptions& options) {
 
 bool Trainer::update(Loop& loop) {
   loop.saver.poll();
-  auto now = context();
+  auto now = context(config_);
   const auto result = train_step(now, state_.step);
   ++state_.step;
   if (result.skipped) {
@@ -195,7 +193,7 @@ void Trainer::follow_up(Loop& loop) {
 double Trainer::probe_steps() {
   constexpr std::int64_t kFewest = 3;
   constexpr double kSeconds = 2.0;
-  auto context = this->context();
+  auto context = this->context(config_);
   network_->train();
   train_step(context, 0);  // the first pays for every first-time initialisation
   const auto start = std::chrono::steady_clock::now();
@@ -210,10 +208,8 @@ double Trainer::probe_steps() {
 
 RateRange Trainer::find_rate(const std::function<bool()>& stop_requested) {
   auto config = config_;
-  StepContext context{config,    kind_,      device_,  plan_.total_steps,
-                      *network_, optimizer_, *loader_, loss_};
-  context.products = products_;
-  context.working = working_ ? &*working_ : nullptr;
+  auto context = this->context(config);
+  context.average = nullptr;
   network_->train();
   return find_learning_rate(config, context, stop_requested);
 }

@@ -72,7 +72,7 @@ class Trainer {
   struct Loop;  // what train() holds while it runs
 
   bool ended() const;
-  StepContext context();
+  StepContext context(const RunConfig& config);
   // One update; false when it was the last of too many bad ones, and training was rolled back.
   bool update(Loop& loop);
   // Validation, checkpoint and stop, where they are due after state_.step.
@@ -97,8 +97,8 @@ class Trainer {
   std::int64_t batches_taken() const;
   void load_weights(const std::filesystem::path& file);
   void set_products(ProductKind products);
-  // What `bits` of a checkpoint says, as far as this machine can.
-  void resume_products(const Json& bits);
+  // Those that a checkpoint names, as far as this machine can.
+  void resume_products(const Json& name);
 
   const RunConfig& config_;
   const OpenedData& data_;

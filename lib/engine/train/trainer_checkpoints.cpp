@@ -46,7 +46,6 @@ std::int64_t read_updates(const Json& json, std::int64_t step, const std::string
 
 void warn_when_bits_differ(const Json& saved, const Json& now) {
   for (const auto& [key, value] : now.items()) {
-    if (key == "products" && !saved.contains(key)) continue;  // earlier versions had one kind
     if (saved.contains(key) && saved[key] == value) continue;
     log().warn("resuming, but not bit-equal: {} was {}, now it is {}", key,
                saved.contains(key) ? saved[key].dump() : "unknown", value.dump());
@@ -89,7 +88,7 @@ std::string row_names(const Dataset& dataset, const std::vector<std::int64_t>& r
 
 Json bit_choices(at::Device device, ProductKind products) {
   Json json;
-  json["instruction_set"] = environment().at("instruction_set");
+  json["instruction_set"] = instruction_set();
   json["threads"] = at::get_num_threads();
   json["device"] = device.str();
   json["products"] = product_kind_name(products);
@@ -131,8 +130,10 @@ void Trainer::load_checkpoint(RunDirectory& run, std::int64_t step) {
   }
   const auto updates = read_updates(json, state_.step, path);
   resume_loader(json, path);
-  resume_products(json["bits"]);
-  warn_when_bits_differ(json["bits"], bit_choices(device_, products_));
+  auto bits = json["bits"];
+  bits.emplace("products", product_kind_name(ProductKind::mkl));  // all that earlier versions knew
+  resume_products(bits["products"]);
+  warn_when_bits_differ(bits, bit_choices(device_, products_));
   load_weights(folder / kWeights);
   optimizer_.load_state(load_tensors(folder / "optimizer.safetensors"), updates);
   if (!average_) return;
@@ -197,8 +198,7 @@ void Trainer::restore_links(RunDirectory& run) {
   }
   log().warn(
       "not bit-equal: the best checkpoint, of step {}, is gone; the best is looked for anew from "
-      "step "
-      "{} on",
+      "step {} on",
       state_.best_step, state_.step);
   state_.best_step = 0;
   state_.best_score.reset();
@@ -295,13 +295,12 @@ void Trainer::roll_back(Loop& loop, const StepResult& result) {
       kTooManyRollBacks);
 }
 
-// Whatever is faster today, or was measured anew. Earlier versions knew MKL alone.
-void Trainer::resume_products(const Json& bits) {
-  const auto found = bits.find("products");
-  if (found != bits.end() && !found->is_string()) return;  // the warning shows it
-  const auto saved = product_kind_of(found == bits.end() ? "mkl" : found->get<std::string>());
+// Whatever is faster today, or was measured anew.
+void Trainer::resume_products(const Json& name) {
+  if (!name.is_string()) return;  // the warning shows it
+  const auto saved = product_kind_of(name.get<std::string>());
   const bool wide = saved == ProductKind::bfloat16;
-  if (wide && device_.is_cpu() && !has_bfloat16(environment().at("instruction_set"))) return;
+  if (wide && device_.is_cpu() && !has_bfloat16(instruction_set())) return;
   if (saved != products_) set_products(saved);
 }
 

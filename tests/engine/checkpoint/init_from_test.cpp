@@ -31,8 +31,12 @@ std::string saved(const test::TempDir& folder, const torch::nn::Module& module) 
   return path.string();
 }
 
+Json begin(const InitFromConfig& config, torch::nn::Module& module) {
+  return begin_from(find_weights(config.path), config.new_ones, module);
+}
+
 std::string fault(const InitFromConfig& config, torch::nn::Module& module, ErrorKind kind) {
-  const auto error = test::error_of([&] { begin_from(config, module); });
+  const auto error = test::error_of([&] { begin(config, module); });
   return error && error->kind() == kind ? error->what() : "";
 }
 
@@ -42,7 +46,7 @@ TEST_CASE("a model begins with the weights of another one", "[checkpoint]") {
   const test::TempDir folder;
   const auto from = mlp(2, 1), to = mlp(2, 2);
   const auto path = saved(folder, *from);
-  const auto entry = begin_from({path, {}}, *to);
+  const auto entry = begin({path, {}}, *to);
   const auto expected = module_state(*from);
   for (const auto& [name, tensor] : module_state(*to)) CHECK(tensor.equal(expected.at(name)));
   CHECK(entry["path"] == path);
@@ -52,7 +56,7 @@ TEST_CASE("a model begins with the weights of another one", "[checkpoint]") {
 TEST_CASE("a new head begins at random, the rest does not", "[checkpoint]") {
   const test::TempDir folder;
   const auto from = mlp(2, 1), to = mlp(5, 2), untouched = mlp(5, 2);
-  begin_from({saved(folder, *from), {"layers.1.*"}}, *to);
+  begin({saved(folder, *from), {"layers.1.*"}}, *to);
   const auto given = module_state(*from), random = module_state(*untouched);
   for (const auto& [name, tensor] : module_state(*to)) {
     INFO(name);

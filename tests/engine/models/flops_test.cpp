@@ -22,6 +22,14 @@ double flops_of(const RunConfig& config, const ModelShape& shape) {
   return training_flops(config, *model)->per_item;
 }
 
+RunConfig of_images(std::int64_t side) {
+  RunConfig config;
+  ImageData images;
+  images.size = side;
+  config.data = images;
+  return config;
+}
+
 }  // namespace
 
 TEST_CASE("an MLP takes six operations per weight, biases and embeddings none", "[models]") {
@@ -56,10 +64,7 @@ TEST_CASE("a Transformer takes 6 N + 12 L T C per token, its lookup nothing", "[
 // 224 x 224. ResNet-50 strides in its 3x3 convolutions here (v1.5), for which torchvision counts
 // 4.09e9.
 TEST_CASE("a ResNet's operations are those of its paper", "[models]") {
-  RunConfig config;
-  ImageData images;
-  images.size = 224;
-  config.data = images;
+  auto config = of_images(224);
   ModelShape shape;
   shape.outputs = 1000;
   ResNetConfig resnet;
@@ -75,10 +80,7 @@ TEST_CASE("a ResNet's operations are those of its paper", "[models]") {
 
 TEST_CASE("pooled stages convolve before they halve, and fixed filters count for a third",
           "[models]") {
-  RunConfig config;
-  ImageData images;
-  images.size = 32;
-  config.data = images;
+  auto config = of_images(32);
   ModelShape shape;
   shape.outputs = 10;
   ResNetConfig resnet;
