@@ -63,12 +63,20 @@ void discard(const fs::path& path) {
     throw Error(ErrorKind::failed, path.string() + ": cannot be removed: " + error.message());
 }
 
+// Nothing, or what is left of a process that was killed while it wrote the marker.
+bool is_free(const fs::path& path) {
+  const auto names = names_in(path);
+  return std::all_of(names.begin(), names.end(), [](const std::string& name) {
+    return is_temporary_name(name) && parse_temporary_name(name).file == kMarker;
+  });
+}
+
 // Looks without changing anything, so that a folder that is refused stays as it was.
 void check_free(const fs::path& path, bool overwrite) {
   std::error_code error;
   if (is_there(path) && !fs::is_directory(path, error))
     refuse(path, "is a file; a run needs a folder: choose another one with --run");
-  if (!is_there(path) || names_in(path).empty()) return;
+  if (!is_there(path) || is_free(path)) return;
   if (!is_run_directory(path)) {
     refuse(path,
            "is a folder that candor did not make; choose another one with --run, or remove it "

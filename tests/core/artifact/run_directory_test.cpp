@@ -318,4 +318,18 @@ TEST_CASE("the default name of a run has the model's name and the time in UTC", 
   fs::current_path(before);
 }
 
+TEST_CASE("a run that was killed while it began leaves its folder free", "[artifact]") {
+  const test::TempDir folder;
+  const auto marker = "run/" + temporary_beside(folder / ".candor-run").filename().string();
+  folder.write(marker, "{");
+  {
+    auto run = RunDirectory::create(folder / "run", false);
+    run.begin();
+    CHECK_FALSE(fs::exists(folder / marker));
+    CHECK(is_run_directory(folder / "run"));
+  }
+  folder.write("other/" + temporary_beside(folder / "thesis.txt").filename().string(), "mine");
+  CHECK_THROWS_AS(RunDirectory::create(folder / "other", true), Error);
+}
+
 }  // namespace candor
