@@ -6,10 +6,12 @@
 
 namespace candor {
 
-GroupEstimate share_estimate(const Share& share, double confidence, bool exact) {
+Bounded share_estimate(const Share& share, double confidence, bool exact) {
+  // Sums of weights may leave a hair outside of 0..1.
   const auto value = std::clamp(share.hit / share.total, 0.0, 1.0);
-  const auto interval = exact ? clopper_pearson(value * share.count(), share.count(), confidence)
-                              : *share.interval(confidence);
+  const auto count = share.count();
+  const auto interval = exact ? clopper_pearson(value * count, count, confidence)
+                              : share.interval(confidence).value_or(Interval{0.0, 1.0});
   return {value, interval.low, interval.high};
 }
 
@@ -20,6 +22,7 @@ BesideAll::BesideAll(const Share& group, const Share& all, double confidence, bo
   rest.total -= group.total;
   rest.hit_of_squares = std::max(0.0, rest.hit_of_squares - group.hit_of_squares);
   rest.total_of_squares -= group.total_of_squares;
+  rest.rows -= group.rows;
   alone_ = rest.total <= 1e-9 * all.total;
   if (alone_) return;
   group_ = share_estimate(group, confidence, exact);

@@ -56,7 +56,7 @@ class Judge {
     }
     return names;
   }
-  std::int64_t crossed() const { return study_ == nullptr ? 1 : study_->config().intersections; }
+  std::int64_t crossed() const { return study_ == nullptr ? 1 : study_->options().intersections; }
 
   const Metric* measured_again(const std::string& name, double level) {
     auto [entry, added] = again_.try_emplace(level);
@@ -129,7 +129,7 @@ class Judge {
       one.rows = groups.groups[g].sums->rows;
       one.passing = {passing.value, passing.low, passing.high, passing.reason};
       one.failing = {failing.value, failing.low, failing.high, failing.reason};
-      if (one.rows < study_->config().min_count) one.blocked = few_rows(one.group, one.rows);
+      if (one.rows < study_->options().min_count) one.blocked = few_rows(one.group, one.rows);
       if (passing.low) method = passing.method;
       cases.push_back(std::move(one));
     }
@@ -138,7 +138,7 @@ class Judge {
 
   std::string few_rows(const std::string& group, std::int64_t rows) const {
     return fmt::format("'{}' has {} rows, fewer than evaluate.min_count {}", group, rows,
-                       study_->config().min_count);
+                       study_->options().min_count);
   }
 
   void judge_gap(const ComparedGroups& groups, const Gap& gap, GateResult& gate) {
@@ -152,7 +152,7 @@ class Judge {
     one.passing = one.failing = {bounds.value, bounds.low, bounds.high, bounds.reason};
     for (std::size_t g = 0; g < groups.groups.size(); ++g) {
       const auto rows = groups.groups[g].sums->rows;
-      if (rows < study_->config().min_count) one.cannot_pass = few_rows(groups.names[g], rows);
+      if (rows < study_->options().min_count) one.cannot_pass = few_rows(groups.names[g], rows);
     }
     if (!bounds.left_out.empty()) {
       one.cannot_pass = fmt::format("it is undefined in '{}'", bounds.left_out.front());

@@ -6,8 +6,6 @@
 #include <boost/math/distributions/students_t.hpp>
 #include <cmath>
 #include <limits>
-#include <numbers>
-#include <numeric>
 
 namespace candor {
 namespace {
@@ -35,13 +33,17 @@ double fisher_p(const TwoShares& shares) {
 
 double two_sided_level(double confidence) { return std::max(2.0 * confidence - 1.0, 1e-9); }
 
-Interval difference_interval(const GroupEstimate& a, const GroupEstimate& b) {
+double student_factor(double freedom, double confidence) {
+  return student_quantile(0.5 * (1.0 + confidence), freedom);
+}
+
+Interval difference_interval(const Bounded& a, const Bounded& b) {
   const auto difference = a.value - b.value;
   return {difference - root_of_squares(a.value - a.low, b.high - b.value),
           difference + root_of_squares(a.high - a.value, b.value - b.low)};
 }
 
-std::optional<Interval> ratio_interval(const GroupEstimate& a, const GroupEstimate& b) {
+std::optional<Interval> ratio_interval(const Bounded& a, const Bounded& b) {
   if (b.value <= 0.0 && a.low <= 0.0) return std::nullopt;
   Interval result{0.0, std::numeric_limits<double>::infinity()};
   const auto log_step = [](double up, double down) { return std::log(up / down); };

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Intervals for differences and ratios of what was measured in groups without a common row, and p
-// values of such differences.
+// values of their equality.
 // `confidence` is the two-sided level: each end alone holds with (1 + confidence) / 2.
 #pragma once
 
 #include <optional>
+#include <vector>
 
 #include "core/metrics/intervals.h"
 
@@ -13,8 +14,11 @@ namespace candor {
 // The two-sided level whose ends each hold with `confidence`, which is above 1/2.
 double two_sided_level(double confidence);
 
+// Quantile of Student's t of a two-sided level; `freedom` > 0.
+double student_factor(double freedom, double confidence);
+
 // A value and its interval; low <= value <= high.
-struct GroupEstimate {
+struct Bounded {
   double value = 0.0;
   double low = 0.0;
   double high = 0.0;
@@ -22,11 +26,11 @@ struct GroupEstimate {
 
 // a - b of independent estimates ("method of variance estimates recovery", Zou and Donner 2008);
 // with Wilson's intervals this is Newcombe's hybrid score interval (1998, method 10).
-Interval difference_interval(const GroupEstimate& a, const GroupEstimate& b);
+Interval difference_interval(const Bounded& a, const Bounded& b);
 
 // a / b of independent estimates that are not negative: the same on the log scale. The high end is
 // infinite when b may be 0. Empty when both are 0 or b is and a may be 0.
-std::optional<Interval> ratio_interval(const GroupEstimate& a, const GroupEstimate& b);
+std::optional<Interval> ratio_interval(const Bounded& a, const Bounded& b);
 
 // Two proportions, `hit` of `total` each (totals may be effective sizes).
 struct TwoShares {

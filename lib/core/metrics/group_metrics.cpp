@@ -3,10 +3,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
-#include "core/base/random.h"
 #include "core/config/gate_names.h"
+#include "core/metrics/beside_all.h"
+#include "core/metrics/calibration_error.h"
 
 namespace candor {
 namespace {
@@ -21,33 +21,35 @@ struct NamedShare {
   const char* empty_reason = kNoRows;
 };
 
-// RowWeights of rows, or of some of them, and their squares.
-struct RowWeights {
-  double sum = 0.0, squares = 0.0;
+struct Part {
+  double weight, squares, rows;
 };
+Part truth_of(const ClassSums& one) { return {one.truth, one.truth_squares, one.truth_rows}; }
+Part predicted_of(const ClassSums& one) {
+  return {one.predicted, one.predicted_squares, one.predicted_rows};
+}
+Part hit_of(const ClassSums& one) { return {one.hit, one.hit_squares, one.hit_rows}; }
+// Every row is of one class.
+Part all_of(const GroupSums& sums) {
+  Part all{sums.weight, sums.weight_squares, 0.0};
+  for (const auto& one : sums.classes) all.rows += one.truth_rows;
+  return all;
+}
 
-Share make_share(const GroupSums& sums, const RowWeights& hit, const RowWeights& total) {
+Share make_share(const GroupSums& sums, const Part& hit, const Part& total) {
   Share share;
-  share.hit = hit.sum;
+  share.hit = hit.weight;
   share.hit_of_squares = hit.squares;
-  share.total = total.sum;
+  share.total = total.weight;
   share.total_of_squares = total.squares;
-  // How many rows a cell has is not kept: none where all weights are equal, so that the effective
-  // number counts, and beyond it otherwise.
-  const bool even = sums.effective_rows() > (1.0 - 1e-9) * static_cast<double>(sums.rows);
-  share.rows = even ? 0.0 : std::numeric_limits<double>::infinity();
+  share.rows = total.rows;
   share.weighted = sums.weighted;
   return share;
 }
 
-RowWeights truth(const ClassSums& one) { return {one.truth, one.truth_squares}; }
-RowWeights predicted(const ClassSums& one) { return {one.predicted, one.predicted_squares}; }
-RowWeights hit(const ClassSums& one) { return {one.hit, one.hit_squares}; }
-RowWeights all_rows(const GroupSums& sums) { return {sums.weight, sums.weight_squares}; }
-
 Share recall_share(const GroupSums& sums, std::size_t label) {
   const auto& one = sums.classes[label];
-  return make_share(sums, hit(one), truth(one));
+  return make_share(sums, hit_of(one), truth_of(one));
 }
 
 Share rest_of(Share share) {
@@ -56,29 +58,16 @@ Share rest_of(Share share) {
   return share;
 }
 
-}  // namespace
-
-Share accuracy_share(const GroupSums& sums) {
-  RowWeights right;
-  for (const auto& one : sums.classes) {
-    right.sum += one.hit;
-    right.squares += one.hit_squares;
-  }
-  return make_share(sums, right, all_rows(sums));
-}
-
-namespace {
-
 std::optional<NamedShare> two_class_share(const GroupSums& sums, std::string_view name) {
   constexpr const char* kNoPositives = "no positive rows";
   constexpr const char* kNoNegatives = "no negative rows";
   const auto& negative = sums.classes[0];
   const auto& positive = sums.classes[1];
   if (name == "base_rate") {
-    return NamedShare{make_share(sums, truth(positive), all_rows(sums))};
+    return NamedShare{make_share(sums, truth_of(positive), all_of(sums))};
   }
   if (name == "selection_rate") {
-    return NamedShare{make_share(sums, predicted(positive), all_rows(sums))};
+    return NamedShare{make_share(sums, predicted_of(positive), all_of(sums))};
   }
   if (name == "recall" || name == "true_positive_rate") {
     return NamedShare{recall_share(sums, 1), kNoPositives};
@@ -89,11 +78,11 @@ std::optional<NamedShare> two_class_share(const GroupSums& sums, std::string_vie
   if (name == "false_positive_rate")
     return NamedShare{rest_of(recall_share(sums, 0)), kNoNegatives};
   if (name == "precision") {
-    return NamedShare{make_share(sums, hit(positive), predicted(positive)),
+    return NamedShare{make_share(sums, hit_of(positive), predicted_of(positive)),
                       "no row is predicted positive"};
   }
   if (name == "negative_predictive_value") {
-    return NamedShare{make_share(sums, hit(negative), predicted(negative)),
+    return NamedShare{make_share(sums, hit_of(negative), predicted_of(negative)),
                       "no row is predicted negative"};
   }
   return std::nullopt;
@@ -124,8 +113,8 @@ std::string share_method(const Share& share, bool exact) {
 }
 
 Interval share_interval(const Share& share, const GroupLevel& level) {
-  if (!level.exact) return *share.interval(level.confidence);
-  return clopper_pearson(share.hit / share.total * share.count(), share.count(), level.confidence);
+  const auto bounded = share_estimate(share, level.confidence, level.exact);
+  return {bounded.low, bounded.high};
 }
 
 Metric share_value(const std::string& name, const NamedShare& named, const GroupLevel& level) {
@@ -162,9 +151,10 @@ Metric mean_recall(const GroupView& group, const std::string& name, const GroupL
 // F1 = 2 J / (1 + J) with J the share of hits among the rows that are positive or predicted so.
 Metric f1_metric(const GroupView& group, const GroupLevel& level) {
   const auto& one = group.sums->classes[1];
-  const RowWeights positive_or_chosen{one.truth + one.predicted - one.hit,
-                                      one.truth_squares + one.predicted_squares - one.hit_squares};
-  const auto either = make_share(*group.sums, hit(one), positive_or_chosen);
+  const auto either = make_share(*group.sums, hit_of(one),
+                                 {one.truth + one.predicted - one.hit,
+                                  one.truth_squares + one.predicted_squares - one.hit_squares,
+                                  one.truth_rows + one.predicted_rows - one.hit_rows});
   auto metric = share_value("f1", {either, "no row is positive or predicted so"}, level);
   const auto f1 = [](double j) { return 2.0 * j / (1.0 + j); };
   for (auto* part : {&metric.value, &metric.low, &metric.high}) {
@@ -192,8 +182,7 @@ Metric mean_metric(const GroupSums& sums, const std::string& name, const Moments
     set_interval(metric, std::nullopt, "");
     return metric;
   }
-  const auto half =
-      student_quantile(0.5 + 0.5 * level.confidence, sums.effective_rows() - 1.0) * error;
+  const auto half = student_factor(sums.effective_rows() - 1.0, level.confidence) * error;
   const auto& info = *find_group_metric_info(name);
   set_interval(metric,
                Interval{std::max(*metric.value - half, info.lowest),
@@ -211,65 +200,28 @@ Metric rmse_metric(const GroupSums& sums, const GroupLevel& level) {
     set_interval(metric, std::nullopt, "");
     return metric;
   }
-  const auto half = student_quantile(0.5 + 0.5 * level.confidence, sums.effective_rows() - 1.0) *
-                    error / (2.0 * square);
+  const auto half =
+      student_factor(sums.effective_rows() - 1.0, level.confidence) * error / (2.0 * square);
   set_interval(metric, Interval{*metric.value * std::exp(-half), *metric.value * std::exp(half)},
                "student, log scale");
   return metric;
 }
 
-// Draws for the bins of a calibration error; the same for every group.
-constexpr std::size_t kBinDraws = 1000;
-const std::vector<double>& bin_draws() {
-  static const auto draws = [] {
-    const RandomStream stream(0, "metrics/bins");
-    std::vector<double> values(kBinDraws * kCalibrationBins);
-    for (std::size_t i = 0; i < values.size(); ++i) values[i] = stream.normal(i);
-    return values;
-  }();
-  return draws;
-}
-
-// Calibration errors when each bin's sum is drawn anew about what was seen.
-std::vector<double> redrawn_errors(const GroupSums& sums) {
-  std::array<double, kCalibrationBins> spread{};
-  for (std::size_t b = 0; b < spread.size(); ++b) {
-    const auto& bin = sums.bins[b];
-    spread[b] = std::sqrt(
-        std::max(0.0, bin.squares - bin.difference * bin.difference / sums.effective_rows()));
-  }
-  const auto& draws = bin_draws();
-  std::vector<double> errors(kBinDraws);
-  for (std::size_t r = 0; r < kBinDraws; ++r) {
-    double sum = 0.0;
-    for (std::size_t b = 0; b < spread.size(); ++b) {
-      sum += std::abs(sums.bins[b].difference + spread[b] * draws[r * spread.size() + b]);
-    }
-    errors[r] = sum / sums.weight;
-  }
-  return errors;
-}
-
-// A redrawn calibration error lies above the one seen, as that lies above the true one: the
-// interval is shifted down by as much.
 Metric ece_metric(const GroupSums& sums, const GroupLevel& level) {
+  const auto rows_per_weight = sums.effective_rows() / sums.weight;
   double seen = 0.0;
-  for (const auto& bin : sums.bins) seen += std::abs(bin.difference);
-  auto metric = valued_metric("ece", seen / sums.weight);
-  auto errors = redrawn_errors(sums);
-  double mean = 0.0, squares = 0.0;
-  for (const auto error : errors) mean += error / kBinDraws;
-  for (const auto error : errors) squares += (error - mean) * (error - mean) / kBinDraws;
-  if (squares <= 0.0) {
-    set_interval(metric, std::nullopt, "");
-    return metric;
+  std::vector<CalibrationGap> gaps;
+  for (const auto& bin : sums.bins) {
+    if (bin.weight <= 0.0) continue;
+    seen += std::abs(bin.confidence - bin.right);
+    const auto rows = bin.weight * rows_per_weight;
+    // One more row of either kind, as for all rows.
+    const auto accuracy = (bin.right * rows_per_weight + 1.0) / (rows + 2.0);
+    gaps.push_back({bin.weight / sums.weight, (bin.confidence - bin.right) / bin.weight,
+                    accuracy * (1.0 - accuracy) / rows});
   }
-  const auto half = normal_quantile(0.5 * (1.0 + level.confidence)) * std::sqrt(squares);
-  const auto centre = std::max(0.0, 2.0 * *metric.value - mean);
-  set_interval(metric,
-               Interval{std::clamp(centre - half, 0.0, *metric.value),
-                        std::clamp(centre + half, *metric.value, 1.0)},
-               "redrawn bins");
+  auto metric = valued_metric("ece", seen / sums.weight);
+  set_interval(metric, ece_interval(*metric.value, gaps, level.confidence), "normal, less bias");
   return metric;
 }
 
@@ -298,6 +250,15 @@ Metric value_metric(const GroupView& group, const std::string& name, const Group
 }
 
 }  // namespace
+
+Share accuracy_share(const GroupSums& sums) {
+  Part hit{0.0, 0.0, 0.0};
+  for (const auto& one : sums.classes) {
+    hit.weight += one.hit;
+    hit.squares += one.hit_squares;
+  }
+  return make_share(sums, hit, all_of(sums));
+}
 
 std::vector<std::string> group_metric_names(OutputKind kind,
                                             const std::vector<std::string>& labels) {
@@ -334,9 +295,9 @@ std::optional<Share> group_share(const GroupView& group, std::string_view name) 
   return named->share;
 }
 
-std::optional<GroupEstimate> estimate_of(const Metric& metric) {
+std::optional<Bounded> estimate_of(const Metric& metric) {
   if (!metric.value || !metric.low || !metric.high) return std::nullopt;
-  return GroupEstimate{*metric.value, *metric.low, *metric.high};
+  return Bounded{*metric.value, *metric.low, *metric.high};
 }
 
 }  // namespace candor

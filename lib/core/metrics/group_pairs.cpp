@@ -44,8 +44,8 @@ class PairComparison {
       pair.ratio_low = ratio->low;
       if (std::isfinite(ratio->high)) pair.ratio_high = ratio->high;
     }
-    const auto n = effective_size(share.total, share.total_of_squares);
-    const auto m = effective_size(other.total, other.total_of_squares);
+    const auto n = share.count();
+    const auto m = other.count();
     pair.p = equal_shares_p({a.value * n, n, b.value * m, m});
     return pair;
   }
@@ -65,7 +65,7 @@ class PairComparison {
         (va + vb) * (va + vb) /
         (va * va / (a.effective_rows() - 1.0) + vb * vb / (b.effective_rows() - 1.0));
     const auto error = std::sqrt(va + vb);
-    const auto half = student_quantile(0.5 + 0.5 * confidence_, freedom) * error;
+    const auto half = student_factor(freedom, confidence_) * error;
     pair.low = pair.difference - half;
     pair.high = pair.difference + half;
     pair.p = student_p(pair.difference, error, freedom);

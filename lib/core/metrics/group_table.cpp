@@ -18,7 +18,7 @@ struct RowValues {
   double weight = 1.0;
   std::uint32_t target = 0, predicted = 0;
   std::uint32_t bin = 0;
-  double log_loss = 0.0, brier = 0.0, calibration = 0.0, difference = 0.0;
+  double log_loss = 0.0, brier = 0.0, calibration = 0.0, confidence = 0.0;
   double error = 0.0;
 };
 
@@ -44,7 +44,7 @@ void read_class_row(const Scored& scored, std::size_t row, RowValues& values) {
   values.bin = static_cast<std::uint32_t>(calibration_bin(confidence));
   values.log_loss = -std::log(std::clamp<double>(p[target], kEpsilon, 1.0 - kEpsilon));
   values.brier = brier_of(p, classes, target);
-  values.difference = right - confidence;
+  values.confidence = confidence;
   values.calibration =
       classes == 2 ? static_cast<double>(p[1]) - (target == 1 ? 1.0 : 0.0) : confidence - right;
 }
@@ -64,25 +64,28 @@ void add(Moments& moments, double x, double w) {
 template <bool weighted>
 void add_class_row(GroupSums& group, const RowValues& row) {
   const auto w = weighted ? row.weight : 1.0;
-  const auto w2 = w * w;
+  const auto right = row.target == row.predicted;
   auto& truth = group.classes[row.target];
   auto& guess = group.classes[row.predicted];
   truth.truth += w;
   guess.predicted += w;
+  if (right) truth.hit += w;
   if constexpr (weighted) {
-    truth.truth_squares += w2;
-    guess.predicted_squares += w2;
-  }
-  if (row.target == row.predicted) {
-    truth.hit += w;
-    if constexpr (weighted) truth.hit_squares += w2;
+    const auto counts = w > 0.0 ? 1.0 : 0.0;
+    truth.truth_squares += w * w;
+    guess.predicted_squares += w * w;
+    truth.truth_rows += counts;
+    guess.predicted_rows += counts;
+    if (right) truth.hit_squares += w * w;
+    if (right) truth.hit_rows += counts;
   }
   add<weighted>(group.log_loss, row.log_loss, w);
   add<weighted>(group.brier, row.brier, w);
   add<weighted>(group.calibration, row.calibration, w);
   auto& bin = group.bins[row.bin];
-  bin.difference += w * row.difference;
-  bin.squares += w2 * row.difference * row.difference;
+  bin.weight += w;
+  bin.confidence += w * row.confidence;
+  if (right) bin.right += w;
 }
 
 template <bool weighted>
@@ -110,9 +113,9 @@ void for_moments(GroupSums& group, const auto& action) {
 void finish_unweighted(GroupSums& group) {
   group.weight = group.weight_squares = static_cast<double>(group.rows);
   for (auto& one : group.classes) {
-    one.truth_squares = one.truth;
-    one.predicted_squares = one.predicted;
-    one.hit_squares = one.hit;
+    one.truth_squares = one.truth_rows = one.truth;
+    one.predicted_squares = one.predicted_rows = one.predicted;
+    one.hit_squares = one.hit_rows = one.hit;
   }
   for_moments(group, [](Moments& moments) { moments.w2x = moments.wx; });
 }
@@ -189,12 +192,12 @@ GroupSums sums_of_rest(const GroupSums& all, const GroupSums& part) {
   rest.weight -= part.weight;
   rest.weight_squares -= part.weight_squares;
   for (std::size_t k = 0; k < rest.classes.size(); ++k) {
-    rest.classes[k].truth -= part.classes[k].truth;
-    rest.classes[k].predicted -= part.classes[k].predicted;
-    rest.classes[k].hit -= part.classes[k].hit;
-    rest.classes[k].truth_squares -= part.classes[k].truth_squares;
-    rest.classes[k].predicted_squares -= part.classes[k].predicted_squares;
-    rest.classes[k].hit_squares -= part.classes[k].hit_squares;
+    for (const auto member :
+         {&ClassSums::truth, &ClassSums::predicted, &ClassSums::hit, &ClassSums::truth_squares,
+          &ClassSums::predicted_squares, &ClassSums::hit_squares, &ClassSums::truth_rows,
+          &ClassSums::predicted_rows, &ClassSums::hit_rows}) {
+      rest.classes[k].*member -= part.classes[k].*member;
+    }
   }
   const auto subtract = [](Moments& a, const Moments& b) {
     a.wx -= b.wx;
@@ -208,8 +211,9 @@ GroupSums sums_of_rest(const GroupSums& all, const GroupSums& part) {
   subtract(rest.absolute_error, part.absolute_error);
   subtract(rest.squared_error, part.squared_error);
   for (std::size_t i = 0; i < rest.bins.size(); ++i) {
-    rest.bins[i].difference -= part.bins[i].difference;
-    rest.bins[i].squares -= part.bins[i].squares;
+    rest.bins[i].weight -= part.bins[i].weight;
+    rest.bins[i].confidence -= part.bins[i].confidence;
+    rest.bins[i].right -= part.bins[i].right;
   }
   return rest;
 }

@@ -20,16 +20,19 @@ struct Moments {
   double w2x2 = 0.0;
 };
 
-// Rows of a class by weight: truly of it, predicted so, and both; and the squares of their weights.
+// Rows of a class by weight: truly of it, predicted so, and both; the squares of their weights; and
+// how many have a weight above 0.
 struct ClassSums {
   double truth = 0.0, predicted = 0.0, hit = 0.0;
   double truth_squares = 0.0, predicted_squares = 0.0, hit_squares = 0.0;
+  double truth_rows = 0.0, predicted_rows = 0.0, hit_rows = 0.0;
 };
 
-// One bin of confidence: right less confidence, and its squares.
+// One bin of confidence, by weight.
 struct BinSums {
-  double difference = 0.0;
-  double squares = 0.0;
+  double weight = 0.0;
+  double confidence = 0.0;
+  double right = 0.0;
 };
 
 struct GroupSums {

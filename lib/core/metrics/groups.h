@@ -9,11 +9,18 @@
 
 namespace candor {
 
+// As evaluate.* has them.
+struct GroupOptions {
+  std::int64_t min_count = 30;
+  std::int64_t intersections = 2;
+  bool slices = true;
+};
+
 // Sums of a classification's or regression's rows by every group column and crossing.
 class GroupStudy {
  public:
   // `scored` must outlive it.
-  GroupStudy(const Scored& scored, const EvaluateConfig& config);
+  GroupStudy(const Scored& scored, const GroupOptions& options);
   GroupStudy(const GroupStudy&) = delete;
   GroupStudy& operator=(const GroupStudy&) = delete;
 
@@ -25,7 +32,7 @@ class GroupStudy {
   // All rows as one group.
   GroupView all() const;
   const GroupTables& tables() const { return tables_; }
-  const EvaluateConfig& config() const { return config_; }
+  const GroupOptions& options() const { return options_; }
   const std::vector<std::string>& labels() const { return scored_.labels; }
   // Of these columns in any order; nullptr when they were not measured.
   const GroupTable* find(std::vector<std::string> columns) const;
@@ -33,7 +40,7 @@ class GroupStudy {
 
  private:
   const Scored& scored_;
-  EvaluateConfig config_;
+  GroupOptions options_;
   std::vector<GroupColumn> columns_;
   GroupTables tables_;
 };

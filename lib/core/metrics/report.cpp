@@ -26,7 +26,7 @@ void add_groups_and_gates(const Scored& scored, const EvaluateConfig& config, Re
   std::optional<GroupStudy> study;
   const bool has_groups = scored.kind != OutputKind::language_model;
   if (has_groups && !(scored.groups.empty() && config.gates.empty())) {
-    study.emplace(scored, config);
+    study.emplace(scored, GroupOptions{config.min_count, config.intersections, config.slices});
     report.groups = study->rows(config.confidence);
     report.gaps = study->gaps(config.confidence);
     report.inequality = study->inequality(config.confidence);

@@ -32,8 +32,8 @@ void compare_shares(const GroupSums& own, const GroupSums& rest, double confiden
   const auto interval = difference_interval(a, b);
   candidate.slice.low = interval.low;
   candidate.slice.high = interval.high;
-  const auto n = own.effective_rows();
-  const auto m = rest.effective_rows();
+  const auto n = accuracy_share(own).count();
+  const auto m = accuracy_share(rest).count();
   candidate.p = equal_shares_p({a.value * n, n, b.value * m, m});
 }
 
@@ -46,7 +46,7 @@ void compare_errors(const GroupSums& own, const GroupSums& rest, double confiden
       (va + vb) * (va + vb) /
       (va * va / (own.effective_rows() - 1.0) + vb * vb / (rest.effective_rows() - 1.0));
   const auto error = std::sqrt(va + vb);
-  const auto half = student_quantile(0.5 + 0.5 * confidence, freedom) * error;
+  const auto half = student_factor(freedom, confidence) * error;
   candidate.slice.low = candidate.slice.difference - half;
   candidate.slice.high = candidate.slice.difference + half;
   candidate.p = student_p(candidate.slice.difference, error, freedom);
@@ -133,8 +133,7 @@ class Search {
     if (lower_is_worse_) return share_estimate(accuracy_share(own), confidence_, false).high;
     const auto error = own.standard_error(own.absolute_error);
     if (error <= 0.0) return value_of(own);
-    return value_of(own) -
-           student_quantile(0.5 + 0.5 * confidence_, own.effective_rows() - 1.0) * error;
+    return value_of(own) - student_factor(own.effective_rows() - 1.0, confidence_) * error;
   }
 
   // A pair whose own interval holds what one of its values does alone says nothing new.

@@ -14,8 +14,7 @@ constexpr auto kNone = std::nullopt;
 
 GateResult judged(const Scored& scored, const std::string& gate, std::optional<double> min,
                   std::optional<double> max, EvaluateConfig config = {}) {
-  config.gates[gate].min = min;
-  config.gates[gate].max = max;
+  config.gates[gate] = {min, max, config.gates[gate].confidence};
   return make_report(scored, config).gates.at(0);
 }
 
@@ -214,12 +213,12 @@ TEST_CASE("what cannot be judged is undecided, with its reason", "[metrics]") {
 
 TEST_CASE("an undecided gate counts as not passed unless that is allowed", "[metrics]") {
   EvaluateConfig config;
-  config.gates["accuracy"].min = 0.88;
+  config.gates["accuracy"] = {0.88, kNone, kNone};
   const auto scored = rows_of({{"g", 45, 5, 5, 45}});
   CHECK_FALSE(make_report(scored, config).passed());
   config.allow_undecided = true;
   CHECK(make_report(scored, config).passed());
-  config.gates["accuracy"].min = 0.99;
+  config.gates["accuracy"] = {0.99, kNone, kNone};
   CHECK_FALSE(make_report(scored, config).passed());
 }
 

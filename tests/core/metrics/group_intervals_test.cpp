@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/metrics/group_intervals.h"
-#include "core/metrics/paired_tests.h"
 
 #include <cmath>
 
@@ -10,7 +9,7 @@ using namespace candor;
 
 namespace {
 
-GroupEstimate wilson_share(double hit, double total) {
+Bounded wilson_share(double hit, double total) {
   const auto interval = wilson(hit / total, total, 0.95);
   return {hit / total, interval.low, interval.high};
 }
@@ -79,5 +78,5 @@ TEST_CASE("p values equal those of scipy", "[metrics]") {
   CHECK(equal_shares_p({0, 5, 2, 302}) == Approx(1.0));
   CHECK(equal_shares_p({2, 3, 0, 60}) == Approx(0.001536098310291859));
   CHECK(equal_shares_p({5, 5, 7, 7}) == 1.0);
-  CHECK(student_quantile(0.5 + 0.5 * 0.95, 7.5) == Approx(2.333039626864974));
+  CHECK(student_factor(7.5, 0.95) == Approx(2.333039626864974));
 }
