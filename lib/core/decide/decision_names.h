@@ -15,9 +15,9 @@ inline constexpr std::pair<ConformalMethod, const char*> kConformalMethods[] = {
     {ConformalMethod::aps, "aps"},
     {ConformalMethod::absolute_residual, "absolute_residual"}};
 
-inline constexpr std::pair<GroupCriterion, const char*> kGroupCriteria[] = {
-    {GroupCriterion::demographic_parity, "demographic_parity"},
-    {GroupCriterion::equalized_odds, "equalized_odds"}};
+inline constexpr std::pair<GroupConstraint, const char*> kGroupConstraints[] = {
+    {GroupConstraint::demographic_parity, "demographic_parity"},
+    {GroupConstraint::equalized_odds, "equalized_odds"}};
 
 inline constexpr std::pair<GroupObjective, const char*> kGroupObjectives[] = {
     {GroupObjective::accuracy, "accuracy"},
@@ -34,8 +34,8 @@ std::string name_in_table(const Table& table, Value value) {
 inline std::string name_of(ConformalMethod method) {
   return name_in_table(kConformalMethods, method);
 }
-inline std::string name_of(GroupCriterion criterion) {
-  return name_in_table(kGroupCriteria, criterion);
+inline std::string name_of(GroupConstraint constraint) {
+  return name_in_table(kGroupConstraints, constraint);
 }
 inline std::string name_of(GroupObjective objective) {
   return name_in_table(kGroupObjectives, objective);

@@ -18,14 +18,16 @@ std::optional<std::string> value_of(const RowGroups& groups, const std::string& 
   return found->second;
 }
 
+std::string group_of(const GroupThresholds& thresholds, const RowGroups& groups) {
+  auto group = value_of(groups, thresholds.column);
+  if (group) return *std::move(group);
+  throw Error(ErrorKind::request, "column '" + thresholds.column +
+                                      "' is missing: this model decides by it; send its value");
+}
+
 bool selected_by_group(const GroupThresholds& thresholds, double positive,
                        std::span<const double> probabilities, const RowGroups& groups) {
-  const auto group = value_of(groups, thresholds.column);
-  if (!group) {
-    throw Error(ErrorKind::request, "column '" + thresholds.column +
-                                        "' is missing: this model decides by it; send its value");
-  }
-  const auto selection = thresholds.selection(positive, *group);
+  const auto selection = thresholds.selection(positive, group_of(thresholds, groups));
   // The same row is always decided alike.
   return uniform_of(probabilities, "thresholds by group") < selection;
 }
@@ -79,7 +81,7 @@ std::vector<std::string> DecisionRule::summary() const {
   if (priors) lines.push_back("class frequencies: " + priors->chosen_by);
   if (group_thresholds) {
     lines.push_back(fmt::format("thresholds by {} ({})", group_thresholds->column,
-                                name_of(group_thresholds->criterion)));
+                                name_of(group_thresholds->constraint)));
   } else if (threshold) {
     lines.push_back(fmt::format("threshold {:.4g} ({})", threshold->value, threshold->chosen_by));
   }
@@ -112,6 +114,11 @@ Decision decide(const DecisionRule& rule, std::span<const double> probabilities,
         *std::max_element(adjusted.begin(), adjusted.end()) < rule.abstention->bound;
   }
   return decision;
+}
+
+void check_groups(const DecisionRule& rule, const RowGroups& groups) {
+  if (!rule.group_thresholds) return;
+  rule.group_thresholds->selection(0.0, group_of(*rule.group_thresholds, groups));
 }
 
 std::optional<PredictionInterval> decide_interval(const DecisionRule& rule, double prediction,

@@ -65,6 +65,9 @@ struct Decision {
 Decision decide(const DecisionRule& rule, std::span<const double> probabilities,
                 const RowGroups& groups = {});
 
+// Throws as decide() does, before anything is run.
+void check_groups(const DecisionRule& rule, const RowGroups& groups);
+
 // Regression: the interval around a prediction, where the rule has one.
 std::optional<PredictionInterval> decide_interval(const DecisionRule& rule, double prediction,
                                                   const RowGroups& groups = {});

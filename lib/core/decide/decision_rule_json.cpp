@@ -81,9 +81,9 @@ Json group_thresholds_json(const GroupThresholds& thresholds) {
     groups[group] = std::move(parts);
   }
   return {{"column", thresholds.column},
-          {"criterion", name_of(thresholds.criterion)},
+          {"constraint", name_of(thresholds.constraint)},
           {"objective", name_of(thresholds.objective)},
-          {"allowed_gap", thresholds.allowed_gap},
+          {"max_difference", thresholds.max_difference},
           {"groups", std::move(groups)}};
 }
 
@@ -101,12 +101,12 @@ std::vector<MixedThreshold> read_mix(const JsonPlace& place) {
 }
 
 GroupThresholds read_group_thresholds(const JsonPlace& place) {
-  place.check_object({"column", "criterion", "objective", "allowed_gap", "groups"});
+  place.check_object({"column", "constraint", "objective", "max_difference", "groups"});
   GroupThresholds thresholds;
   thresholds.column = place.member("column").text();
-  thresholds.criterion = place.member("criterion").name_in(kGroupCriteria);
+  thresholds.constraint = place.member("constraint").name_in(kGroupConstraints);
   thresholds.objective = place.member("objective").name_in(kGroupObjectives);
-  thresholds.allowed_gap = place.member("allowed_gap").number(0.0, 1.0);
+  thresholds.max_difference = place.member("max_difference").number(0.0, 1.0);
   place.member("groups").each_member([&](const std::string& group, const JsonPlace& mix) {
     thresholds.groups[group] = read_mix(mix);
   });

@@ -13,8 +13,6 @@
 
 namespace candor {
 
-enum class CalibrationMethod { none, temperature, isotonic };
-
 struct ConformalChoice {
   ConformalMethod method = ConformalMethod::lac;
   double alpha = 0.1;

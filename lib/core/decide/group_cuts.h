@@ -18,7 +18,7 @@ using GroupMixes = std::map<std::string, std::vector<MixedThreshold>>;
 // Cuts of the rows of each group that has weight.
 GroupCuts group_cuts(const CalibrationRows& rows);
 
-// One cut per group whose selection rates lie within allowed_gap and one step of each other; of
+// One cut per group whose selection rates lie within max_difference and one step of each other; of
 // these the best objective, then the smallest gap.
 GroupMixes parity_thresholds(const GroupCuts& groups, const GroupChoice& choice);
 

@@ -50,10 +50,10 @@ void check_input(const CalibrationRows& rows, const std::string& column,
     throw Error(ErrorKind::failed,
                 "thresholds by group: the rows have no values of '" + column + "'");
   }
-  if (!(choice.allowed_gap >= 0.0 && choice.allowed_gap <= 1.0)) {
-    throw Error(
-        ErrorKind::config,
-        fmt::format("thresholds by group: found the gap {}; allowed: 0 to 1", choice.allowed_gap));
+  if (!(choice.max_difference >= 0.0 && choice.max_difference <= 1.0)) {
+    throw Error(ErrorKind::config,
+                fmt::format("thresholds by group: found the gap {}; allowed: 0 to 1",
+                            choice.max_difference));
   }
 }
 
@@ -122,8 +122,8 @@ GroupFit fit_group_thresholds(const CalibrationRows& rows, const std::string& co
                                              column, groups.size()));
   }
   GroupFit fit;
-  fit.thresholds = {column, choice.criterion, choice.objective, choice.allowed_gap, {}};
-  fit.thresholds.groups = choice.criterion == GroupCriterion::demographic_parity
+  fit.thresholds = {column, choice.constraint, choice.objective, choice.max_difference, {}};
+  fit.thresholds.groups = choice.constraint == GroupConstraint::demographic_parity
                               ? parity_thresholds(groups, choice)
                               : odds_thresholds(groups, choice);
   std::vector<double> before;

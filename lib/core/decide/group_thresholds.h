@@ -8,13 +8,14 @@
 #include <string>
 #include <vector>
 
+#include <candor/config/evaluate.h>
+
 #include "core/decide/calibration_rows.h"
 
 namespace candor {
 
-// demographic_parity: the same share of each group is selected. equalized_odds: the same share of
-// each group's positives, and of its negatives.
-enum class GroupCriterion { demographic_parity, equalized_odds };
+// GroupConstraint demographic_parity: the same share of each group is selected. equalized_odds: the
+// same share of each group's positives, and of its negatives.
 enum class GroupObjective { accuracy, balanced_accuracy };
 
 // With this probability the threshold decides.
@@ -28,9 +29,9 @@ inline constexpr double kSelectNever = 2.0;
 
 struct GroupThresholds {
   std::string column;
-  GroupCriterion criterion = GroupCriterion::demographic_parity;
+  GroupConstraint constraint = GroupConstraint::demographic_parity;
   GroupObjective objective = GroupObjective::balanced_accuracy;
-  double allowed_gap = 0.0;
+  double max_difference = 0.0;
   // By rising threshold, the probabilities' sum is 1. demographic_parity: one each.
   std::map<std::string, std::vector<MixedThreshold>> groups;
 
@@ -60,12 +61,12 @@ struct GroupEffect {
 GroupEffect measure_group_effect(const CalibrationRows& rows, const std::vector<double>& selection);
 
 struct GroupChoice {
-  GroupCriterion criterion = GroupCriterion::demographic_parity;
+  GroupConstraint constraint = GroupConstraint::demographic_parity;
   GroupObjective objective = GroupObjective::balanced_accuracy;
   // demographic_parity: how far the groups' shares may lie apart, [0, 1]. One step more counts as
   // equal: 1 / (distinct scores of the group with fewest). Below the gap before, a larger one costs
   // less.
-  double allowed_gap = 0.0;
+  double max_difference = 0.0;
 };
 
 struct GroupFit {
@@ -75,11 +76,11 @@ struct GroupFit {
   double cost = 0.0;  // the objective before less after; below 0 it has grown
 };
 
-// The best objective under the criterion on these rows; `threshold` is what was used for all
+// The best objective under the constraint on these rows; `threshold` is what was used for all
 // before. demographic_parity: one threshold per group, exact over all pairs of cuts, O(n log n +
 // groups n). equalized_odds: the best point that lies under every group's convex hull of the ROC
 // curve; each group comes there by drawing between two thresholds, and a group that does better by
-// drawing at random now and then (its own advantage is given up: the criterion's price). Rates on
+// drawing at random now and then (its own advantage is given up: the constraint's price). Rates on
 // new rows differ by what chance brings. Throws Error{failed} without groups or with other than two
 // classes, Error{data} for fewer than two groups, and, for equalized_odds, for a group without
 // positives or without negatives.

@@ -122,7 +122,7 @@ GroupMixes parity_thresholds(const GroupCuts& groups, const GroupChoice& choice)
   std::map<std::string, std::vector<double>> thresholds;
   for (const auto& [name, own] : options) {
     auto& chosen = thresholds[name];
-    best_in_windows(own, lows, choice.allowed_gap, [&](std::size_t i, const Option& option) {
+    best_in_windows(own, lows, choice.max_difference, [&](std::size_t i, const Option& option) {
       windows[i].gain += option.gain;
       windows[i].lowest = std::min(windows[i].lowest, option.selection);
       windows[i].highest = std::max(windows[i].highest, option.selection);
@@ -130,7 +130,7 @@ GroupMixes parity_thresholds(const GroupCuts& groups, const GroupChoice& choice)
     });
   }
   const auto step = 1.0 / static_cast<double>(fewest);
-  const auto best = best_window(windows, choice.allowed_gap + step);
+  const auto best = best_window(windows, choice.max_difference + step);
   GroupMixes mixes;
   for (const auto& [name, chosen] : thresholds) mixes[name] = {{chosen[best], 1.0}};
   return mixes;

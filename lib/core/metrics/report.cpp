@@ -83,6 +83,7 @@ Report make_report(const Scored& scored, const EvaluateConfig& config, bool inte
   if (scored.kind == OutputKind::language_model) {
     report.baseline = measure_baseline(scored, options);
   }
+  report.decision = scored.decision;
   report.groups = measure_groups(scored, options);
   for (const auto& [name, bounds] : config.gates) {
     report.gates.push_back(check_gate(report, name, bounds));

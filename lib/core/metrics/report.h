@@ -28,30 +28,10 @@ struct ScoredBaseline {
   std::string reason;                // why there are no losses
 };
 
-// What a model said about N rows, in memory. Which parts are filled depends on `kind`.
-struct Scored {
-  OutputKind kind = OutputKind::classification;
-  // Row ids for predictions.jsonl: "FILE:LINE" or an image path; may be empty.
-  std::vector<std::string> ids;
-  std::vector<double> weight;  // empty: all 1
-  std::string weight_column;   // where they come from; empty: no column has weights
-  // classification
-  std::vector<std::string> labels;   // K classes; of two the positive one is the last
-  std::vector<std::int64_t> target;  // [N] class index
-  std::vector<float> probabilities;  // [N, K]
-  // regression, in the target's own unit
-  std::vector<double> target_value;  // [N]
-  std::vector<double> value;         // [N]
-  // language model: one entry per predicted token, in text order; every token of the text but the
-  // first once
-  std::vector<double> nll;      // negative log-likelihood, nats
-  std::vector<double> entropy;  // of the model's own distribution, nats
-  std::int64_t bytes = 0;       // UTF-8 bytes of the predicted tokens
-  // Index into nll of each document's first token; with 20 or more, intervals resample documents.
-  std::vector<std::int64_t> document_starts;
-  std::optional<ScoredBaseline> baseline;  // empty: not asked for
-  // group column -> value per row
-  std::map<std::string, std::vector<std::string>> groups;
+// Of two classes: the positive one is decided on where its score is at or above the value.
+struct DecisionThreshold {
+  double value = 0.5;
+  std::string chosen_by;  // "--threshold", "maximum of f1", ...
 };
 
 struct Metric {
@@ -66,6 +46,43 @@ struct Metric {
   std::string method;
   std::string reason;  // why value is empty; of a group also "fewer than 30 rows"
   bool higher_is_better = true;
+};
+
+// What a rule for decisions (docs/decisions.md) does on the rows.
+struct DecisionReport {
+  std::vector<std::string> rule;  // its parts and how they were chosen, one line each
+  // With sets set_coverage and set_size; with abstention answered and accuracy_answered; with
+  // intervals interval_coverage and interval_width.
+  std::vector<Metric> metrics;
+};
+
+// What a model said about N rows, in memory. Which parts are filled depends on `kind`.
+struct Scored {
+  OutputKind kind = OutputKind::classification;
+  // Row ids for predictions.jsonl: "FILE:LINE" or an image path; may be empty.
+  std::vector<std::string> ids;
+  std::vector<double> weight;  // empty: all 1
+  std::string weight_column;   // where they come from; empty: no column has weights
+  // classification
+  std::vector<std::string> labels;             // K classes; of two the positive one is the last
+  std::vector<std::int64_t> target;            // [N] class index
+  std::vector<float> probabilities;            // [N, K]
+  std::vector<std::int64_t> decided;           // [N] class index; empty: the most probable class
+  std::optional<DecisionThreshold> threshold;  // that `decided` was made with
+  // regression, in the target's own unit
+  std::vector<double> target_value;  // [N]
+  std::vector<double> value;         // [N]
+  // language model: one entry per predicted token, in text order; every token of the text but the
+  // first once
+  std::vector<double> nll;      // negative log-likelihood, nats
+  std::vector<double> entropy;  // of the model's own distribution, nats
+  std::int64_t bytes = 0;       // UTF-8 bytes of the predicted tokens
+  // Index into nll of each document's first token; with 20 or more, intervals resample documents.
+  std::vector<std::int64_t> document_starts;
+  std::optional<ScoredBaseline> baseline;  // empty: not asked for
+  // group column -> value per row
+  std::map<std::string, std::vector<std::string>> groups;
+  std::optional<DecisionReport> decision;  // empty: the most probable class, and no more
 };
 
 // The n-gram baseline beside a language model.
@@ -113,6 +130,7 @@ struct Report {
   double confidence = 0.95;
   std::vector<Metric> metrics;
   std::optional<BaselineReport> baseline;  // language models
+  std::optional<DecisionReport> decision;  // as in Scored
   std::vector<ClassRow> per_class;
   std::vector<std::string> labels;
   std::vector<std::vector<std::int64_t>> confusion;  // [true][predicted]

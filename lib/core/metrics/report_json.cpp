@@ -2,6 +2,7 @@
 // report.json, as docs/formats.md describes it. Every number is finite; what is undefined is null.
 #include <candor/version.h>
 
+#include "core/metrics/decisions.h"
 #include "core/metrics/report.h"
 
 namespace candor {
@@ -82,6 +83,11 @@ Json report_json(const Report& report) {
   json["confidence"] = report.confidence;
   json["metrics"] = metrics_json(report.metrics, report.confidence);
   if (report.kind == OutputKind::language_model) json["baseline"] = baseline_json(report);
+  if (report.decision) {
+    json["decision"] = decision_json(*report.decision, [&](const Metric& metric) {
+      return metric_json(metric, report.confidence);
+    });
+  }
   json["per_class"] = Json::array();
   for (const auto& row : report.per_class) {
     json["per_class"].push_back(class_json(row, report.confidence));

@@ -28,7 +28,7 @@ DecisionRule whole_rule(CalibrationMethod method = CalibrationMethod::isotonic) 
   options.calibration = method;
   options.priors = PriorShift{{0.5, 0.5}, {0.6, 0.4}, "given"};
   options.threshold = MaximizeMetric{ThresholdMetric::f1};
-  options.group_thresholds = {"sex", {GroupCriterion::equalized_odds}};
+  options.group_thresholds = {"sex", {GroupConstraint::equalized_odds}};
   options.conformal = {ConformalMethod::aps, 0.1, "sex"};
   options.abstain = AbstainForCoverage{0.8};
   return fit_decision_rule(made_rows(400, 2, 1.5, 2.0, 1), {{"sex", halves(400)}}, options).rule;
@@ -105,7 +105,7 @@ TEST_CASE("the group decides where thresholds go by group", "[decide]") {
   DecisionRule rule;
   rule.classes = 2;
   rule.group_thresholds = GroupThresholds{"sex",
-                                          GroupCriterion::demographic_parity,
+                                          GroupConstraint::demographic_parity,
                                           GroupObjective::accuracy,
                                           0.0,
                                           {{"F", {{0.3, 1.0}}}, {"M", {{0.6, 1.0}}}}};
@@ -124,7 +124,7 @@ TEST_CASE("drawn decisions come as often as they should, and the same for the sa
   DecisionRule rule;
   rule.classes = 2;
   rule.group_thresholds = GroupThresholds{"sex",
-                                          GroupCriterion::equalized_odds,
+                                          GroupConstraint::equalized_odds,
                                           GroupObjective::accuracy,
                                           0.0,
                                           {{"F", {{0.2, 0.3}, {0.999, 0.7}}}, {"M", {{0.5, 1.0}}}}};

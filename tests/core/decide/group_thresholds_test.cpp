@@ -44,8 +44,8 @@ double best_threshold(const CalibrationRows& rows) {
       .value;
 }
 
-GroupFit fit(const CalibrationRows& rows, GroupCriterion criterion, double gap = 0.0) {
-  return fit_group_thresholds(rows, "sex", {criterion, GroupObjective::balanced_accuracy, gap},
+GroupFit fit(const CalibrationRows& rows, GroupConstraint constraint, double gap = 0.0) {
+  return fit_group_thresholds(rows, "sex", {constraint, GroupObjective::balanced_accuracy, gap},
                               best_threshold(rows));
 }
 
@@ -57,8 +57,8 @@ GroupEffect on_new_rows(const GroupThresholds& thresholds, const CalibrationRows
   return measure_group_effect(rows, selection);
 }
 
-std::string fault_of(const CalibrationRows& rows, GroupCriterion criterion, ErrorKind kind) {
-  const auto error = error_of([&] { fit_group_thresholds(rows, "sex", {criterion}, 0.5); });
+std::string fault_of(const CalibrationRows& rows, GroupConstraint constraint, ErrorKind kind) {
+  const auto error = error_of([&] { fit_group_thresholds(rows, "sex", {constraint}, 0.5); });
   REQUIRE(error);
   CHECK(error->kind() == kind);
   return error->what();
@@ -68,7 +68,7 @@ std::string fault_of(const CalibrationRows& rows, GroupCriterion criterion, Erro
 
 TEST_CASE("demographic parity on data like Adult: a gap of 0.10 at most, for under three points",
           "[decide]") {
-  const auto fitted = fit(incomes(20000, 1), GroupCriterion::demographic_parity, 0.08);
+  const auto fitted = fit(incomes(20000, 1), GroupConstraint::demographic_parity, 0.08);
   CHECK(fitted.before.demographic_parity_difference > 0.2);
   CHECK(fitted.after.demographic_parity_difference <= 0.081);
   CHECK(fitted.cost < 0.03);
@@ -83,7 +83,7 @@ TEST_CASE("demographic parity on data like Adult: a gap of 0.10 at most, for und
 }
 
 TEST_CASE("a parity threshold is one number per group: nothing is drawn", "[decide]") {
-  const auto fitted = fit(incomes(2000, 3), GroupCriterion::demographic_parity);
+  const auto fitted = fit(incomes(2000, 3), GroupConstraint::demographic_parity);
   REQUIRE(fitted.thresholds.groups.size() == 2);
   for (const auto& [group, mix] : fitted.thresholds.groups) {
     REQUIRE(mix.size() == 1);
@@ -96,7 +96,7 @@ TEST_CASE("the parity thresholds are the best of all pairs", "[decide]") {
   for (std::uint64_t seed = 0; seed < 10; ++seed) {
     const auto rows = incomes(60, 40 + seed);
     const auto gap = 0.05 * static_cast<double>(seed % 4);
-    const auto fitted = fit(rows, GroupCriterion::demographic_parity, gap);
+    const auto fitted = fit(rows, GroupConstraint::demographic_parity, gap);
     std::map<std::string, std::vector<Cut>> cuts_of;
     for (const auto* group : {"Female", "Male"}) {
       BinaryScores own;
@@ -129,7 +129,7 @@ TEST_CASE("a larger gap never costs more, and one as large as before costs nothi
   const auto rows = incomes(3000, 5);
   double cost = 1.0;
   for (const auto gap : {0.0, 0.02, 0.05, 0.1, 0.2, 1.0}) {
-    const auto fitted = fit(rows, GroupCriterion::demographic_parity, gap);
+    const auto fitted = fit(rows, GroupConstraint::demographic_parity, gap);
     CHECK(fitted.cost <= cost + 1e-12);
     cost = fitted.cost;
   }
@@ -138,7 +138,7 @@ TEST_CASE("a larger gap never costs more, and one as large as before costs nothi
 
 TEST_CASE("equalized odds: both rates are equal in all groups", "[decide]") {
   const auto rows = incomes(5000, 6);
-  const auto fitted = fit(rows, GroupCriterion::equalized_odds);
+  const auto fitted = fit(rows, GroupConstraint::equalized_odds);
   CHECK(fitted.before.equalized_odds_difference > 0.15);
   CHECK(fitted.after.equalized_odds_difference < 1e-9);
   CHECK(fitted.cost < 0.05);
@@ -155,14 +155,14 @@ TEST_CASE("equalized odds holds where one group is scored much worse", "[decide]
     rows.row(i)[1] = p;
     rows.row(i)[0] = 1 - p;
   }
-  const auto fitted = fit(rows, GroupCriterion::equalized_odds);
+  const auto fitted = fit(rows, GroupConstraint::equalized_odds);
   CHECK(fitted.after.equalized_odds_difference < 1e-9);
   // The better scored group gives up what it is better at.
   CHECK(fitted.thresholds.groups.at("Male").size() > 2);
 }
 
 TEST_CASE("a mix is a distribution, and selects the more, the higher the score", "[decide]") {
-  const auto fitted = fit(incomes(2000, 9), GroupCriterion::equalized_odds);
+  const auto fitted = fit(incomes(2000, 9), GroupConstraint::equalized_odds);
   for (const auto& [group, mix] : fitted.thresholds.groups) {
     double sum = 0.0;
     for (const auto& part : mix) sum += part.probability;
@@ -204,30 +204,30 @@ TEST_CASE("rates of known rows", "[decide]") {
 
 TEST_CASE("groups that cannot be compared are refused", "[decide]") {
   auto rows = test::two_class({0.2, 0.4, 0.6, 0.8}, {0, 1, 0, 1});
-  CHECK(fault_of(rows, GroupCriterion::demographic_parity, ErrorKind::failed) ==
+  CHECK(fault_of(rows, GroupConstraint::demographic_parity, ErrorKind::failed) ==
         "thresholds by group: the rows have no values of 'sex'");
   rows.groups = {"F", "F", "F", "F"};
-  CHECK(fault_of(rows, GroupCriterion::demographic_parity, ErrorKind::data) ==
+  CHECK(fault_of(rows, GroupConstraint::demographic_parity, ErrorKind::data) ==
         "thresholds by group: column 'sex' has 1 group on the calibration rows; two at least are "
         "needed");
   rows.groups = {"F", "F", "F", "M"};
   CHECK(
-      fault_of(rows, GroupCriterion::equalized_odds, ErrorKind::data) ==
+      fault_of(rows, GroupConstraint::equalized_odds, ErrorKind::data) ==
       "thresholds by group: group 'M' has no negative calibration row, and equalized odds compare "
       "both; use demographic_parity, or more rows");
   rows.groups = {"M", "F", "F", "F"};
-  CHECK_THAT(fault_of(rows, GroupCriterion::equalized_odds, ErrorKind::data),
+  CHECK_THAT(fault_of(rows, GroupConstraint::equalized_odds, ErrorKind::data),
              CANDOR_CONTAINS("group 'M' has no positive calibration row"));
   const auto gap = error_of([&] {
     fit_group_thresholds(rows, "sex",
-                         {GroupCriterion::demographic_parity, GroupObjective::accuracy, 1.5}, 0.5);
+                         {GroupConstraint::demographic_parity, GroupObjective::accuracy, 1.5}, 0.5);
   });
   REQUIRE(gap);
   CHECK(gap->what() == std::string("thresholds by group: found the gap 1.5; allowed: 0 to 1"));
 }
 
 TEST_CASE("an unknown group is refused with those that are known", "[decide]") {
-  const auto fitted = fit(incomes(500, 10), GroupCriterion::demographic_parity);
+  const auto fitted = fit(incomes(500, 10), GroupConstraint::demographic_parity);
   const auto error = error_of([&] { fitted.thresholds.selection(0.5, "other"); });
   REQUIRE(error);
   CHECK(error->kind() == ErrorKind::request);
@@ -238,8 +238,8 @@ TEST_CASE("an unknown group is refused with those that are known", "[decide]") {
 TEST_CASE("accuracy as objective: the thresholds that are right most often", "[decide]") {
   const auto rows = incomes(3000, 11);
   const auto accurate = fit_group_thresholds(
-      rows, "sex", {GroupCriterion::demographic_parity, GroupObjective::accuracy, 0.05}, 0.5);
-  const auto balanced = fit(rows, GroupCriterion::demographic_parity, 0.05);
+      rows, "sex", {GroupConstraint::demographic_parity, GroupObjective::accuracy, 0.05}, 0.5);
+  const auto balanced = fit(rows, GroupConstraint::demographic_parity, 0.05);
   CHECK(accurate.after.accuracy > balanced.after.accuracy);
   CHECK(accurate.after.balanced_accuracy < balanced.after.balanced_accuracy);
   CHECK(accurate.cost == Approx(accurate.before.accuracy - accurate.after.accuracy).epsilon(1e-12));
