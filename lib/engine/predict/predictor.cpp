@@ -93,7 +93,11 @@ AnswerParts Predictor::parts() const {
 
 ModelInputs Predictor::prepare(const Row& row) const {
   if (groups_.columns().empty()) return model_.preprocessor->prepare(row);
-  if (row.size() != signature_.inputs.size()) return model_.preprocessor->prepare(row);  // refuses
+  if (row.size() != signature_.inputs.size()) {
+    throw Error(ErrorKind::request, "a row has " + std::to_string(row.size()) +
+                                        " values, but the model has " +
+                                        std::to_string(signature_.inputs.size()) + " inputs");
+  }
   auto own = row;
   own.resize(row.size() - groups_.more_inputs().size());
   return with_groups(model_.preprocessor->prepare(own), groups_.of_row(row));
