@@ -314,6 +314,14 @@ std::vector<double> training_priors(const TrainConfig& config,
   return shares;
 }
 
+std::vector<double> training_priors(const Json& metrics) {
+  std::vector<double> priors;
+  for (const auto& share : metrics.value("training_priors", Json::array())) {
+    if (share.is_number()) priors.push_back(share.get<double>());
+  }
+  return priors;
+}
+
 Json decision_json(const DecisionReport& decision,
                    const std::function<Json(const Metric&)>& metric_json) {
   Json json = {{"rule", decision.rule}, {"metrics", Json::object()}};

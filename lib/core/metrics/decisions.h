@@ -49,6 +49,9 @@ std::vector<double> training_priors(const TrainConfig& config,
                                     const std::vector<std::int64_t>& class_counts,
                                     const std::vector<std::string>& labels);
 
+// The same out of metrics.json; empty where it has none.
+std::vector<double> training_priors(const Json& metrics);
+
 // "decision" of report.json, and the lines for people.
 Json decision_json(const DecisionReport& decision,
                    const std::function<Json(const Metric&)>& metric_json);

@@ -113,15 +113,6 @@ std::shared_ptr<Network> read_network(const ModelFiles& model, const fs::path& w
   return network;
 }
 
-// Those of a metrics.json that has none, or other things, are unknown: only reports ask for them.
-std::vector<double> read_priors(const Json& metrics) {
-  std::vector<double> priors;
-  for (const auto& share : metrics.value("training_priors", Json::array())) {
-    if (share.is_number()) priors.push_back(share.get<double>());
-  }
-  return priors;
-}
-
 // A model without the file, as all were once, answers with the most probable class.
 DecisionRule read_decision(const fs::path& directory, const Signature& signature) {
   DecisionRule plain;
@@ -197,10 +188,9 @@ ModelFiles open_model(const fs::path& path) {
   model.preprocessor =
       Preprocessor::from_json(read_preprocess(directory / "preprocess.json"), tokenizer);
   check_text_form(*model.preprocessor, model.config.model);
-  const auto metrics = read_versioned(directory / "metrics.json");
-  model.data = metrics.value("data", Json::array());
+  model.metrics = read_versioned(directory / "metrics.json");
+  model.data = model.metrics.value("data", Json::array());
   if (!model.data.is_array()) model.data = Json::array();
-  model.training_priors = read_priors(metrics);
   model.decision = read_decision(directory, model.preprocessor->signature());
   model.network = read_network(model, directory / "model.safetensors");
   check_model_json(directory, model);

@@ -20,10 +20,10 @@ struct ModelFiles {
   RunConfig config;  // of the training run; file paths are names only
   std::shared_ptr<const Preprocessor> preprocessor;
   std::shared_ptr<Network> network;
-  Json data;                            // [{"part", "name", "sha256", ...}] of the files of its run
-  std::vector<double> training_priors;  // of the classes; empty: not told
-  DecisionRule decision;                // plain where the directory has no decision.json
-  std::string digest;                   // sha256 of MANIFEST.json
+  Json data;              // [{"part", "name", "sha256", ...}] of the files of its run
+  Json metrics;           // metrics.json: the report that training ended with
+  DecisionRule decision;  // plain where the directory has no decision.json
+  std::string digest;     // sha256 of MANIFEST.json
 };
 
 // A new, untrained network for the fitted preprocessing; weights drawn from config.seed.
