@@ -57,10 +57,12 @@ std::string count_line(const std::string& what, const OpenedData& data) {
 
 void require_split(const std::string& path, const SplitSizes& sizes, const SplitConfig& split) {
   if (sizes.train == 0) {
-    throw Error(ErrorKind::data, path +
-                                     ": nothing is left to train on after the split; give more "
-                                     "data, or lower data.split.validation, data.split.test or "
-                                     "data.split.calibration");
+    const auto calibration = split.calibration ? ", or data.split.calibration" : "";
+    throw Error(ErrorKind::data,
+                path +
+                    ": nothing is left to train on after the split; give more data, or lower "
+                    "data.split.validation or data.split.test" +
+                    calibration);
   }
   const auto check = [&](const std::string& key, std::optional<double> share, std::size_t size) {
     if (share.value_or(0.0) == 0.0 || size > 0) return;
