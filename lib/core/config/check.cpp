@@ -286,6 +286,13 @@ class Checker {
                     "data.split.validation and data.split.test together must be below "
                     "1, so that training rows are left");
     }
+    const auto taken = split.validation.value_or(0) + split.test.value_or(0);
+    if (split.calibration && taken < 1.0 && taken + *split.calibration >= 1.0) {
+      problems_.add(
+          "/data/split/calibration",
+          "data.split.validation, data.split.test and data.split.calibration together must "
+          "be below 1, so that rows are left to train on");
+    }
     if (split.group) check_split_column("group", split);
     if (split.time) check_split_column("time", split);
     if (split.group && split.time) {
@@ -300,7 +307,7 @@ class Checker {
     if (!table()) {
       problems_.add("/data/split/" + key,
                     field + " names a column of a table, but data.type is not table; remove it");
-    } else if (!split.validation && !split.test) {
+    } else if (!split.validation && !split.test && !split.calibration) {
       problems_.add("/data/split/" + key, field +
                                               " splits nothing unless data.split.validation or "
                                               "data.split.test is set; set one, or remove it");

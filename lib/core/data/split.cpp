@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <initializer_list>
 #include <limits>
 #include <map>
 #include <optional>
@@ -29,7 +30,7 @@ Error too_few(const std::string& what, std::int64_t parts) {
                                "more of them, or ask for fewer parts"};
 }
 
-enum class Part : std::uint8_t { train, validation, test };
+enum class Part : std::uint8_t { train, validation, test, calibration };
 
 // Where each row goes. Rows start as training rows; the parts are taken out of those.
 class Splitter {
@@ -40,19 +41,30 @@ class Splitter {
   SplitRows split() {
     const double test = config_.test.value_or(0.0);
     const double validation = config_.validation.value_or(0.0);
+    const double calibration = config_.calibration.value_or(0.0);
     if (!keys_.times.empty()) {
-      split_by_time(validation, test);
-    } else {
-      const RandomStream stream(config_.seed, "split");
-      if (test > 0.0) take(test, Part::test, stream.at(0), parts_after(validation));
-      // Fractions are of all rows; what is left after the test is fewer.
-      if (validation > 0.0) take(validation / (1.0 - test), Part::validation, stream.at(1), 1);
+      split_by_time({test, validation, calibration});
+      return rows();
+    }
+    const RandomStream stream(config_.seed, "split");
+    // Fractions are of all rows; what is left after another part is fewer.
+    const auto left = 1.0 - test;
+    const auto others = parts_of({validation, calibration});
+    if (test > 0.0) take(test, Part::test, stream.at(0), 1 + others);
+    if (validation > 0.0) {
+      take(validation / left, Part::validation, stream.at(1), 1 + parts_of({calibration}));
+    }
+    if (calibration > 0.0) {
+      take(calibration / (left - validation), Part::calibration, stream.at(2), 1);
     }
     return rows();
   }
 
  private:
-  static std::int64_t parts_after(double validation) { return validation > 0.0 ? 2 : 1; }
+  // How many of the fractions make a part.
+  static std::int64_t parts_of(std::initializer_list<double> fractions) {
+    return std::count_if(fractions.begin(), fractions.end(), [](double f) { return f > 0.0; });
+  }
 
   std::size_t stratum(std::int64_t row) const {
     return keys_.strata.empty()
@@ -72,16 +84,25 @@ class Splitter {
 
   void take_rows(double fraction, Part to, const RandomStream& stream);
   void take_groups(double fraction, Part to, const RandomStream& stream, std::int64_t others);
-  void split_by_time(double validation, double test);
+  struct Fractions {
+    double test = 0.0, validation = 0.0, calibration = 0.0;
+  };
+  void split_by_time(const Fractions& fractions);
+
+  static Rows& list_of(Part part, SplitRows& rows) {
+    switch (part) {
+      case Part::train: return rows.train;
+      case Part::validation: return rows.validation;
+      case Part::calibration: return rows.calibration;
+      case Part::test: break;
+    }
+    return rows.test;
+  }
 
   SplitRows rows() const {
     SplitRows result;
     for (std::int64_t row = 0; row < keys_.rows; ++row) {
-      const auto where = part_[static_cast<std::size_t>(row)];
-      auto& list = where == Part::train        ? result.train
-                   : where == Part::validation ? result.validation
-                                               : result.test;
-      list.push_back(row);
+      list_of(part_[static_cast<std::size_t>(row)], result).push_back(row);
     }
     return result;
   }
@@ -198,9 +219,10 @@ void Splitter::take_groups(double fraction, Part to, const RandomStream& stream,
   }
 }
 
-void Splitter::split_by_time(double validation, double test) {
+void Splitter::split_by_time(const Fractions& fractions) {
+  const auto& [test, validation, calibration] = fractions;
   const TimeOrder order(keys_.times);
-  const auto parts = 1 + (validation > 0.0 ? 1 : 0) + (test > 0.0 ? 1 : 0);
+  const auto parts = 1 + parts_of({test, validation, calibration});
   if (order.times() < parts) {
     throw too_few(
         "data.split.time: there are " + std::to_string(order.times()) + " different times", parts);
@@ -219,8 +241,9 @@ void Splitter::split_by_time(double validation, double test) {
     end = begin;
     earlier = index;
   };
-  cut(test, Part::test, validation > 0.0 ? 1 : 0);
-  cut(validation, Part::validation, 0);
+  cut(test, Part::test, parts_of({validation, calibration}));
+  cut(validation, Part::validation, parts_of({calibration}));
+  cut(calibration, Part::calibration, 0);
 }
 
 }  // namespace
@@ -249,6 +272,7 @@ std::string digest_of(const SplitRows& rows) {
     for (const auto row : *part) text += std::to_string(row) + " ";
     text += "\n";
   }
+  for (const auto row : rows.calibration) text += std::to_string(row) + " ";
   return sha256(text);
 }
 

@@ -29,7 +29,7 @@ struct SplitKeys {
 };
 
 struct SplitRows {
-  std::vector<std::int64_t> train, validation, test;  // each ascending
+  std::vector<std::int64_t> train, validation, test, calibration;  // each ascending
 };
 
 // By the keys there are:
@@ -43,7 +43,9 @@ struct SplitRows {
 //                       ShareBalance.
 //   times               The cut between two times that is nearest to the fraction.
 // The test rows depend on neither the validation fraction nor anything but seed, test fraction and
-// keys (but for few times, where every part must get one). Throws Error{data} when there are fewer
+// keys (but for few times, where every part must get one); and the validation rows not on the
+// calibration fraction. By time the calibration rows lie between those of training and of
+// validation. Throws Error{data} when there are fewer
 // groups or times than parts.
 SplitRows split_rows(const SplitKeys& keys, const SplitConfig& config);
 // Without anything but classes, if any.
@@ -53,7 +55,7 @@ SplitRows split_rows(std::int64_t rows, std::span<const std::int64_t> strata,
 // "random", "stratified", "group", "stratified_group" or "time".
 const char* split_kind(const SplitKeys& keys);
 
-// sha256 over the rows of every part.
+// sha256 over the rows of every part; of calibration only where there are any.
 std::string digest_of(const SplitRows& rows);
 
 }  // namespace candor

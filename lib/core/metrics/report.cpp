@@ -72,6 +72,7 @@ Report make_report(const Scored& scored, const EvaluateConfig& config, bool inte
     report.by_position = measure_positions(scored, options);
     report.by_document = measure_documents(scored, options);
   }
+  report.decision = scored.decision;
   if (intervals) add_groups_and_gates(scored, config, report);
   return report;
 }

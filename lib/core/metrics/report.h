@@ -29,6 +29,32 @@ struct ScoredBaseline {
   std::string reason;                // why there are no losses
 };
 
+// Of two classes: the positive one is decided on where its score is at or above the value.
+struct DecisionThreshold {
+  double value = 0.5;
+  std::string chosen_by;  // "--threshold", "maximum of f1", ...
+};
+
+struct Metric {
+  std::string name;
+  std::optional<double> value;  // empty: undefined, see reason
+  std::optional<double> low;
+  std::optional<double> high;
+  // How low and high were found, in the words of docs/metrics.md; "none" when the rows hold no
+  // spread to judge by, and then low, high are empty.
+  std::string method;
+  std::string reason;  // why value is empty; of a group also "fewer than 30 rows"
+  bool higher_is_better = true;
+};
+
+// What a rule for decisions (docs/decisions.md) does on the rows.
+struct DecisionReport {
+  std::vector<std::string> rule;  // its parts and how they were chosen, one line each
+  // With sets set_coverage and set_size; with abstention answered and accuracy_answered; with
+  // intervals interval_coverage and interval_width.
+  std::vector<Metric> metrics;
+};
+
 // What a model said about N rows, in memory. Which parts are filled depends on `kind`.
 struct Scored {
   OutputKind kind = OutputKind::classification;
@@ -37,9 +63,11 @@ struct Scored {
   std::vector<double> weight;  // empty: all 1
   std::string weight_column;   // where they come from; empty: no column has weights
   // classification
-  std::vector<std::string> labels;   // K classes; of two the positive one is the last
-  std::vector<std::int64_t> target;  // [N] class index
-  std::vector<float> probabilities;  // [N, K]
+  std::vector<std::string> labels;             // K classes; of two the positive one is the last
+  std::vector<std::int64_t> target;            // [N] class index
+  std::vector<float> probabilities;            // [N, K]
+  std::vector<std::int64_t> decided;           // [N] class index; empty: the most probable class
+  std::optional<DecisionThreshold> threshold;  // that `decided` was made with
   // regression, in the target's own unit
   std::vector<double> target_value;  // [N]
   std::vector<double> value;         // [N]
@@ -53,18 +81,7 @@ struct Scored {
   std::optional<ScoredBaseline> baseline;  // empty: not asked for
   // group column -> value per row
   std::map<std::string, std::vector<std::string>> groups;
-};
-
-struct Metric {
-  std::string name;
-  std::optional<double> value;  // empty: undefined, see reason
-  std::optional<double> low;
-  std::optional<double> high;
-  // How low and high were found, in the words of docs/metrics.md; "none" when the rows hold no
-  // spread to judge by, and then low, high are empty.
-  std::string method;
-  std::string reason;  // why value is empty; of a group also "fewer than 30 rows"
-  bool higher_is_better = true;
+  std::optional<DecisionReport> decision;  // empty: the most probable class, and no more
 };
 
 // The n-gram baseline beside a language model.
@@ -187,6 +204,7 @@ struct Report {
   double confidence = 0.95;
   std::vector<Metric> metrics;
   std::optional<BaselineReport> baseline;  // language models
+  std::optional<DecisionReport> decision;  // as in Scored
   std::vector<PositionRow> by_position;    // language models
   DocumentSummary by_document;             // language models
   std::vector<ClassRow> per_class;

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "core/config/gate_names.h"
+#include "core/metrics/decisions.h"
 #include "core/metrics/report.h"
 
 namespace candor {
@@ -176,6 +177,11 @@ Json report_json(const Report& report) {
   json["weight"] = report.weight_column.empty() ? Json(nullptr) : Json(report.weight_column);
   json["confidence"] = report.confidence;
   json["metrics"] = metrics_json(report.metrics, report.confidence);
+  if (report.decision) {
+    json["decision"] = decision_json(*report.decision, [&](const Metric& metric) {
+      return metric_json(metric, report.confidence);
+    });
+  }
   if (report.kind == OutputKind::language_model) {
     json["baseline"] = baseline_json(report);
     json["by_position"] = positions_json(report);

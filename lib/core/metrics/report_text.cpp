@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "core/metrics/decisions.h"
 #include "core/metrics/group_text.h"
 #include "core/metrics/report_format.h"
 #include "core/metrics/text_table.h"
@@ -140,6 +141,13 @@ std::string confusion_table(const Report& report, const TextStyle& style) {
   return "\n" + table.print(style);
 }
 
+std::string decision_text(const Report& report, const TextStyle& style) {
+  if (!report.decision) return {};
+  std::string text = "\n" + style.bold("decisions") + "\n";
+  for (const auto& line : decision_lines(*report.decision)) text += wrapped("  " + line);
+  return text;
+}
+
 std::string bounds_text(const GateResult& gate) {
   std::string text;
   if (gate.min) text += fmt::format("min {:.6g}", *gate.min);
@@ -177,7 +185,7 @@ std::string gate_lines(const Report& report, const TextStyle& style) {
 std::string report_text(const Report& report, bool color) {
   const TextStyle style(color);
   return heading(report, style) + "\n" + metric_table(report, style) +
-         baseline_table(report, style) + class_table(report, style) +
+         decision_text(report, style) + baseline_table(report, style) + class_table(report, style) +
          confusion_table(report, style) + group_text(report, style) + gate_lines(report, style);
 }
 

@@ -17,12 +17,22 @@
 namespace candor {
 
 // The answer for one row. Classification: label, label_index, probabilities (sum 1). Regression:
-// value, in the target's own unit.
+// value, in the target's own unit. The rest where AnswerParts says so.
 struct Prediction {
   std::string label;
   std::int64_t label_index = -1;
   std::vector<float> probabilities;
   double value = 0.0;
+  std::vector<std::int64_t> set;  // class indices, rising; may be empty
+  bool abstained = false;         // the label is not to be relied on
+  double low = 0.0, high = 0.0;   // of the interval around value; infinite: no bound
+};
+
+// What answers hold besides label and probabilities, or value (docs/decisions.md).
+struct AnswerParts {
+  bool set = false;
+  bool abstained = false;
+  bool interval = false;
 };
 
 struct GenerateOptions {
@@ -50,6 +60,7 @@ class Servable {
   virtual ~Servable() = default;
 
   virtual const Signature& signature() const = 0;
+  virtual AnswerParts parts() const { return {}; }
 
   // sha256 (hex) of the model's manifest.
   virtual const std::string& digest() const = 0;

@@ -2,6 +2,7 @@
 // KServe v2 (Open Inference Protocol): metadata, and inference with JSON or binary tensors.
 #include <candor/version.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cstring>
 #include <utility>
@@ -22,21 +23,39 @@ std::string metadata_tensor(std::string_view name, std::string_view datatype,
          ",\"shape\":" + shape + more + "}";
 }
 
-std::string output_metadata(const Signature& signature) {
-  switch (signature.output) {
-    case OutputKind::regression: return metadata_tensor("value", "FP64", "[-1]");
-    case OutputKind::language_model: return metadata_tensor("text", "BYTES", "[-1]");
-    case OutputKind::classification: break;
-  }
+std::string label_parameters(const Signature& signature) {
   std::string labels;
   for (const auto& label : signature.labels) {
     if (!labels.empty()) labels += ',';
     append_json_string(labels, label);
   }
-  return metadata_tensor("label", "BYTES", "[-1]") + "," +
-         metadata_tensor("probabilities", "FP32",
-                         "[-1," + std::to_string(signature.labels.size()) + "]",
-                         ",\"parameters\":{\"labels\":[" + labels + "]}");
+  return ",\"parameters\":{\"labels\":[" + labels + "]}";
+}
+
+std::string output_metadata(const Model& model) {
+  const auto& signature = model.signature;
+  const auto parts = model.host.parts();
+  const auto by_label = "[-1," + std::to_string(signature.labels.size()) + "]";
+  std::string outputs;
+  const auto add = [&](std::string_view name, std::string_view datatype,
+                       const std::string& shape = "[-1]", const std::string& more = "") {
+    if (!outputs.empty()) outputs += ',';
+    outputs += metadata_tensor(name, datatype, shape, more);
+  };
+  switch (signature.output) {
+    case OutputKind::language_model: add("text", "BYTES"); break;
+    case OutputKind::regression: add("value", "FP64"); break;
+    case OutputKind::classification:
+      add("label", "BYTES");
+      add("probabilities", "FP32", by_label, label_parameters(signature));
+  }
+  if (parts.set) add("prediction_set", "BOOL", by_label, label_parameters(signature));
+  if (parts.abstained) add("abstained", "BOOL");
+  if (parts.interval) {
+    add("low", "FP64");
+    add("high", "FP64");
+  }
+  return outputs;
 }
 
 std::optional<std::size_t> json_length(const http::Request& request) {
@@ -83,6 +102,24 @@ class InferWriter {
     });
   }
 
+  void flags(const RequestedOutput& output, const std::function<bool(std::size_t)>& flag) {
+    values(output, "BOOL", "",
+           [&](std::string& out, std::size_t row) { append_flag(out, output.binary, flag(row)); });
+  }
+
+  // Whether each class is in the set: [N, K], as `probabilities`.
+  void sets(const RequestedOutput& output, std::span<const Prediction> predictions) {
+    const auto classes = predictions.front().probabilities.size();
+    values(output, "BOOL", "," + std::to_string(classes), [&](std::string& out, std::size_t row) {
+      const auto& set = predictions[row].set;
+      for (std::size_t k = 0; k < classes; ++k) {
+        if (!output.binary && k > 0) out += ',';
+        const auto label = static_cast<std::int64_t>(k);
+        append_flag(out, output.binary, std::find(set.begin(), set.end(), label) != set.end());
+      }
+    });
+  }
+
   void probabilities(const RequestedOutput& output, std::span<const Prediction> predictions) {
     const auto width = "," + std::to_string(predictions.front().probabilities.size());
     values(output, "FP32", width, [&](std::string& out, std::size_t row) {
@@ -106,6 +143,14 @@ class InferWriter {
   }
 
  private:
+  static void append_flag(std::string& out, bool binary, bool flag) {
+    if (binary) {
+      out += flag ? '\1' : '\0';
+    } else {
+      out += flag ? "true" : "false";
+    }
+  }
+
   template <class Append>
   void values(const RequestedOutput& output, std::string_view datatype, const std::string& width,
               Append append) {
@@ -139,8 +184,15 @@ http::Response prediction_answer(const Model& model, const InferRequest& request
                    [&](std::size_t row) -> std::string_view { return predictions[row].label; });
     } else if (output.name == "probabilities") {
       writer.probabilities(output, predictions);
+    } else if (output.name == "prediction_set") {
+      writer.sets(output, predictions);
+    } else if (output.name == "abstained") {
+      writer.flags(output, [&](std::size_t row) { return predictions[row].abstained; });
     } else {
-      writer.numbers(output, [&](std::size_t row) { return predictions[row].value; });
+      const auto member = output.name == "low"    ? &Prediction::low
+                          : output.name == "high" ? &Prediction::high
+                                                  : &Prediction::value;
+      writer.numbers(output, [&](std::size_t row) { return predictions[row].*member; });
     }
   }
   return writer.finish();
@@ -170,7 +222,7 @@ std::string kserve_model_metadata(const Model& model) {
   }
   return "{\"name\":" + json_string(model.name) +
          ",\"versions\":[\"1\"],\"platform\":\"candor\",\"inputs\":[" + inputs + "],\"outputs\":[" +
-         output_metadata(model.signature) + "]}";
+         output_metadata(model) + "]}";
 }
 
 void kserve_infer(Call& call, Model& model, const ProtocolLimits& limits) {

@@ -226,7 +226,7 @@ class InferReader {
   }
 
   void finish_outputs() {
-    const auto names = output_names(model_.signature);
+    const auto names = output_names(model_);
     if (request_.outputs.empty()) {
       for (const auto& name : names) request_.outputs.push_back({name, all_binary_});
       return;
@@ -264,13 +264,18 @@ class InferReader {
 
 }  // namespace
 
-std::vector<std::string> output_names(const Signature& signature) {
-  switch (signature.output) {
-    case OutputKind::classification: return {"label", "probabilities"};
-    case OutputKind::regression: return {"value"};
+std::vector<std::string> output_names(const Model& model) {
+  const auto parts = model.host.parts();
+  std::vector<std::string> names;
+  switch (model.signature.output) {
+    case OutputKind::classification: names = {"label", "probabilities"}; break;
+    case OutputKind::regression: names = {"value"}; break;
     case OutputKind::language_model: return {"text"};
   }
-  return {};
+  if (parts.set) names.emplace_back("prediction_set");
+  if (parts.abstained) names.emplace_back("abstained");
+  if (parts.interval) names.insert(names.end(), {"low", "high"});
+  return names;
 }
 
 InferRequest read_infer_request(const Model& model, std::string_view body,

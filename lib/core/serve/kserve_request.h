@@ -26,7 +26,7 @@ struct InferRequest {
 };
 
 // Names of the outputs that a model has.
-std::vector<std::string> output_names(const Signature& signature);
+std::vector<std::string> output_names(const Model& model);
 
 // `json_length`: of the JSON part, where binary tensors follow it
 // (Inference-Header-Content-Length). Throws Error{request}, or Refusal{too_large} for too many

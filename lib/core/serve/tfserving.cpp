@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // TensorFlow Serving's REST API: rows {"instances": [...]} or columns {"inputs": {...}}.
 #include <algorithm>
+#include <functional>
 #include <utility>
 
 #include "core/serve/generation.h"
@@ -188,33 +189,82 @@ void append_list(std::string& out, const Items& items, Append append) {
   out += ']';
 }
 
-std::string prediction_rows(const Signature& signature, std::span<const Prediction> predictions) {
+// One output of a model: its name, and how the value of a row is written.
+struct Output {
+  const char* name;
+  std::function<void(std::string&, const Prediction&)> append;
+};
+
+void append_set(std::string& out, const Signature& signature, const Prediction& prediction) {
+  append_list(out, prediction.set, [&](std::int64_t label) {
+    append_json_string(out, signature.labels[static_cast<std::size_t>(label)]);
+  });
+}
+
+std::vector<Output> outputs_of(const Signature& signature, const AnswerParts& parts) {
+  std::vector<Output> outputs;
+  const auto number = [&](const char* name, double Prediction::*member) {
+    outputs.push_back({name, [member](std::string& out, const Prediction& p) {
+                         append_json_number(out, p.*member);
+                       }});
+  };
+  if (signature.output == OutputKind::regression) {
+    number("value", &Prediction::value);
+    if (!parts.interval) return outputs;
+    number("low", &Prediction::low);
+    number("high", &Prediction::high);
+    return outputs;
+  }
+  outputs.push_back(
+      {"label", [](std::string& out, const Prediction& p) { append_json_string(out, p.label); }});
+  outputs.push_back({"probabilities", [](std::string& out, const Prediction& p) {
+                       append_json_numbers(out, p.probabilities);
+                     }});
+  if (parts.set) {
+    outputs.push_back({"prediction_set", [&signature](std::string& out, const Prediction& p) {
+                         append_set(out, signature, p);
+                       }});
+  }
+  if (parts.abstained) {
+    outputs.push_back({"abstained", [](std::string& out, const Prediction& p) {
+                         out += p.abstained ? "true" : "false";
+                       }});
+  }
+  return outputs;
+}
+
+// {"label":...,"probabilities":...}; where there is one output, its value alone.
+template <class Append>
+void append_outputs(std::string& out, const std::vector<Output>& outputs, Append append) {
+  if (outputs.size() == 1) return append(outputs.front());
+  char before = '{';
+  for (const auto& output : outputs) {
+    out += before;
+    append_json_string(out, output.name);
+    out += ':';
+    append(output);
+    before = ',';
+  }
+  out += '}';
+}
+
+std::string prediction_rows(const Model& model, std::span<const Prediction> predictions) {
+  const auto outputs = outputs_of(model.signature, model.host.parts());
   std::string out = "{\"predictions\":";
   append_list(out, predictions, [&](const Prediction& prediction) {
-    if (signature.output == OutputKind::regression)
-      return append_json_number(out, prediction.value);
-    out += "{\"label\":";
-    append_json_string(out, prediction.label);
-    out += ",\"probabilities\":";
-    append_json_numbers(out, prediction.probabilities);
-    out += '}';
+    append_outputs(out, outputs, [&](const Output& output) { output.append(out, prediction); });
   });
   return out + '}';
 }
 
-std::string prediction_columns(const Signature& signature,
-                               std::span<const Prediction> predictions) {
+std::string prediction_columns(const Model& model, std::span<const Prediction> predictions) {
+  const auto outputs = outputs_of(model.signature, model.host.parts());
   std::string out = "{\"outputs\":";
-  if (signature.output == OutputKind::regression) {
-    append_list(out, predictions, [&](const Prediction& p) { append_json_number(out, p.value); });
-    return out + '}';
-  }
-  out += "{\"label\":";
-  append_list(out, predictions, [&](const Prediction& p) { append_json_string(out, p.label); });
-  out += ",\"probabilities\":";
-  append_list(out, predictions,
-              [&](const Prediction& p) { append_json_numbers(out, p.probabilities); });
-  return out + "}}";
+  append_outputs(out, outputs, [&](const Output& output) {
+    append_list(out, predictions,
+                [&](const Prediction& prediction) { output.append(out, prediction); });
+  });
+  return out + '}';
 }
 
 std::string text_list(std::span<const std::string> texts, bool columnar) {
@@ -223,22 +273,38 @@ std::string text_list(std::span<const std::string> texts, bool columnar) {
   return out + '}';
 }
 
+constexpr std::int64_t kAnyWidth = -1;  // rows differ in length
+
+// width 0: one value a row
 std::string tensor_info(std::string_view name, std::string_view dtype, std::int64_t width) {
   std::string out = json_string(name) + ":{\"dtype\":" + json_string(dtype) +
                     ",\"tensor_shape\":{\"dim\":[{\"size\":\"-1\",\"name\":\"\"}";
-  if (width > 0) out += ",{\"size\":\"" + std::to_string(width) + "\",\"name\":\"\"}";
+  if (width != 0) out += ",{\"size\":\"" + std::to_string(width) + "\",\"name\":\"\"}";
   return out + "],\"unknown_rank\":false},\"name\":" + json_string(name) + "}";
 }
 
-std::string output_info(const Signature& signature) {
+std::string output_info(const Model& model) {
+  const auto& signature = model.signature;
+  const auto parts = model.host.parts();
+  std::string info;
+  const auto add = [&](std::string_view name, std::string_view dtype, std::int64_t width = 0) {
+    if (!info.empty()) info += ',';
+    info += tensor_info(name, dtype, width);
+  };
   switch (signature.output) {
-    case OutputKind::regression: return tensor_info("value", "DT_DOUBLE", 0);
-    case OutputKind::language_model: return tensor_info("text", "DT_STRING", 0);
-    case OutputKind::classification: break;
+    case OutputKind::language_model: add("text", "DT_STRING"); break;
+    case OutputKind::regression: add("value", "DT_DOUBLE"); break;
+    case OutputKind::classification:
+      add("label", "DT_STRING");
+      add("probabilities", "DT_FLOAT", static_cast<std::int64_t>(signature.labels.size()));
   }
-  return tensor_info("label", "DT_STRING", 0) + "," +
-         tensor_info("probabilities", "DT_FLOAT",
-                     static_cast<std::int64_t>(signature.labels.size()));
+  if (parts.set) add("prediction_set", "DT_STRING", kAnyWidth);
+  if (parts.abstained) add("abstained", "DT_BOOL");
+  if (parts.interval) {
+    add("low", "DT_DOUBLE");
+    add("high", "DT_DOUBLE");
+  }
+  return info;
 }
 
 }  // namespace
@@ -253,9 +319,9 @@ void tfserving_predict(Call& call, Model& model, const ProtocolLimits& limits) {
                                  return json_response(200, text_list(made, columnar));
                                });
   }
-  const auto format = [&signature = model.signature, columnar](std::span<const Prediction> made) {
-    return json_response(
-        200, columnar ? prediction_columns(signature, made) : prediction_rows(signature, made));
+  const auto format = [&model, columnar](std::span<const Prediction> made) {
+    return json_response(200,
+                         columnar ? prediction_columns(model, made) : prediction_rows(model, made));
   };
   model.batcher->submit(
       std::make_unique<PredictJob>(std::move(call), std::move(reader.rows().inputs()), format));
@@ -280,7 +346,7 @@ std::string tfserving_metadata(const Model& model) {
   return "{\"model_spec\":{\"name\":" + json_string(model.name) +
          ",\"signature_name\":\"\",\"version\":\"1\"},\"metadata\":{\"signature_def\":"
          "{\"signature_def\":{\"serving_default\":{\"inputs\":{" +
-         inputs + "},\"outputs\":{" + output_info(model.signature) +
+         inputs + "},\"outputs\":{" + output_info(model) +
          "},\"method_name\":\"tensorflow/serving/predict\"}}}}}";
 }
 

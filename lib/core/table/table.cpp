@@ -74,7 +74,7 @@ std::vector<std::string> group_values(const Table& table, std::span<const std::i
   values.reserve(rows.size());
   for (const auto row : rows) {
     const auto cell = table.cell(index, row);
-    values.emplace_back(cell.empty() ? std::string_view("(missing)") : cell);
+    values.emplace_back(cell.empty() ? kMissingGroup : cell);
   }
   return values;
 }

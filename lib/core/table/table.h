@@ -161,6 +161,9 @@ std::string read_table_text(const std::filesystem::path& path);
 Table parse_table(std::string_view text, const std::string& name, const TableData& config,
                   const ReadOptions& options = {});
 
+// The group of a row that has no value there.
+inline constexpr std::string_view kMissingGroup = "(missing)";
+
 // Every column that data.columns and data.groups name exists. Throws Error{config} with one line
 // per column that does not.
 void check_columns(const Table& table, const TableData& config);

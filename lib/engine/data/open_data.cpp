@@ -50,14 +50,19 @@ std::string one_path(const char* part, const Paths& paths) {
 std::string count_line(const std::string& what, const OpenedData& data) {
   const auto count = [](const auto& part) { return part ? std::to_string(part->size()) : "0"; };
   return what + ": " + count(data.train) + " for training, " + count(data.validation) +
-         " for validation, " + count(data.test) + " for the test";
+         " for validation, " +
+         (data.calibration ? count(data.calibration) + " for calibration, " : "") +
+         count(data.test) + " for the test";
 }
 
 void require_split(const std::string& path, const SplitSizes& sizes, const SplitConfig& split) {
   if (sizes.train == 0) {
-    throw Error(ErrorKind::data, path +
-                                     ": nothing is left to train on after the split; give more "
-                                     "data, or lower data.split.validation or data.split.test");
+    const auto calibration = split.calibration ? ", or data.split.calibration" : "";
+    throw Error(ErrorKind::data,
+                path +
+                    ": nothing is left to train on after the split; give more data, or lower "
+                    "data.split.validation or data.split.test" +
+                    calibration);
   }
   const auto check = [&](const std::string& key, std::optional<double> share, std::size_t size) {
     if (share.value_or(0.0) == 0.0 || size > 0) return;
@@ -68,12 +73,14 @@ void require_split(const std::string& path, const SplitSizes& sizes, const Split
   };
   check("data.split.validation", split.validation, sizes.validation);
   check("data.split.test", split.test, sizes.test);
+  check("data.split.calibration", split.calibration, sizes.calibration);
 }
 
 void record_split(const SplitKeys& keys, const SplitConfig& split, const SplitRows& rows,
                   OpenedData& opened) {
   opened.split_digest = digest_of(rows);
-  opened.split["kind"] = split.validation || split.test ? split_kind(keys) : "none";
+  opened.split["kind"] =
+      split.validation || split.test || split.calibration ? split_kind(keys) : "none";
   if (split.group) opened.split["group"] = *split.group;
   if (split.time) opened.split["time"] = *split.time;
   opened.split["seed"] = split.seed;

@@ -27,11 +27,13 @@ struct TrainingGroups {
 struct OpenedData {
   std::shared_ptr<const Preprocessor> preprocessor;
   std::shared_ptr<const Dataset> train, validation, test;  // null: no such part
+  // Rows that are used for decisions alone (data.split.calibration): nothing else may look at them.
+  std::shared_ptr<const Dataset> calibration;
   Json files;  // [{"part", "path", "sha256", "bytes"}], of the very bytes that were read
   std::string split_digest;  // sha256 over the rows of every part; empty: not opened
   Json split;                // {"kind", "seed", ...}, for environment.json; null: not opened
   std::vector<double> sampling_weights;  // of the training rows; empty: each comes once an epoch
-  // Training rows of each class, where train.loss.class_weighting asks for it; else empty.
+  // Training rows of each class; empty: no classes, or the training rows were not asked for.
   std::vector<std::int64_t> class_counts;
   TrainingGroups groups;
   std::vector<std::string> summary;  // lines for people

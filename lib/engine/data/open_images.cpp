@@ -158,19 +158,21 @@ class ImageOpener {
     auto images = load("train", list);
     const auto keys = image_keys(images, data_.split);
     const auto rows = split_rows(keys, data_.split);
-    require_split(path, {rows.train.size(), rows.validation.size(), rows.test.size()}, data_.split);
+    require_split(
+        path,
+        {rows.train.size(), rows.validation.size(), rows.test.size(), rows.calibration.size()},
+        data_.split);
     record_split(keys, data_.split, rows, opened_);
     auto training = take_rows(images, rows.train);
     if (!opened_.preprocessor) opened_.preprocessor = fit_preprocessor(training, list.labels);
     if (request_.config.train.sampling.by == SamplingBy::by_class) {
       opened_.sampling_weights = balanced_weights(labels_of(training));
     }
-    if (request_.config.train.loss.class_weighting == ClassWeighting::balanced) {
-      opened_.class_counts = count_classes(labels_of(training), labels().size());
-    }
+    opened_.class_counts = count_classes(labels_of(training), labels().size());
     take("train", std::move(training), request_.config.augment, opened_.train);
     take("validation", take_rows(images, rows.validation), {}, opened_.validation);
     take("test", take_rows(images, rows.test), {}, opened_.test);
+    take("calibration", take_rows(images, rows.calibration), {}, opened_.calibration);
   }
 
   void take(const char* part, ImageSet images, const AugmentConfig& augment,

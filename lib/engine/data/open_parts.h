@@ -59,7 +59,7 @@ void open_parts(const OpenRequest& request, const FilesConfig& files, OpenedData
 
 // Rows (or bytes of text) of the parts of the training file.
 struct SplitSizes {
-  std::size_t train = 0, validation = 0, test = 0;
+  std::size_t train = 0, validation = 0, test = 0, calibration = 0;
 };
 // Throws Error{data} when nothing is left to train on, or a part that `split` asks for is empty.
 void require_split(const std::string& path, const SplitSizes& sizes, const SplitConfig& split);

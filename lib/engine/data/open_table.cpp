@@ -136,8 +136,10 @@ class TableOpener {
     auto rows = split_rows(keys, data_.split);
     clean(table, rows);
     if (data_.clean.deduplicate) keys.duplicates.clear();  // are left out, not kept together
-    require_split(table.path(), {rows.train.size(), rows.validation.size(), rows.test.size()},
-                  data_.split);
+    require_split(
+        table.path(),
+        {rows.train.size(), rows.validation.size(), rows.test.size(), rows.calibration.size()},
+        data_.split);
     record_split(keys, data_.split, rows, opened_);
     if (!opened_.preprocessor) {
       opened_.preprocessor = fit_preprocessor(table, rows.train, request_.config);
@@ -151,10 +153,11 @@ class TableOpener {
     take("train", table, rows.train, opened_.train);
     take("validation", table, rows.validation, opened_.validation);
     take("test", table, rows.test, opened_.test);
+    take("calibration", table, rows.calibration, opened_.calibration);
   }
 
   void count_training_classes(const Table& table, const Rows& rows) {
-    if (request_.config.train.loss.class_weighting != ClassWeighting::balanced) return;
+    if (request_.config.task.type != TaskType::classification) return;
     const auto& fitted = *opened_.preprocessor;
     opened_.class_counts = count_classes(std::get<TableStage>(fitted.host()).labels(table, rows),
                                          fitted.signature().labels.size());
@@ -226,7 +229,8 @@ class TableOpener {
     }
     if (usable.empty() && data_.clean.deduplicate) refuse_copies(table);
     if (static_cast<std::int64_t>(usable.size()) == table.rows()) return;
-    for (auto* part : {&rows.train, &rows.validation, &rows.test}) keep_only(*part, usable);
+    for (auto* part : {&rows.train, &rows.validation, &rows.test, &rows.calibration})
+      keep_only(*part, usable);
   }
 
   void take(const char* part, const Table& table, const Rows& rows,

@@ -13,6 +13,7 @@
 #include "core/base/log.h"
 #include "core/base/nearest.h"
 #include "core/config/config_json.h"
+#include "core/metrics/decisions.h"
 #include "core/metrics/one_answer.h"
 #include "core/metrics/report.h"
 #include "engine/data/open_data.h"
@@ -174,6 +175,10 @@ EvaluateResult evaluate(const std::string& path, const EvaluateOptions& options)
   scored.baseline = reopen_baseline(fitting, model.preprocessor, model.data, *dataset,
                                     options.data ? "" : options.split);
   if (const auto line = one_answer(scored, name)) log().warn("{}", *line);
+  apply_decision(
+      scored,
+      rule_for_report(config.evaluate, scored, model.decision, training_priors(model.metrics)),
+      config.evaluate.confidence);
   auto report = make_report(scored, config.evaluate);
   report.model = model.name;
   report.digest = model.digest;

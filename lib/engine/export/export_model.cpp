@@ -113,7 +113,8 @@ ModelInputs random_rows(const Preprocessor& preprocessor, std::int64_t rows, std
 std::map<std::string, std::string> extra_files(const fs::path& directory,
                                                const Signature& signature) {
   std::map<std::string, std::string> files;
-  for (const char* name : {"model.json", "preprocess.json", "tokenizer.json", "MANIFEST.json"}) {
+  for (const char* name :
+       {"model.json", "preprocess.json", "tokenizer.json", "decision.json", "MANIFEST.json"}) {
     const auto path = directory / name;
     if (fs::exists(path)) files[name] = read_file(path, ErrorKind::model);
   }
@@ -134,7 +135,7 @@ void check_output(const ExportOptions& options) {
     throw Error(ErrorKind::config,
                 out.string() + ": is a model directory or a checkpoint; choose another --out");
   }
-  for (const char* name : {kModelFile, "preprocess.json", "tokenizer.json"}) {
+  for (const char* name : {kModelFile, "preprocess.json", "tokenizer.json", "decision.json"}) {
     if (!fs::exists(out / name) || options.overwrite) continue;
     throw Error(ErrorKind::config,
                 (out / name).string() + ": exists already; pass --overwrite or another --out");
@@ -199,7 +200,7 @@ std::string export_model(const std::string& model_path, const ExportOptions& opt
   const auto files = extra_files(directory, model.preprocessor->signature());
   const auto exported = export_torchscript(*model.network, samples, context, files);
   std::map<std::string, std::string> written = {{kModelFile, exported.file}};
-  for (const char* name : {"preprocess.json", "tokenizer.json"}) {
+  for (const char* name : {"preprocess.json", "tokenizer.json", "decision.json"}) {
     if (files.contains(name)) written[name] = files.at(name);
   }
   write_together(options.out, written);

@@ -19,6 +19,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr const char* kDecisionName = "decision.json";
+
 void shorten_text_paths(TextColumnsConfig& text) {
   if (text.tokenizer.file) text.tokenizer.file = display_name(*text.tokenizer.file);
   if (text.words.stop_words) text.words.stop_words = display_name(*text.words.stop_words);
@@ -111,6 +113,24 @@ std::shared_ptr<Network> read_network(const ModelFiles& model, const fs::path& w
   return network;
 }
 
+// A model without the file, as all were once, answers with the most probable class.
+DecisionRule read_decision(const fs::path& directory, const Signature& signature) {
+  DecisionRule plain;
+  plain.classes = signature.labels.size();
+  const auto path = directory / kDecisionName;
+  if (!fs::exists(path)) return plain;
+  verify_manifest(directory, {kDecisionName});
+  auto rule =
+      decision_rule_from_json(parse_json_file(path.string(), ErrorKind::model), path.string());
+  if (rule.classes != plain.classes || signature.output == OutputKind::language_model) {
+    throw Error(ErrorKind::model, path.string() + ": is for " + std::to_string(rule.classes) +
+                                      " classes, and the model has " +
+                                      std::to_string(plain.classes) +
+                                      "; the files are of two models");
+  }
+  return rule;
+}
+
 // Of a table: the host stage gives tokens to a Transformer, and none to others.
 void check_text_form(const Preprocessor& preprocessor, const ModelConfig& model) {
   const auto* stage = std::get_if<TableStage>(&preprocessor.host());
@@ -134,7 +154,8 @@ std::shared_ptr<Network> make_network(const RunConfig& config, const Preprocesso
 }
 
 std::string write_model(const fs::path& directory, const RunConfig& config,
-                        const Preprocessor& preprocessor, Network& network, const Json& metrics) {
+                        const Preprocessor& preprocessor, Network& network, const Json& metrics,
+                        const DecisionRule& decision) {
   DirectoryWriter writer(directory);
   const auto shortened = without_paths(config);
   writer.write("model.json", model_json(shortened, preprocessor, network).dump(2) + "\n");
@@ -144,6 +165,7 @@ std::string write_model(const fs::path& directory, const RunConfig& config,
   }
   writer.write("train_config.json", write_config(shortened));
   writer.write("metrics.json", metrics.dump(2) + "\n");
+  if (!decision.plain()) writer.write(kDecisionName, to_json(decision).dump(2) + "\n");
   save_tensors(writer.path("model.safetensors"), module_state(network.model()));
   return writer.commit(/*replace=*/true);
 }
@@ -169,6 +191,7 @@ ModelFiles open_model(const fs::path& path) {
   model.metrics = read_versioned(directory / "metrics.json");
   model.data = model.metrics.value("data", Json::array());
   if (!model.data.is_array()) model.data = Json::array();
+  model.decision = read_decision(directory, model.preprocessor->signature());
   model.network = read_network(model, directory / "model.safetensors");
   check_model_json(directory, model);
   return model;

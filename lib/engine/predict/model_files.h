@@ -9,6 +9,7 @@
 #include <candor/config.h>
 
 #include "core/base/json.h"
+#include "core/decide/decision_rule.h"
 #include "engine/preprocess/network.h"
 #include "engine/preprocess/preprocessor.h"
 
@@ -19,17 +20,20 @@ struct ModelFiles {
   RunConfig config;  // of the training run; file paths are names only
   std::shared_ptr<const Preprocessor> preprocessor;
   std::shared_ptr<Network> network;
-  Json data;           // [{"part", "name", "sha256", ...}] of the files of its run
-  Json metrics;        // metrics.json: the report that training ended with
-  std::string digest;  // sha256 of MANIFEST.json
+  Json data;              // [{"part", "name", "sha256", ...}] of the files of its run
+  Json metrics;           // metrics.json: the report that training ended with
+  DecisionRule decision;  // plain where the directory has no decision.json
+  std::string digest;     // sha256 of MANIFEST.json
 };
 
 // A new, untrained network for the fitted preprocessing; weights drawn from config.seed.
 std::shared_ptr<Network> make_network(const RunConfig& config, const Preprocessor& preprocessor);
 
 // Writes the directory (atomically, replacing one of the same run) and returns its digest.
+// decision.json is left out for a plain rule.
 std::string write_model(const std::filesystem::path& directory, const RunConfig& config,
-                        const Preprocessor& preprocessor, Network& network, const Json& metrics);
+                        const Preprocessor& preprocessor, Network& network, const Json& metrics,
+                        const DecisionRule& decision = {});
 
 // Opens MODEL of a command line (run or model directory): manifest, versions, names, shapes and
 // types are checked before anything is built. In evaluation mode, on the CPU. Throws Error{model}

@@ -2,6 +2,7 @@
 // `candor predict` and `candor generate`.
 #include <torch/torch.h>
 
+#include <cmath>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -33,15 +34,18 @@ std::string number(double value) { return Json(value).dump(); }
 // One line per prediction, in either format.
 class PredictionWriter {
  public:
-  PredictionWriter(const Signature& signature, bool csv, std::ostream& out)
-      : signature_(signature), csv_(csv), out_(out) {
+  PredictionWriter(const Servable& model, bool csv, std::ostream& out)
+      : signature_(model.signature()), parts_(model.parts()), csv_(csv), out_(out) {
     if (csv_) header();
   }
 
   // A row without an answer.
   void write_fault(const std::string& id, const std::string& fault) {
     if (csv_) {
-      out_ << csv_cell(id) << std::string(1 + signature_.labels.size(), ',') << "\n";
+      const auto more = int{parts_.set} + int{parts_.abstained} + 2 * int{parts_.interval};
+      out_ << csv_cell(id)
+           << std::string(1 + signature_.labels.size() + static_cast<std::size_t>(more), ',')
+           << "\n";
     } else {
       Json json;
       json["row"] = id;
@@ -67,6 +71,9 @@ class PredictionWriter {
   void header() {
     out_ << (classes() ? "row,label" : "row,value");
     for (const auto& label : signature_.labels) out_ << "," << csv_cell("p_" + label);
+    if (parts_.set) out_ << ",prediction_set";
+    if (parts_.abstained) out_ << ",abstained";
+    if (parts_.interval) out_ << ",low,high";
     out_ << "\n";
   }
 
@@ -74,6 +81,9 @@ class PredictionWriter {
     out_ << csv_cell(id) << ","
          << (classes() ? csv_cell(prediction.label) : number(prediction.value));
     for (const auto p : prediction.probabilities) out_ << "," << number(static_cast<double>(p));
+    if (parts_.set) out_ << "," << csv_cell(dump(set_of(prediction)));
+    if (parts_.abstained) out_ << (prediction.abstained ? ",true" : ",false");
+    if (parts_.interval) out_ << "," << bound(prediction.low) << "," << bound(prediction.high);
     out_ << "\n";
   }
 
@@ -88,18 +98,40 @@ class PredictionWriter {
     } else {
       json["value"] = prediction.value;
     }
-    out_ << json.dump(-1, ' ', false, Json::error_handler_t::replace) << "\n";
+    if (parts_.set) json["prediction_set"] = set_of(prediction);
+    if (parts_.abstained) json["abstained"] = prediction.abstained;
+    if (parts_.interval) {
+      json["low"] = prediction.low;  // null where it is infinite
+      json["high"] = prediction.high;
+    }
+    out_ << dump(json) << "\n";
+  }
+
+  static std::string dump(const Json& json) {
+    return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+  }
+
+  // An empty cell where there is no bound.
+  static std::string bound(double value) { return std::isfinite(value) ? number(value) : ""; }
+
+  Json set_of(const Prediction& prediction) const {
+    auto labels = Json::array();
+    for (const auto label : prediction.set) {
+      labels.push_back(signature_.labels[static_cast<std::size_t>(label)]);
+    }
+    return labels;
   }
 
   const Signature& signature_;
+  AnswerParts parts_;
   bool csv_;
   std::ostream& out_;
 };
 
 // A row that the model refuses is the user's data here, not a client's request.
 ModelInputs prepare_at(const Predictor& predictor, const SourceRow& source) {
-  if (source.inputs) return *source.inputs;
   try {
+    if (source.inputs) return predictor.with_groups(*source.inputs, source.groups);
     return predictor.prepare(source.row);
   } catch (const Error& error) {
     throw Error(ErrorKind::data, source.id + ": " + error.what());
@@ -242,15 +274,15 @@ std::int64_t predict(const std::string& path, const PredictOptions& options, std
   set_threads(options.threads);
   Predictor predictor(path, device);
   const auto& model = predictor.model();
-  const auto rows =
-      open_rows(*model.preprocessor, model.config, options.input, options.input_format, in);
+  const auto rows = open_rows(*model.preprocessor, model.config, predictor.groups().columns(),
+                              options.input, options.input_format, in);
   std::ostringstream buffer;  // a file appears whole or not at all
   auto& target = to_file ? static_cast<std::ostream&>(buffer) : out;
   std::int64_t count = 0;
   if (predictor.signature().output == OutputKind::language_model) {
     count = score_lines(predictor, rows, csv, target);
   } else {
-    PredictionWriter writer(predictor.signature(), csv, target);
+    PredictionWriter writer(predictor, csv, target);
     count = predict_rows(predictor, rows, options.batch_size, writer);
   }
   if (to_file) write_file_atomic(options.output, buffer.str());

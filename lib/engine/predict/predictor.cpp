@@ -17,15 +17,6 @@
 namespace candor {
 namespace {
 
-Prediction classified(const Signature& signature, const float* probabilities) {
-  const auto classes = signature.labels.size();
-  Prediction prediction;
-  prediction.probabilities.assign(probabilities, probabilities + classes);
-  prediction.label_index = std::max_element(probabilities, probabilities + classes) - probabilities;
-  prediction.label = signature.labels[static_cast<std::size_t>(prediction.label_index)];
-  return prediction;
-}
-
 // LibTorch's own errors of this kind, so that a server can answer "busy" and a program exit with 5.
 template <class Work>
 auto with_memory_errors(const Work& work) {
@@ -83,8 +74,67 @@ Predictor::Predictor(const std::filesystem::path& path, at::Device device)
     : Predictor(open_model(path), device) {}
 
 Predictor::Predictor(ModelFiles model, at::Device device)
-    : model_(std::move(model)), device_(device) {
+    : model_(std::move(model)),
+      device_(device),
+      groups_(model_.decision, model_.config, model_.preprocessor->signature().inputs),
+      signature_(model_.preprocessor->signature()) {
+  const auto& more = groups_.more_inputs();
+  signature_.inputs.insert(signature_.inputs.end(), more.begin(), more.end());
   model_.network->to(device_);
+}
+
+AnswerParts Predictor::parts() const {
+  const auto& rule = model_.decision;
+  const bool classes = signature_.output == OutputKind::classification;
+  return {.set = classes && rule.conformal.has_value(),
+          .abstained = rule.abstention.has_value(),
+          .interval = !classes && rule.conformal.has_value()};
+}
+
+ModelInputs Predictor::prepare(const Row& row) const {
+  if (groups_.columns().empty()) return model_.preprocessor->prepare(row);
+  if (row.size() != signature_.inputs.size()) {
+    throw Error(ErrorKind::request, "a row has " + std::to_string(row.size()) +
+                                        " values, but the model has " +
+                                        std::to_string(signature_.inputs.size()) + " inputs");
+  }
+  auto own = row;
+  own.resize(row.size() - groups_.more_inputs().size());
+  return with_groups(model_.preprocessor->prepare(own), groups_.of_row(row));
+}
+
+ModelInputs Predictor::with_groups(ModelInputs inputs, const RowGroups& groups) const {
+  groups_.append(inputs, groups);
+  return inputs;
+}
+
+Prediction Predictor::classified(const float* probabilities, const RowGroups& groups) const {
+  const auto classes = signature_.labels.size();
+  Prediction prediction;
+  prediction.probabilities.assign(probabilities, probabilities + classes);
+  if (model_.decision.plain()) {
+    prediction.label_index =
+        std::max_element(probabilities, probabilities + classes) - probabilities;
+  } else {
+    const std::vector<double> own(probabilities, probabilities + classes);
+    auto decision = decide(model_.decision, own, groups);
+    prediction.probabilities.assign(decision.probabilities.begin(), decision.probabilities.end());
+    prediction.label_index = decision.label;
+    prediction.abstained = decision.abstained;
+    if (decision.set) prediction.set = *std::move(decision.set);
+  }
+  prediction.label = signature_.labels[static_cast<std::size_t>(prediction.label_index)];
+  return prediction;
+}
+
+Prediction Predictor::valued(double value, const RowGroups& groups) const {
+  Prediction prediction;
+  prediction.value = value;
+  if (const auto interval = decide_interval(model_.decision, value, groups)) {
+    prediction.low = interval->low;
+    prediction.high = interval->high;
+  }
+  return prediction;
 }
 
 std::vector<Prediction> Predictor::predict(const ModelInputs& batch) {
@@ -110,15 +160,28 @@ std::vector<Prediction> Predictor::predict_rows(const ModelInputs& batch) {
   return predictions;
 }
 
-std::vector<Prediction> Predictor::predict_group(const ModelInputs& batch) {
+std::vector<Prediction> Predictor::predict_group(const ModelInputs& rows) {
+  if (groups_.columns().empty()) return predict_group(rows, {});
+  auto own = rows;
+  const auto groups = groups_.take(own);
+  return predict_group(own, groups);
+}
+
+// `groups`: of each row, or none.
+std::vector<Prediction> Predictor::predict_group(const ModelInputs& batch,
+                                                 const std::vector<RowGroups>& groups) {
+  static const RowGroups none;
+  const auto groups_of = [&](std::size_t row) -> const RowGroups& {
+    return groups.empty() ? none : groups[row];
+  };
   std::vector<Prediction> predictions;
   const auto inputs = model_.preprocessor->tensors(batch, /*copy=*/false);
   const auto there = device_.is_cpu() ? inputs : inputs.to(device_);
   if (signature().output == OutputKind::regression) {
     const auto values = model_.network->predict_values(there);
     check_finite(torch::tensor(values, torch::kFloat64));
-    for (const auto value : values) {
-      predictions.emplace_back().value = value;
+    for (std::size_t row = 0; row < values.size(); ++row) {
+      predictions.push_back(valued(values[row], groups_of(row)));
     }
     return predictions;
   }
@@ -128,7 +191,8 @@ std::vector<Prediction> Predictor::predict_group(const ModelInputs& batch) {
   check_finite(output);
   const auto* values = output.data_ptr<float>();
   for (std::int64_t row = 0; row < batch.rows; ++row) {
-    predictions.push_back(classified(signature(), values + row * output.size(1)));
+    predictions.push_back(
+        classified(values + row * output.size(1), groups_of(static_cast<std::size_t>(row))));
   }
   return predictions;
 }

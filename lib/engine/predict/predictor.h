@@ -9,6 +9,7 @@
 
 #include "core/schema/servable.h"
 #include "engine/predict/model_files.h"
+#include "engine/predict/row_groups.h"
 
 namespace candor {
 
@@ -19,9 +20,11 @@ class Predictor final : public Servable {
   // Of a live model, with the same code.
   Predictor(ModelFiles model, at::Device device);
 
-  const Signature& signature() const override { return model_.preprocessor->signature(); }
+  // The model's own, and the columns that its decisions ask for besides.
+  const Signature& signature() const override { return signature_; }
+  AnswerParts parts() const override;
   const std::string& digest() const override { return model_.digest; }
-  ModelInputs prepare(const Row& row) const override { return model_.preprocessor->prepare(row); }
+  ModelInputs prepare(const Row& row) const override;
   std::vector<Prediction> predict(const ModelInputs& batch) override;
   std::int64_t count_tokens(std::string_view text) const override;
   Generated generate(std::string_view prompt, const GenerateOptions& options,
@@ -30,14 +33,24 @@ class Predictor final : public Servable {
   std::unique_ptr<Servable> replica() const override;
 
   const ModelFiles& model() const { return model_; }
+  const RowGroupReader& groups() const { return groups_; }
+  // One row that went through the host stage already, with the values of groups().columns() that
+  // are known of it.
+  ModelInputs with_groups(ModelInputs inputs, const RowGroups& groups) const;
   at::Device device() const { return device_; }
 
  private:
   std::vector<Prediction> predict_rows(const ModelInputs& batch);
-  std::vector<Prediction> predict_group(const ModelInputs& batch);
+  std::vector<Prediction> predict_group(const ModelInputs& rows);
+  std::vector<Prediction> predict_group(const ModelInputs& batch,
+                                        const std::vector<RowGroups>& groups);
+  Prediction classified(const float* probabilities, const RowGroups& groups) const;
+  Prediction valued(double value, const RowGroups& groups) const;
 
   ModelFiles model_;
   at::Device device_;
+  RowGroupReader groups_;
+  Signature signature_;
 };
 
 }  // namespace candor

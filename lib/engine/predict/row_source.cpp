@@ -48,7 +48,8 @@ std::string format_of(const Signature& signature, const std::string& input) {
 }
 
 RowSource csv_rows(const Preprocessor& preprocessor, const RunConfig& config,
-                   const std::string& input, std::istream& in) {
+                   const std::string& input, std::istream& in,
+                   const std::vector<std::string>& groups) {
   const auto& stage = std::get<TableStage>(preprocessor.host());
   const auto name = input_name(input);
   const auto text = input == "-" ? read_all(input, in) : read_table_text(input);
@@ -56,17 +57,22 @@ RowSource csv_rows(const Preprocessor& preprocessor, const RunConfig& config,
   reading.format.type = TableFileType::csv;
   reading.clean.max_bad_fraction = 0.0;  // every row gets an answer, or none does
   auto table = std::make_shared<Table>(parse_table(text, name, reading));
-  for (const auto& field : preprocessor.signature().inputs) {
-    if (table->find(field.name) < 0) {
-      throw Error(ErrorKind::data, name + ": column '" + field.name +
+  auto needed = groups;
+  for (const auto& field : preprocessor.signature().inputs) needed.push_back(field.name);
+  for (const auto& column : needed) {
+    if (table->find(column) < 0) {
+      throw Error(ErrorKind::data, name + ": column '" + column +
                                        "' is missing; the model needs it; the file has " +
                                        join(table->columns()));
     }
   }
-  return [table, &stage, next = std::int64_t{0}]() mutable -> std::optional<SourceRow> {
+  return [table, &stage, groups, next = std::int64_t{0}]() mutable -> std::optional<SourceRow> {
     if (next == table->rows()) return std::nullopt;
-    SourceRow source{table->place(next), {}, {}, {}};
+    SourceRow source{table->place(next), {}, {}, {}, {}};
     source.inputs = stage.apply(*table, std::span(&next, 1));
+    for (const auto& column : groups) {
+      source.groups[column] = group_values(*table, std::span(&next, 1), column).front();
+    }
     ++next;
     return source;
   };
@@ -76,10 +82,18 @@ RowSource csv_rows(const Preprocessor& preprocessor, const RunConfig& config,
 // its value, as over HTTP.
 class JsonRows {
  public:
-  explicit JsonRows(const Preprocessor& preprocessor)
+  JsonRows(const Preprocessor& preprocessor, const std::vector<std::string>& groups)
       : fields_(preprocessor.signature().inputs),
-        stage_(std::get<TableStage>(preprocessor.host())),
-        places_(fields_.size(), kNowhere) {}
+        own_(fields_.size()),
+        stage_(std::get<TableStage>(preprocessor.host())) {
+    for (const auto& column : groups) {
+      const auto same = [&](const InputField& field) { return field.name == column; };
+      if (std::none_of(fields_.begin(), fields_.end(), same)) {
+        fields_.push_back({column, InputKind::category});
+      }
+    }
+    places_.assign(fields_.size(), kNowhere);
+  }
 
   Row read(const std::string& line, const std::string& place, bool may_be_csv) {
     auto problem = reader_.read(line);
@@ -115,8 +129,8 @@ class JsonRows {
     if (found == nullptr) return std::monostate{};  // as null
     if (found->value.empty()) return std::monostate{};
     const auto parsed = parse_number(found->value);
-    const bool by_value = fields_[input].kind == InputKind::category && found->number &&
-                          parsed.kind == NumberKind::number &&
+    const bool by_value = input < own_ && fields_[input].kind == InputKind::category &&
+                          found->number && parsed.kind == NumberKind::number &&
                           !stage_.has_category(input, found->value);
     if (by_value) return parsed.value;
     return std::string(found->value);
@@ -137,7 +151,8 @@ class JsonRows {
 
   static constexpr std::size_t kNowhere = std::numeric_limits<std::size_t>::max();
 
-  const std::vector<InputField>& fields_;
+  std::vector<InputField> fields_;
+  std::size_t own_;  // of the model; groups follow
   const TableStage& stage_;
   JsonRowReader reader_;
   std::vector<std::size_t> places_;  // per field: of its key in the last line that had it
@@ -164,9 +179,10 @@ class Lines {
   std::int64_t number_ = 0;
 };
 
-RowSource json_rows(const Preprocessor& preprocessor, const std::string& input, std::istream& in) {
+RowSource json_rows(const Preprocessor& preprocessor, const std::string& input, std::istream& in,
+                    const std::vector<std::string>& groups) {
   auto lines = std::make_shared<Lines>(read_all(input, in));
-  auto rows = std::make_shared<JsonRows>(preprocessor);
+  auto rows = std::make_shared<JsonRows>(preprocessor, groups);
   return [lines, rows, csv = input == "-", name = input_name(input)]() -> std::optional<SourceRow> {
     const auto line = lines->next();
     if (!line) {
@@ -174,7 +190,7 @@ RowSource json_rows(const Preprocessor& preprocessor, const std::string& input, 
       return std::nullopt;
     }
     const auto place = name + ":" + std::to_string(line->first);
-    return SourceRow{place, rows->read(line->second, place, csv), {}, {}};
+    return SourceRow{place, rows->read(line->second, place, csv), {}, {}, {}};
   };
 }
 
@@ -183,7 +199,8 @@ RowSource text_rows(const std::string& input, std::istream& in) {
   return [lines, name = input_name(input)]() -> std::optional<SourceRow> {
     auto line = lines->next();
     if (!line) return std::nullopt;
-    return SourceRow{name + ":" + std::to_string(line->first), {std::move(line->second)}, {}, {}};
+    return SourceRow{
+        name + ":" + std::to_string(line->first), {std::move(line->second)}, {}, {}, {}};
   };
 }
 
@@ -208,7 +225,7 @@ std::vector<std::string> image_paths(const std::string& input, std::istream& in)
 
 // Files of the user's own may be larger than what a client may send, so they are prepared here.
 SourceRow image_row(const Preprocessor& preprocessor, const std::string& path) {
-  SourceRow source{path, {}, {}, {}};
+  SourceRow source{path, {}, {}, {}, {}};
   try {
     source.inputs = preprocessor.prepare({read_image_file(path)}, kFileLimits);
   } catch (const Error& error) {
@@ -228,7 +245,8 @@ RowSource image_rows(const Preprocessor& preprocessor, const std::string& input,
 }  // namespace
 
 RowSource open_rows(const Preprocessor& preprocessor, const RunConfig& config,
-                    const std::string& input, const std::string& format, std::istream& in) {
+                    const std::string& input, const std::string& format, std::istream& in,
+                    const std::vector<std::string>& groups) {
   const auto& signature = preprocessor.signature();
   const auto natural = format_of(signature, input);
   const auto chosen = format.empty() ? natural : format;
@@ -239,8 +257,8 @@ RowSource open_rows(const Preprocessor& preprocessor, const RunConfig& config,
                                        " does not fit this model; allowed: " +
                                        (table ? std::string("csv, jsonl") : natural));
   }
-  if (chosen == "csv") return csv_rows(preprocessor, config, input, in);
-  if (chosen == "jsonl") return json_rows(preprocessor, input, in);
+  if (chosen == "csv") return csv_rows(preprocessor, config, input, in, groups);
+  if (chosen == "jsonl") return json_rows(preprocessor, input, in, groups);
   if (chosen == "text") return text_rows(input, in);
   return image_rows(preprocessor, input, in);
 }

@@ -10,6 +10,7 @@
 
 #include <candor/config.h>
 
+#include "core/decide/decision_rule.h"
 #include "core/schema/model_inputs.h"
 #include "core/schema/signature.h"
 #include "engine/preprocess/preprocessor.h"
@@ -23,6 +24,8 @@ struct SourceRow {
   std::string id;
   Row row;
   std::optional<ModelInputs> inputs;
+  RowGroups
+      groups;  // with `inputs`: values of the columns that were asked for, where there are any
   std::string fault;  // images: why this one cannot be read; then there is neither row nor inputs
 };
 
@@ -31,8 +34,10 @@ using RowSource = std::function<std::optional<SourceRow>()>;
 
 // `format` is csv, jsonl, text or images, or empty: by the name of `input` and what the model
 // takes. "-" reads `in`. Extra columns are ignored, a missing one is Error{data}. `preprocessor`
-// must outlive the source.
+// must outlive the source. `groups` are columns that a decision rule asks for; in a raw row those
+// that the model does not read follow its inputs.
 RowSource open_rows(const Preprocessor& preprocessor, const RunConfig& config,
-                    const std::string& input, const std::string& format, std::istream& in);
+                    const std::string& input, const std::string& format, std::istream& in,
+                    const std::vector<std::string>& groups = {});
 
 }  // namespace candor

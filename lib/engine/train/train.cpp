@@ -24,6 +24,7 @@
 #include "core/base/trace.h"
 #include "core/config/check_train.h"
 #include "core/config/config_json.h"
+#include "core/metrics/decisions.h"
 #include "core/metrics/one_answer.h"
 #include "core/metrics/report.h"
 #include "engine/data/open_data.h"
@@ -286,6 +287,10 @@ class Run {
     auto scored = trainer.score_finite(*data.part(split), split, stop_if_asked);
     if (const auto line = one_answer(scored, split)) log().warn("{}", *line);
     scored.baseline = score_baseline(config_, data, *data.part(split), split);
+    const auto decision = find_decision(data, trainer, stop_if_asked);
+    const auto priors = training_priors(config_.train, data.class_counts, scored.labels);
+    apply_decision(scored, rule_for_report(config_.evaluate, scored, decision, priors),
+                   config_.evaluate.confidence);
     stop_if_asked();
     auto report = make_report(scored, config_.evaluate);
     stop_if_asked();  // from here on, the end is near
@@ -298,6 +303,7 @@ class Run {
     metrics["steps"] = trainer.state().step;
     metrics["best_step"] = trainer.state().best_step;
     metrics["metrics"] = metric_values(report);
+    if (!priors.empty()) metrics["training_priors"] = priors;
     metrics["gates"] = report_json(report)["gates"];
     metrics["data"] = report.data;
     metrics["split_sha256"] = data.split_digest;
@@ -306,9 +312,22 @@ class Run {
       metrics["init_from"] = public_files(Json::array({recorded["init_from"]})).front();
     }
     report.digest =
-        write_model(run.path() / "model", config_, *data.preprocessor, network, metrics);
+        write_model(run.path() / "model", config_, *data.preprocessor, network, metrics, decision);
     write_report(run.path(), report, scored, read_history(run.path() / "metrics.jsonl"));
     return result(run, report, network, trainer);
+  }
+
+  // Fitted on rows that neither training nor the choice of the weights has seen.
+  DecisionRule find_decision(const OpenedData& data, const Trainer& trainer,
+                             const std::function<void()>& between) const {
+    const auto& labels = data.preprocessor->signature().labels;
+    if (!asks_for_calibration_rows(config_) || !data.calibration) {
+      return fit_decision(config_, labels, nullptr).rule;
+    }
+    const auto scored = trainer.score_finite(*data.calibration, "calibration", between);
+    const auto fitted = fit_decision(config_, labels, &scored);
+    for (const auto& line : fitting_lines(fitted, scored)) log().info("{}", line);
+    return fitted.rule;
   }
 
   TrainResult result(const RunDirectory& run, const Report& report, Network& network,

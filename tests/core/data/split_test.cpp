@@ -27,11 +27,11 @@ SplitConfig fractions(std::optional<double> validation, std::optional<double> te
 
 using Rows = std::vector<std::int64_t>;
 
-// Part of each row: 0 train, 1 validation, 2 test; every row in exactly one.
+// Part of each row: 0 train, 1 validation, 2 test, 3 calibration; every row in exactly one.
 std::vector<int> parts_of(const SplitRows& split, std::int64_t rows) {
   std::vector<int> parts(static_cast<std::size_t>(rows), -1);
   int number = 0;
-  for (const auto* part : {&split.train, &split.validation, &split.test}) {
+  for (const auto* part : {&split.train, &split.validation, &split.test, &split.calibration}) {
     REQUIRE(std::is_sorted(part->begin(), part->end()));
     for (const auto row : *part) {
       REQUIRE(parts[static_cast<std::size_t>(row)] == -1);
@@ -268,4 +268,70 @@ TEST_CASE("a split is called after what it respects", "[data]") {
   CHECK(std::string(split_kind(keys)) == "stratified");
   keys.times = {0};
   CHECK(std::string(split_kind(keys)) == "time");
+}
+
+TEST_CASE("calibration rows come out of the training rows alone", "[data]") {
+  const auto before = split_rows(1000, draws(1000, 3, 1), fractions(0.2, 0.1));
+  auto config = fractions(0.2, 0.1);
+  config.calibration = 0.15;
+  const auto strata = draws(1000, 3, 1);
+  const auto after = split_rows(1000, strata, config);
+  CHECK(after.test == before.test);
+  CHECK(after.validation == before.validation);
+  CHECK(after.calibration.size() == 150);
+  CHECK(after.train.size() == 550);
+  parts_of(after, 1000);
+  CHECK(digest_of(after) != digest_of(before));
+  // Each class has its share.
+  for (std::int64_t label = 0; label < 3; ++label) {
+    const auto count = [&](const Rows& rows) {
+      return std::count_if(rows.begin(), rows.end(), [&](std::int64_t row) {
+        return strata[static_cast<std::size_t>(row)] == label;
+      });
+    };
+    const auto all = std::count(strata.begin(), strata.end(), label);
+    CHECK(std::abs(static_cast<double>(count(after.calibration)) -
+                   0.15 * static_cast<double>(all)) <= 1.0);
+  }
+}
+
+TEST_CASE("groups stay whole with calibration rows, too", "[data]") {
+  SplitKeys keys;
+  keys.rows = 2000;
+  keys.groups = draws(2000, 90, 4);
+  auto config = fractions(0.2, 0.2);
+  config.calibration = 0.2;
+  const auto split = split_rows(keys, config);
+  const auto parts = parts_of(split, 2000);
+  CHECK(together(parts, keys.groups));
+  CHECK(std::abs(static_cast<double>(split.calibration.size()) - 400.0) < 40.0);
+  SplitKeys few;
+  few.rows = 30;
+  few.groups = draws(30, 3, 1);
+  const auto error = test::error_of([&] { split_rows(few, config); });
+  REQUIRE(error);
+  CHECK_THAT(error->what(), CANDOR_CONTAINS("there are 3 groups for 4 parts"));
+}
+
+TEST_CASE("by time the calibration rows lie between training and validation", "[data]") {
+  SplitKeys keys;
+  keys.rows = 100;
+  for (int i = 0; i < 100; ++i) keys.times.push_back(i * 7 % 100);
+  const auto before = split_rows(keys, fractions(0.1, 0.2));
+  auto config = fractions(0.1, 0.2);
+  config.calibration = 0.3;
+  const auto split = split_rows(keys, config);
+  CHECK(split.test == before.test);
+  CHECK(split.validation == before.validation);
+  const auto range = [&](const Rows& rows) {
+    double low = 1e9, high = -1e9;
+    for (const auto row : rows) {
+      low = std::min(low, keys.times[static_cast<std::size_t>(row)]);
+      high = std::max(high, keys.times[static_cast<std::size_t>(row)]);
+    }
+    return std::pair(low, high);
+  };
+  CHECK(range(split.train) == std::pair(0.0, 39.0));
+  CHECK(range(split.calibration) == std::pair(40.0, 69.0));
+  CHECK(range(split.validation) == std::pair(70.0, 79.0));
 }

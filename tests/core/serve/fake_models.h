@@ -6,6 +6,7 @@
 #include <condition_variable>
 #include <functional>
 #include <future>
+#include <limits>
 #include <memory>
 #include <mutex>
 #include <new>
@@ -143,6 +144,32 @@ class FakeTable : public Fake {
   }
 };
 
+// A table that answers with all parts of a decision: the classes with at least 0.4, abstained below
+// 0.7; values with 10 to either side, without a bound for the city Bergen.
+class FakeDecisions : public FakeTable {
+ public:
+  using FakeTable::FakeTable;
+  AnswerParts parts() const override {
+    const bool classes = signature_.output == OutputKind::classification;
+    return {.set = classes, .abstained = classes, .interval = !classes};
+  }
+
+  std::vector<Prediction> predict(const ModelInputs& batch) override {
+    auto predictions = FakeTable::predict(batch);
+    for (std::size_t i = 0; i < predictions.size(); ++i) {
+      auto& made = predictions[i];
+      for (std::size_t k = 0; k < made.probabilities.size(); ++k) {
+        if (made.probabilities[k] >= 0.4f) made.set.push_back(static_cast<std::int64_t>(k));
+      }
+      made.abstained = made.set.size() != 1;
+      const bool open = batch.categorical[i] == 3;
+      made.low = open ? -std::numeric_limits<double>::infinity() : made.value - 10;
+      made.high = open ? std::numeric_limits<double>::infinity() : made.value + 10;
+    }
+    return predictions;
+  }
+};
+
 // Label "bytes" for encoded images, whose first byte is the probability in percent; "pixels" for
 // pixels.
 class FakeImages : public Fake {
@@ -219,10 +246,11 @@ class FakeLanguage : public Fake {
   }
 };
 
-// serve() on a thread of its own with the four fakes "table", "house", "images" and "story".
+// serve() on a thread of its own with the four fakes "table", "house", "images" and "story"; with
+// `decisions` also "sure" and "span", as table and house with all parts of a decision.
 class FakeServer {
  public:
-  explicit FakeServer(ServerOptions options = {}) {
+  explicit FakeServer(ServerOptions options = {}, bool decisions = false) : decisions_(decisions) {
     options.port = 0;
     std::promise<std::uint16_t> ready;
     options.on_ready = [&ready](std::uint16_t at) { ready.set_value(at); };
@@ -251,6 +279,9 @@ class FakeServer {
     add(all, "house", std::make_unique<FakeTable>(observed, OutputKind::regression));
     add(all, "images", std::make_unique<FakeImages>(observed));
     add(all, "story", std::make_unique<FakeLanguage>(observed));
+    if (!decisions_) return all;
+    add(all, "sure", std::make_unique<FakeDecisions>(observed));
+    add(all, "span", std::make_unique<FakeDecisions>(observed, OutputKind::regression));
     return all;
   }
   static void add(std::vector<ServedModel>& all, const std::string& name,
@@ -259,6 +290,7 @@ class FakeServer {
     all.back().replicas.push_back(std::move(model));
   }
 
+  bool decisions_;
   std::atomic<bool> stopping_{false};
   std::thread thread_;
 };

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+// Decision rules and scored rows: a rule fitted on the rows kept for it, and what it does on
+// others.
+#pragma once
+
+#include <candor/config.h>
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "core/decide/fit_decision_rule.h"
+#include "core/metrics/report.h"
+
+namespace candor {
+
+// Whether the config asks for any decision but the most probable class, and so whether calibration
+// rows are to be scored.
+bool asks_for_decision(const RunConfig& config);
+bool asks_for_calibration_rows(const RunConfig& config);
+
+// What the config asks for, fitted on `calibration`, rows that were used for nothing else; null
+// where a fixed threshold is all that is asked for. `labels` are the model's, none for regression.
+// Throws Error{data} and Error{config} as the parts do (core/decide).
+FittedDecision fit_decision(const RunConfig& config, const std::vector<std::string>& labels,
+                            const Scored* calibration);
+
+// Applies the rule to every row: probabilities, decided classes, and Scored::decision. Nothing for
+// a plain rule. `confidence` is that of the intervals. Throws Error{data} where rows have a group
+// that the rule needs and does not know.
+void apply_decision(Scored& scored, const DecisionRule& rule, double confidence);
+
+// The frequencies that config.evaluate.priors gives or that these rows' probabilities tell, against
+// those of training (`training`: [K]). The rule must be that of the model, without any.
+PriorShift find_priors(const PriorsConfig& config, const Scored& scored, const DecisionRule& rule,
+                       const std::vector<double>& training, double confidence);
+
+// The model's rule, with the frequencies that config.priors asks for.
+DecisionRule rule_for_report(const EvaluateConfig& config, const Scored& scored, DecisionRule rule,
+                             const std::vector<double>& training);
+
+// What fitting has changed on the calibration rows: log loss, groups before and after, and groups
+// that were too few to be kept. For the log.
+std::vector<std::string> fitting_lines(const FittedDecision& fitted, const Scored& calibration);
+
+// Frequencies of the classes as training's loss saw them: counts times class weights, all alike
+// where classes are balanced. [K], sum 1.
+std::vector<double> training_priors(const TrainConfig& config,
+                                    const std::vector<std::int64_t>& class_counts,
+                                    const std::vector<std::string>& labels);
+
+// The same out of metrics.json; empty where it has none.
+std::vector<double> training_priors(const Json& metrics);
+
+// "decision" of report.json, and the lines for people.
+Json decision_json(const DecisionReport& decision,
+                   const std::function<Json(const Metric&)>& metric_json);
+std::vector<std::string> decision_lines(const DecisionReport& decision);
+
+}  // namespace candor

@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/metrics/decisions.h"
+
+#include <cmath>
+
+#include "core/base/random.h"
+#include "support/catch.h"
+#include "support/temp.h"
+
+using namespace candor;
+
+namespace {
+
+// Two calibrated classes, of which the positive one is rare, and a group.
+Scored people(std::size_t count, std::uint64_t seed) {
+  const RandomStream stream(seed, "people");
+  Scored scored;
+  scored.labels = {"no", "yes"};
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto own = stream.at(i);
+    const auto logit = 2 * own.normal(0) - 1.5;
+    const auto p = static_cast<float>(1 / (1 + std::exp(-logit)));
+    scored.probabilities.insert(scored.probabilities.end(), {1 - p, p});
+    scored.target.push_back(own.uniform(100) < static_cast<double>(p));
+    scored.groups["sex"].push_back(own.uniform(101) < 0.4 ? "F" : "M");
+    scored.ids.push_back("people.csv:" + std::to_string(i + 2));
+  }
+  return scored;
+}
+
+RunConfig config_with(const std::optional<ThresholdConfig>& threshold) {
+  RunConfig config;
+  config.task.threshold = threshold;
+  return config;
+}
+
+ThresholdConfig maximizing(const std::string& metric) {
+  ThresholdConfig threshold;
+  threshold.maximize = metric;
+  return threshold;
+}
+
+double value_of(const Report& report, const std::string& name) {
+  const auto* metric = report.find(name);
+  REQUIRE(metric != nullptr);
+  REQUIRE(metric->value);
+  return *metric->value;
+}
+
+const std::vector<std::string> kLabels = {"no", "yes"};
+
+}  // namespace
+
+TEST_CASE("without a word in the config there is no decision and no change", "[metrics]") {
+  const auto scored = people(50, 1);
+  const auto fitted = fit_decision(RunConfig(), kLabels, &scored);
+  CHECK(fitted.rule.plain());
+  auto applied = scored;
+  apply_decision(applied, fitted.rule, 0.95);
+  CHECK(applied.decided.empty());
+  CHECK_FALSE(applied.decision);
+  CHECK_FALSE(report_json(make_report(applied, {})).contains("decision"));
+}
+
+TEST_CASE("a threshold that maximises a metric raises it on new rows", "[metrics]") {
+  const auto calibration = people(4000, 1);
+  const auto rule =
+      fit_decision(config_with(maximizing("balanced_accuracy")), kLabels, &calibration).rule;
+  auto scored = people(4000, 2);
+  const auto before = value_of(make_report(scored, {}, false), "balanced_accuracy");
+  apply_decision(scored, rule, 0.95);
+  const auto report = make_report(scored, {}, false);
+  CHECK(value_of(report, "balanced_accuracy") > before + 0.03);
+  REQUIRE(report.decision);
+  CHECK_THAT(report.decision->rule.at(0), CANDOR_CONTAINS("(maximum of balanced_accuracy)"));
+  CHECK(report_json(report)["decision"]["rule"].size() == 1);
+  CHECK_THAT(report_text(report, false), CANDOR_CONTAINS("(maximum of balanced_accuracy)"));
+}
+
+TEST_CASE("a fixed threshold needs no calibration rows", "[metrics]") {
+  const auto config = config_with(ThresholdConfig::of_number(0.2));
+  CHECK(asks_for_decision(config));
+  CHECK_FALSE(asks_for_calibration_rows(config));
+  const auto rule = fit_decision(config, kLabels, nullptr).rule;
+  auto scored = people(100, 3);
+  apply_decision(scored, rule, 0.95);
+  for (std::size_t i = 0; i < scored.target.size(); ++i) {
+    CHECK(scored.decided[i] == (static_cast<double>(scored.probabilities[2 * i + 1]) >= 0.2));
+  }
+  REQUIRE(scored.threshold);
+  CHECK(scored.threshold->value == 0.2);
+  CHECK(scored.threshold->chosen_by == "fixed");
+}
+
+TEST_CASE("sets and abstention are measured on the rows they are applied to", "[metrics]") {
+  RunConfig config;
+  config.calibration.conformal = ConformalConfig{0.1, "sex"};
+  config.calibration.abstain = AbstainConfig{std::nullopt, 0.7};
+  const auto calibration = people(3000, 1);
+  const auto rule = fit_decision(config, kLabels, &calibration).rule;
+  auto scored = people(3000, 2);
+  apply_decision(scored, rule, 0.95);
+  REQUIRE(scored.decision);
+  const auto& metrics = scored.decision->metrics;
+  REQUIRE(metrics.size() == 4);
+  CHECK(metrics[0].name == "set_coverage");
+  CHECK(*metrics[0].low <= 0.9);
+  CHECK(*metrics[0].high >= 0.9);
+  CHECK(metrics[1].name == "set_size");
+  CHECK_FALSE(metrics[1].higher_is_better);
+  CHECK(metrics[2].name == "answered");
+  CHECK(*metrics[2].value == Approx(0.7).margin(0.04));
+  CHECK(metrics[3].name == "accuracy_answered");
+  CHECK(*metrics[3].value > value_of(make_report(scored, {}, false), "accuracy"));
+}
+
+TEST_CASE("regression: intervals of new rows cover, and their width is told", "[metrics]") {
+  const auto houses = [](std::uint64_t seed) {
+    const RandomStream stream(seed, "houses");
+    Scored scored;
+    scored.kind = OutputKind::regression;
+    for (std::size_t i = 0; i < 2000; ++i) {
+      scored.value.push_back(100 * stream.uniform(2 * i));
+      scored.target_value.push_back(scored.value.back() + 5 * stream.normal(2 * i + 1));
+    }
+    return scored;
+  };
+  RunConfig config;
+  config.task.type = TaskType::regression;
+  config.calibration.conformal = ConformalConfig{0.2, std::nullopt};
+  const auto calibration = houses(1);
+  const auto rule = fit_decision(config, {}, &calibration).rule;
+  auto scored = houses(2);
+  apply_decision(scored, rule, 0.95);
+  REQUIRE(scored.decision);
+  CHECK(*scored.decision->metrics.at(0).value == Approx(0.8).margin(0.03));
+  // 80 % of a normal of deviation 5 lie within 1.2816 deviations.
+  CHECK(*scored.decision->metrics.at(1).value == Approx(2 * 5 * 1.2816).epsilon(0.06));
+}
+
+TEST_CASE("thresholds by group bring the groups together, and the log says what it cost",
+          "[metrics]") {
+  auto calibration = people(4000, 1);
+  // Women's scores are lower.
+  const auto lower = [](Scored& scored) {
+    for (std::size_t i = 0; i < scored.target.size(); ++i) {
+      if (scored.groups["sex"][i] != "F") continue;
+      auto* p = scored.probabilities.data() + 2 * i;
+      p[1] *= 0.5f;
+      p[0] = 1 - p[1];
+    }
+  };
+  lower(calibration);
+  RunConfig config;
+  config.calibration.group_thresholds =
+      GroupThresholdsConfig{"sex", GroupConstraint::demographic_parity, 0.02};
+  const auto fitted = fit_decision(config, kLabels, &calibration);
+  REQUIRE(fitted.groups);
+  CHECK(fitted.groups->before.demographic_parity_difference > 0.1);
+  CHECK(fitted.groups->after.demographic_parity_difference < 0.022);
+  const auto lines = fitting_lines(fitted, calibration);
+  CHECK_THAT(lines.back(), CANDOR_CONTAINS("thresholds by sex: demographic parity difference 0."));
+  auto scored = people(4000, 2);
+  lower(scored);
+  apply_decision(scored, fitted.rule, 0.95);
+  double selected[2] = {}, count[2] = {};
+  for (std::size_t i = 0; i < scored.target.size(); ++i) {
+    const auto group = scored.groups["sex"][i] == "F" ? 0 : 1;
+    selected[group] += static_cast<double>(scored.decided[i]);
+    ++count[group];
+  }
+  CHECK(std::abs(selected[0] / count[0] - selected[1] / count[1]) < 0.07);
+  scored.groups["sex"][5] = "other";
+  const auto error = test::error_of([&] { apply_decision(scored, fitted.rule, 0.95); });
+  REQUIRE(error);
+  CHECK(error->kind() == ErrorKind::data);
+  CHECK(error->what() == std::string("people.csv:7: column 'sex': a group the thresholds do not "
+                                     "know; allowed: F, M"));
+}
+
+TEST_CASE("groups with too few calibration rows are named in the log by their number",
+          "[metrics]") {
+  auto calibration = people(100, 1);
+  calibration.groups["sex"][3] = "X";
+  RunConfig config;
+  config.calibration.conformal = ConformalConfig{0.1, "sex"};
+  const auto lines = fitting_lines(fit_decision(config, kLabels, &calibration), calibration);
+  CHECK(
+      lines.back() ==
+      "calibration.conformal: 1 of 3 groups of sex have fewer than 9 calibration rows; their rows "
+      "get every answer");
+}
+
+TEST_CASE("priors: given ones are taken by label, estimated ones are near the truth", "[metrics]") {
+  const auto scored = people(5000, 1);
+  DecisionRule rule;
+  rule.classes = 2;
+  PriorsConfig given;
+  given.given = {{"yes", 0.1}, {"no", 0.9}};
+  const auto shift = find_priors(given, scored, rule, {0.7, 0.3}, 0.95);
+  CHECK(shift.target == std::vector<double>{0.9, 0.1});
+  CHECK(shift.chosen_by == "given");
+  double positives = 0;
+  for (const auto label : scored.target) positives += static_cast<double>(label);
+  const auto share = positives / 5000;
+  const auto estimated = find_priors({}, scored, rule, {1 - share, share}, 0.95);
+  CHECK(estimated.target[1] == Approx(share).margin(0.02));
+  CHECK_THAT(estimated.chosen_by, CANDOR_CONTAINS("estimated on 5000 rows: no 0."));
+  given.given = {{"yes", 0.1}, {"maybe", 0.9}};
+  const auto error = test::error_of([&] { find_priors(given, scored, rule, {0.7, 0.3}, 0.95); });
+  REQUIRE(error);
+  CHECK(error->what() == std::string("evaluate.priors.given: needs a share for each class of the "
+                                     "model and no other: no, yes"));
+  EvaluateConfig config;
+  config.priors = PriorsConfig{};
+  const auto old = test::error_of([&] { rule_for_report(config, scored, rule, {}); });
+  REQUIRE(old);
+  CHECK(old->kind() == ErrorKind::model);
+}
+
+TEST_CASE("training's priors are what its loss saw", "[metrics]") {
+  TrainConfig config;
+  CHECK(training_priors(config, {30, 10}, kLabels) == std::vector<double>{0.75, 0.25});
+  config.loss.class_weights = {{"yes", 3.0}};
+  CHECK(training_priors(config, {30, 10}, kLabels) == std::vector<double>{0.5, 0.5});
+  config.loss.class_weights.clear();
+  config.loss.class_weighting = ClassWeighting::balanced;
+  CHECK(training_priors(config, {30, 10}, kLabels) == std::vector<double>{0.5, 0.5});
+  CHECK(training_priors(config, {}, {}).empty());
+}
+
+TEST_CASE("what cannot be fitted is refused with the key of the config", "[metrics]") {
+  const auto rows = people(50, 1);
+  const auto three = test::error_of([&] {
+    fit_decision(config_with(ThresholdConfig::of_number(0.2)), {"a", "b", "c"}, nullptr);
+  });
+  REQUIRE(three);
+  CHECK(three->kind() == ErrorKind::config);
+  CHECK(three->what() == std::string("task.threshold: a threshold decides between two classes, and "
+                                     "the data has 3; remove it (~task.threshold)"));
+  const auto none =
+      test::error_of([&] { fit_decision(config_with(maximizing("f1")), kLabels, nullptr); });
+  REQUIRE(none);
+  CHECK(none->what() == std::string("data.split.calibration: there are no calibration rows, and "
+                                    "calibration or task.threshold is to be fitted on them; raise "
+                                    "it"));
+}
