@@ -24,7 +24,7 @@ constexpr std::string_view kEvents = "events.out.tfevents.";
 
 // What is made when training has ended, or does not come to its end (run_end.h).
 constexpr std::array kResults = {"predictions", "model", "report.json", "report.html",
-                                 "ended.json"};
+                                 "report.md",   "ended.json"};
 constexpr std::array kFiles = {"config.json", "environment.json", kMetrics,          kTiming,
                                "log.txt",     "checkpoints",      "quarantine.jsonl"};
 

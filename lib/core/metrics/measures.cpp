@@ -44,6 +44,12 @@ void check_weights(const Scored& scored, std::size_t rows) {
   refuse(fmt::format("weight of row {} is negative", negative - scored.weight.begin()));
 }
 
+void check_class(const char* what, std::int64_t index, std::size_t row, std::size_t classes) {
+  if (index >= 0 && std::cmp_less(index, classes)) return;
+  refuse(fmt::format("{} {} of row {} is not one of 0..{}", what, index, row,
+                     static_cast<std::int64_t>(classes) - 1));
+}
+
 void check_classification(const Scored& scored) {
   const auto rows = scored.target.size();
   const auto classes = scored.labels.size();
@@ -51,9 +57,12 @@ void check_classification(const Scored& scored) {
   check_size("probabilities", scored.probabilities.size(), rows * classes);
   check_finite("a probability", scored.probabilities, std::max<std::size_t>(classes, 1));
   for (std::size_t i = 0; i < rows; ++i) {
-    if (scored.target[i] >= 0 && std::cmp_less(scored.target[i], classes)) continue;
-    refuse(fmt::format("class index {} of row {} is not one of 0..{}", scored.target[i], i,
-                       static_cast<std::int64_t>(classes) - 1));
+    check_class("class index", scored.target[i], i, classes);
+  }
+  if (scored.decided.empty()) return;
+  check_size("decided", scored.decided.size(), rows);
+  for (std::size_t i = 0; i < rows; ++i) {
+    check_class("decided class", scored.decided[i], i, classes);
   }
 }
 
@@ -103,6 +112,10 @@ std::vector<double> row_weights(const Scored& scored) {
 }
 
 std::vector<std::int64_t> predicted_classes(const Scored& scored) {
+  return scored.decided.empty() ? most_probable_classes(scored) : scored.decided;
+}
+
+std::vector<std::int64_t> most_probable_classes(const Scored& scored) {
   const auto classes = static_cast<std::ptrdiff_t>(scored.labels.size());
   std::vector<std::int64_t> predicted;
   predicted.reserve(scored.target.size());

@@ -22,8 +22,10 @@ void check_scored(const Scored& scored);
 std::size_t row_count(const Scored& scored);
 // Weights by row, all 1 when Scored has none.
 std::vector<double> row_weights(const Scored& scored);
-// Class with the highest probability (the first of equals) by row.
+// Class that each row is given: the one that was decided on, else the most probable one.
 std::vector<std::int64_t> predicted_classes(const Scored& scored);
+// Class with the highest probability (the first of equals) by row.
+std::vector<std::int64_t> most_probable_classes(const Scored& scored);
 
 // Of `ece` and of the reliability curve: 15 bins of equal width, (i/15, (i+1)/15]; 0 belongs to the
 // first.

@@ -8,13 +8,18 @@
 #include <algorithm>
 
 #include "core/metrics/measures.h"
+#include "core/metrics/scored_limits.h"
 
 namespace candor {
 namespace {
 
 std::vector<Metric> measure(const Scored& scored, const MeasureOptions& options) {
   switch (scored.kind) {
-    case OutputKind::classification: return measure_classification(scored, options);
+    case OutputKind::classification: {
+      auto metrics = measure_classification(scored, options);
+      limit_metrics(scored, metrics);
+      return metrics;
+    }
     case OutputKind::regression: return measure_regression(scored, options);
     case OutputKind::language_model: return measure_language(scored, options);
   }
@@ -74,6 +79,8 @@ Report make_report(const Scored& scored, const EvaluateConfig& config, bool inte
   report.count = static_cast<std::int64_t>(row_count(scored));
   report.weight_column = scored.weight_column;
   report.confidence = config.confidence;
+  report.threshold = scored.threshold;
+  report.ranking = scored.ranking;
   report.metrics = measure(scored, options);
   if (scored.kind == OutputKind::classification) {
     report.labels = scored.labels;
@@ -84,6 +91,7 @@ Report make_report(const Scored& scored, const EvaluateConfig& config, bool inte
     report.baseline = measure_baseline(scored, options);
   }
   report.groups = measure_groups(scored, options);
+  limit_report(scored, report);
   for (const auto& [name, bounds] : config.gates) {
     report.gates.push_back(check_gate(report, name, bounds));
   }

@@ -28,6 +28,12 @@ struct ScoredBaseline {
   std::string reason;                // why there are no losses
 };
 
+// Of two classes: the positive one is decided on where its score is at or above the value.
+struct DecisionThreshold {
+  double value = 0.5;
+  std::string chosen_by;  // "--threshold", "maximum of f1", ...
+};
+
 // What a model said about N rows, in memory. Which parts are filled depends on `kind`.
 struct Scored {
   OutputKind kind = OutputKind::classification;
@@ -39,6 +45,11 @@ struct Scored {
   std::vector<std::string> labels;   // K classes; of two the positive one is the last
   std::vector<std::int64_t> target;  // [N] class index
   std::vector<float> probabilities;  // [N, K]
+  std::vector<std::int64_t> decided;  // [N] class index; empty: the most probable class
+  std::optional<DecisionThreshold> threshold;  // that `decided` was made with
+  // The scores order the rows and mean nothing else: `probabilities` only keep that order, and
+  // without `decided` nothing is decided.
+  bool ranking = false;
   // regression, in the target's own unit
   std::vector<double> target_value;  // [N]
   std::vector<double> value;         // [N]
@@ -111,6 +122,8 @@ struct Report {
   std::int64_t count = 0;
   std::string weight_column;  // whose values the metrics count a row by; empty: every row once
   double confidence = 0.95;
+  std::optional<DecisionThreshold> threshold;
+  bool ranking = false;  // as in Scored
   std::vector<Metric> metrics;
   std::optional<BaselineReport> baseline;  // language models
   std::vector<ClassRow> per_class;
@@ -133,7 +146,10 @@ std::string report_text(const Report& report, bool color);  // the table for peo
 // One self-contained page; `scored` are the rows that `report` was made of, for its charts, and
 // `history` is what training wrote, where that is at hand.
 std::string report_html(const Report& report, const Scored& scored, const History& history = {});
-// predictions/test.jsonl: one object per row: id, target, output.
+// The same in short as Markdown, for the text of a pull request.
+std::string report_markdown(const Report& report);
+// predictions/test.jsonl: one object per row: id, target, output, and where there are any weight
+// and groups.
 std::string predictions_jsonl(const Scored& scored);
 
 // Every metric name that a task can produce; for config checks of gates and train.metric.

@@ -220,7 +220,7 @@ std::string loss_chart(const Scored& scored) {
 }
 
 std::string confusion_chart(const Report& report) {
-  if (report.count == 0 || report.labels.empty()) return {};
+  if (report.count == 0 || report.confusion.empty()) return {};
   if (report.labels.size() > kMostMatrixClasses) return confusion_pairs(report);
   std::string head = "<tr><th>true \\ predicted</th>";
   for (const auto& label : report.labels) {

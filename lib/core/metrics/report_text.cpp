@@ -111,7 +111,7 @@ std::size_t widest_count(const Report& report) {
 // Columns carry the labels cut to `cell`.
 std::string confusion_table(const Report& report, const TextStyle& style) {
   const auto classes = report.labels.size();
-  if (classes == 0 || report.count == 0) return {};
+  if (classes == 0 || report.count == 0 || report.confusion.empty()) return {};
   const auto room = (kWidth - kLabelWidth) / classes;
   const auto digits = widest_count(report);
   if (classes > kMostMatrixClasses || room < digits + 2) return confusion_list(report, style);

@@ -14,9 +14,9 @@
 #include "core/base/nearest.h"
 #include "core/config/config_json.h"
 #include "core/metrics/report.h"
+#include "core/predictions/report_files.h"
 #include "engine/data/open_data.h"
 #include "engine/evaluate/baseline.h"
-#include "engine/evaluate/report_files.h"
 #include "engine/evaluate/score.h"
 #include "engine/predict/model_files.h"
 #include "engine/tensor/device.h"
@@ -25,16 +25,6 @@ namespace candor {
 namespace {
 
 namespace fs = std::filesystem;
-
-void prepare_output(const EvaluateOptions& options, const std::string& split) {
-  if (!options.out) return;
-  for (const auto& path : report_paths(*options.out, split)) {
-    if (!fs::exists(path) || options.overwrite) continue;
-    throw Error(ErrorKind::config,
-                path.string() + ": exists already; pass --overwrite or another --out");
-  }
-  make_folders(*options.out);
-}
 
 // A model's preprocessing and architecture are what they are; only what is measured, and on which
 // data, can be said anew. A star stands for every key below.
@@ -124,7 +114,7 @@ EvaluateResult evaluate(const std::string& path, const EvaluateOptions& options)
   config = apply_words(config, options.words);
   const auto name = options.data ? display_name(*options.data) : options.split;
   if (!options.data) check_part(options.split);
-  prepare_output(options, name);
+  if (options.out) prepare_report_folder(*options.out, name, options.overwrite);
   const auto data = options.data ? open_external(config, model.preprocessor, *options.data)
                                  : open_data(config, model.preprocessor, options.split);
   if (options.data) {
