@@ -111,6 +111,11 @@ std::vector<double> row_weights(const Scored& scored) {
   return std::vector<double>(row_count(scored), 1.0);
 }
 
+bool is_weighted(const std::vector<double>& weight) {
+  return std::any_of(weight.begin(), weight.end(),
+                     [&](double one) { return one != weight.front(); });
+}
+
 std::vector<std::int64_t> predicted_classes(const Scored& scored) {
   return scored.decided.empty() ? most_probable_classes(scored) : scored.decided;
 }
@@ -153,8 +158,22 @@ void set_interval(Metric& metric, const std::optional<Interval>& interval,
   metric.method = method;
 }
 
+void set_smooth_interval(Metric& metric, std::vector<double> samples, const Spread& spread,
+                         double confidence) {
+  if (!metric.value) return;
+  const auto& info = *find_metric_info(metric.name);
+  const auto drawn = bca_interval(*metric.value, std::move(samples), spread.acceleration,
+                                  spread.rows, confidence, info.lowest, info.highest);
+  if (drawn) return set_interval(metric, drawn, "bca bootstrap");
+  set_interval(metric,
+               linearised_interval(*metric.value, spread.standard_error, spread.rows - 1.0,
+                                   confidence, info.lowest, info.highest),
+               "linearisation");
+}
+
 void Share::add(bool is_hit, double weight) {
   if (is_hit) hit += weight;
+  if (is_hit) hit_of_squares += weight * weight;
   total += weight;
   total_of_squares += weight * weight;
   weighted = weighted || weight != 1.0;
@@ -162,7 +181,17 @@ void Share::add(bool is_hit, double weight) {
 
 std::optional<Interval> Share::interval(double confidence) const {
   if (total <= 0.0) return std::nullopt;
-  return wilson(hit / total, effective_size(total, total_of_squares), confidence);
+  return wilson(hit / total, count(), confidence);
+}
+
+double Share::count() const {
+  const auto p = hit / total;
+  const auto squares =
+      (1.0 - p) * (1.0 - p) * hit_of_squares + p * p * (total_of_squares - hit_of_squares);
+  const auto linearised = p * (1.0 - p) * total * total / squares;
+  return weighted && std::isfinite(linearised) && linearised > 0.0
+             ? linearised
+             : effective_size(total, total_of_squares);
 }
 
 Metric share_metric(const std::string& name, const Share& share, const std::string& empty_reason,
