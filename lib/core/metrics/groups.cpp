@@ -1,88 +1,103 @@
 // SPDX-License-Identifier: Apache-2.0
 // Metrics by the values of group columns. Small groups are shown and marked, never hidden.
-#include "core/metrics/measures.h"
+#include "core/metrics/groups.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "core/metrics/slices.h"
 
 namespace candor {
 namespace {
 
-constexpr std::size_t kSmallGroup = 30;
-
-using RowNumbers = std::vector<std::size_t>;
-
-std::map<std::string, RowNumbers> rows_by_value(const std::vector<std::string>& values) {
-  std::map<std::string, RowNumbers> rows;
-  for (std::size_t i = 0; i < values.size(); ++i) rows[values[i]].push_back(i);
-  return rows;
-}
-
-// For two classes also how often the positive one (the last) is predicted: overall, where it is
-// true, and where it is not.
-std::vector<Metric> classification_group(const Scored& scored,
-                                         const std::vector<std::int64_t>& predicted,
-                                         const std::vector<double>& weight, const RowNumbers& rows,
-                                         const MeasureOptions& options) {
-  Share accuracy, selected, among_positive, among_negative;
-  for (const auto row : rows) {
-    const auto positive = scored.target[row] == 1;
-    const auto chosen = predicted[row] == 1;
-    accuracy.add(scored.target[row] == predicted[row], weight[row]);
-    selected.add(chosen, weight[row]);
-    (positive ? among_positive : among_negative).add(chosen, weight[row]);
-  }
-  std::vector<Metric> metrics = {
-      share_metric("accuracy", accuracy, "all weights are zero", options)};
-  if (scored.labels.size() != 2) return metrics;
-  metrics.push_back(share_metric("selection_rate", selected, "all weights are zero", options));
-  metrics.push_back(
-      share_metric("true_positive_rate", among_positive, "no positive rows", options));
-  metrics.push_back(
-      share_metric("false_positive_rate", among_negative, "no negative rows", options));
-  metrics.back().higher_is_better = false;
-  return metrics;
-}
-
-std::vector<Metric> regression_group(const Scored& scored, const std::vector<double>& weight,
-                                     const RowNumbers& rows, const MeasureOptions& options) {
-  Scored part;
-  part.kind = OutputKind::regression;
-  for (const auto row : rows) {
-    part.weight.push_back(weight[row]);
-    part.target_value.push_back(scored.target_value[row]);
-    part.value.push_back(scored.value[row]);
-  }
-  auto metrics = measure_regression(part, options);
-  metrics.pop_back();  // r2 compares with the group's own mean: not comparable between groups
-  return metrics;
-}
-
-void mark_small(GroupRow& group) {
-  for (auto& metric : group.metrics) {
-    if (metric.reason.empty()) metric.reason = "fewer than 30 rows";
-  }
+Metric gap_metric(const Gap& gap, const GapBounds& bounds) {
+  auto metric = bounds.value ? valued_metric(gap.name, *bounds.value)
+                             : undefined_metric(gap.name, bounds.reason);
+  metric.higher_is_better = gap.ratio;
+  metric.low = bounds.low;
+  metric.high = bounds.high;
+  if (bounds.value) metric.method = bounds.method;
+  return metric;
 }
 
 }  // namespace
 
-std::vector<GroupRow> measure_groups(const Scored& scored, const MeasureOptions& options) {
-  std::vector<GroupRow> groups;
-  if (scored.kind == OutputKind::language_model || scored.groups.empty()) return groups;
-  const auto weight = row_weights(scored);
-  const auto classification = scored.kind == OutputKind::classification;
-  const auto predicted = classification ? predicted_classes(scored) : std::vector<std::int64_t>{};
-  for (const auto& [column, values] : scored.groups) {
-    for (const auto& [value, rows] : rows_by_value(values)) {
-      GroupRow group;
-      group.column = column;
-      group.value = value;
-      group.count = static_cast<std::int64_t>(rows.size());
-      group.metrics = classification
-                          ? classification_group(scored, predicted, weight, rows, options)
-                          : regression_group(scored, weight, rows, options);
-      if (rows.size() < kSmallGroup) mark_small(group);
-      groups.push_back(std::move(group));
+GroupStudy::GroupStudy(const Scored& scored, const GroupOptions& options)
+    : scored_(scored),
+      options_(options),
+      columns_(group_columns(scored.groups, options.intersections)),
+      tables_(sum_groups(scored, columns_)) {}
+
+GroupView GroupStudy::all() const { return {&tables_.all, nullptr, &scored_.labels}; }
+
+const GroupTable* GroupStudy::find(std::vector<std::string> columns) const {
+  std::sort(columns.begin(), columns.end());
+  const auto found = std::find_if(
+      tables_.tables.begin(), tables_.tables.end(),
+      [&](const GroupTable& table) { return table.column->columns == columns; });
+  return found == tables_.tables.end() ? nullptr : &*found;
+}
+
+ComparedGroups GroupStudy::compared(const GroupTable& table) const {
+  return compared_groups(tables_, table, scored_.labels);
+}
+
+std::vector<GroupRow> GroupStudy::rows(double confidence) const {
+  const auto names = group_metric_names(scored_.kind, scored_.labels);
+  std::vector<GroupRow> rows;
+  for (const auto& table : tables_.tables) {
+    for (std::size_t g = 0; g < table.groups.size(); ++g) {
+      GroupRow row;
+      row.column = table.column->name();
+      row.value = table.column->values[g];
+      row.count = table.groups[g].rows;
+      row.small = row.count < options_.min_count;
+      row.crossed = table.column->columns.size() > 1;
+      const auto* auc = g < table.auc.size() && table.auc[g] ? &*table.auc[g] : nullptr;
+      const GroupView view{&table.groups[g], auc, &scored_.labels};
+      for (const auto& name : names) {
+        row.metrics.push_back(group_metric(view, name, {confidence, false}));
+        auto& reason = row.metrics.back().reason;
+        if (row.small && reason.empty()) {
+          reason = fmt::format("fewer than {} rows", options_.min_count);
+        }
+      }
+      rows.push_back(std::move(row));
     }
   }
-  return groups;
+  return rows;
+}
+
+std::vector<GroupGaps> GroupStudy::gaps(double confidence) const {
+  std::vector<GroupGaps> result;
+  for (const auto& table : tables_.tables) {
+    const auto groups = compared(table);
+    GroupGaps gaps;
+    gaps.column = table.column->name();
+    gaps.crossed = table.column->columns.size() > 1;
+    for (std::size_t g = 0; g < table.groups.size(); ++g) {
+      if (table.groups[g].rows < options_.min_count) gaps.small.push_back(table.column->values[g]);
+    }
+    for (const auto& gap : reported_gaps(scored_.kind, scored_.labels)) {
+      auto bounds = simultaneous_gap(groups, gap, confidence);
+      gaps.ranges.push_back({gap_metric(gap, bounds), std::move(bounds.lowest),
+                             std::move(bounds.highest), std::move(bounds.left_out)});
+    }
+    gaps.pairs = pair_gaps(groups, confidence, gaps.paired_with);
+    result.push_back(std::move(gaps));
+  }
+  return result;
+}
+
+std::vector<Metric> GroupStudy::inequality(double confidence) const {
+  if (tables_.tables.empty() || tables_.all.classes.size() != 2) return {};
+  return inequality_indices(tables_.all, confidence);
+}
+
+std::optional<Slices> GroupStudy::slices(double confidence) const {
+  if (tables_.tables.empty() || !options_.slices) return std::nullopt;
+  return worst_slices(tables_, options_.min_count, confidence);
 }
 
 }  // namespace candor

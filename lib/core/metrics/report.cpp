@@ -3,10 +3,10 @@
 
 #include "core/config/metric_list.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 
+#include "core/metrics/gates.h"
+#include "core/metrics/groups.h"
 #include "core/metrics/measures.h"
 #include "core/metrics/scored_limits.h"
 
@@ -26,36 +26,23 @@ std::vector<Metric> measure(const Scored& scored, const MeasureOptions& options)
   return {};
 }
 
-std::string known_names(const Report& report) {
-  std::string names;
-  for (const auto& metric : report.metrics) names += (names.empty() ? "" : ", ") + metric.name;
-  return names;
-}
-
-// Why a bound is not kept; empty when all are.
-std::string violation(const GateResult& gate) {
-  if (gate.min && *gate.value < *gate.min) {
-    return fmt::format("{} is {:.6g}, below min {:.6g}", gate.metric, *gate.value, *gate.min);
+void add_groups_and_gates(const Scored& scored, const EvaluateConfig& config,
+                          const GroupOptions& group_options, const GateOptions& gate_options,
+                          Report& report) {
+  std::optional<GroupStudy> study;
+  const bool has_groups = scored.kind != OutputKind::language_model;
+  if (has_groups && !(scored.groups.empty() && config.gates.empty())) {
+    study.emplace(scored, group_options);
+    report.groups = study->rows(config.confidence);
+    report.gaps = study->gaps(config.confidence);
+    report.inequality = study->inequality(config.confidence);
+    report.slices = study->slices(config.confidence);
   }
-  if (gate.max && *gate.value > *gate.max) {
-    return fmt::format("{} is {:.6g}, above max {:.6g}", gate.metric, *gate.value, *gate.max);
-  }
-  return {};
-}
-
-// A gate looks at the value, not at the interval.
-GateResult check_gate(const Report& report, const std::string& name, const GateConfig& bounds) {
-  GateResult gate{name, bounds.min, bounds.max, std::nullopt, false, ""};
-  const auto* metric = report.find(name);
-  if (metric == nullptr) {
-    gate.reason = fmt::format("this task has no metric '{}'; it has {}", name, known_names(report));
-    return gate;
-  }
-  gate.value = metric->value;
-  gate.reason =
-      gate.value ? violation(gate) : fmt::format("{} is undefined: {}", name, metric->reason);
-  gate.passed = gate.reason.empty();
-  return gate;
+  report.allow_undecided = gate_options.allow_undecided;
+  report.gates = judge_gates(report, config, gate_options, study ? &*study : nullptr,
+                             [&](double confidence) {
+                               return measure(scored, MeasureOptions{confidence, true});
+                             });
 }
 
 }  // namespace
@@ -67,11 +54,14 @@ const Metric* Report::find(const std::string& name) const {
 }
 
 bool Report::passed() const {
-  return std::all_of(gates.begin(), gates.end(),
-                     [](const GateResult& gate) { return gate.passed; });
+  return std::all_of(gates.begin(), gates.end(), [this](const GateResult& gate) {
+    return gate.state == GateState::passed ||
+           (gate.state == GateState::undecided && allow_undecided);
+  });
 }
 
-Report make_report(const Scored& scored, const EvaluateConfig& config, bool intervals) {
+Report make_report(const Scored& scored, const EvaluateConfig& config, bool intervals,
+                   const GroupOptions& group_options, const GateOptions& gate_options) {
   check_scored(scored);
   const MeasureOptions options{config.confidence, intervals};
   Report report;
@@ -90,11 +80,8 @@ Report make_report(const Scored& scored, const EvaluateConfig& config, bool inte
   if (scored.kind == OutputKind::language_model) {
     report.baseline = measure_baseline(scored, options);
   }
-  report.groups = measure_groups(scored, options);
+  if (intervals) add_groups_and_gates(scored, config, group_options, gate_options, report);
   limit_report(scored, report);
-  for (const auto& [name, bounds] : config.gates) {
-    report.gates.push_back(check_gate(report, name, bounds));
-  }
   return report;
 }
 

@@ -100,17 +100,87 @@ struct ClassRow {
   Metric precision, recall, f1;
 };
 
+// A group of rows: a value of a column, or values of crossed columns ("race*sex", "A*F").
 struct GroupRow {
   std::string column, value;
   std::int64_t count = 0;
   std::vector<Metric> metrics;
+  bool small = false;    // fewer than evaluate.min_count rows
+  bool crossed = false;  // of several columns
 };
 
+// What compares all groups of a column: a difference or ratio, and between which groups it lies
+// (empty where several metrics share one gap and these differ by metric).
+struct RangeGap {
+  Metric metric;
+  std::string lowest, highest;
+  std::vector<std::string> left_out;  // groups where it is undefined
+};
+
+// One metric in two groups: first less second, and first by second.
+struct PairGap {
+  std::string metric, first, second;
+  double difference = 0.0;
+  std::optional<double> low, high;
+  std::optional<double> ratio, ratio_low, ratio_high;  // proportions
+  double p = 1.0;       // of equal values, two-sided
+  double p_holm = 1.0;  // corrected for all pairs of the column
+  std::string method;   // of the interval: "newcombe", "newcombe, effective n", "welch"
+};
+
+struct GroupGaps {
+  std::string column;
+  bool crossed = false;
+  std::vector<std::string> small;  // groups with fewer than evaluate.min_count rows
+  std::vector<RangeGap> ranges;
+  std::vector<PairGap> pairs;
+  std::string paired_with;  // the only group that others are compared with; empty: all pairs
+};
+
+// Rows that a model serves worse than the others.
+struct Slice {
+  std::vector<std::string> columns, values;  // one or two
+  std::int64_t count = 0;
+  double value = 0.0;       // of Slices::metric in the slice
+  double rest = 0.0;        // and in all other rows
+  double difference = 0.0;  // value - rest, with its interval
+  std::optional<double> low, high;
+  double p_holm = 1.0;  // corrected for every slice that was looked at
+};
+
+struct Slices {
+  std::string metric;        // "accuracy" or "mae"
+  std::int64_t tested = 0;   // values and pairs of values with evaluate.min_count rows
+  std::vector<Slice> worst;  // significantly worse, the largest difference first
+};
+
+enum class GateState { passed, failed, undecided };
+
 struct GateResult {
-  std::string metric;
+  std::string metric;  // the gate's name
   std::optional<double> min, max, value;
   bool passed = false;
-  std::string reason;  // one sentence when not passed
+  std::string reason;  // when not passed: value, bound, limit, rows needed
+  GateState state = GateState::undecided;
+  double confidence = 0.95;         // of each end alone
+  std::optional<double> low, high;  // the value's bounds
+  std::string method;
+  std::string group;                         // of a gate on every group: the one that decides
+  std::optional<std::int64_t> rows_needed;   // undecided: about how many would tell
+};
+
+// The state's name in report.json.
+const char* gate_state_name(GateState state);
+
+// How groups are measured and gates judged, until the config has fields for it.
+struct GroupOptions {
+  std::int64_t min_count = 30;     // rows of a group that can be judged
+  std::int64_t intersections = 2;  // columns crossed at most; 1: none
+  bool slices = true;
+};
+struct GateOptions {
+  bool allow_undecided = false;
+  std::map<std::string, double> confidence;  // by gate; else the report's
 };
 
 struct Report {
@@ -130,16 +200,22 @@ struct Report {
   std::vector<std::string> labels;
   std::vector<std::vector<std::int64_t>> confusion;  // [true][predicted]
   std::vector<GroupRow> groups;
+  std::vector<GroupGaps> gaps;      // of every column, then of every crossing
+  std::vector<Metric> inequality;   // two classes with groups: Theil's index and its like
+  std::optional<Slices> slices;
   std::vector<GateResult> gates;
+  bool allow_undecided = false;
 
   const Metric* find(const std::string& name) const;
-  bool passed() const;  // every gate
+  bool passed() const;  // every gate; an undecided one only where these are allowed
 };
 
-// `intervals` false computes values only (validation inside training). A weight counts a row that
+// `intervals` false computes values only, without groups and gates (validation inside training). A
+// weight counts a row that
 // many times (language models: not used). Throws Error{failed} when parts of `scored` do not fit
 // together or a number in it is not finite.
-Report make_report(const Scored& scored, const EvaluateConfig& config, bool intervals = true);
+Report make_report(const Scored& scored, const EvaluateConfig& config, bool intervals = true,
+                   const GroupOptions& group_options = {}, const GateOptions& gate_options = {});
 
 Json report_json(const Report& report);
 std::string report_text(const Report& report, bool color);  // the table for people

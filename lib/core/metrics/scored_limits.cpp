@@ -43,7 +43,15 @@ void limit_metrics(const Scored& scored, std::vector<Metric>& metrics) {
 void limit_report(const Scored& scored, Report& report) {
   if (!scored.ranking) return;
   for (auto& group : report.groups) limit_metrics(scored, group.metrics);
+  for (auto& gaps : report.gaps) {
+    for (auto& range : gaps.ranges) limit(scored, range.metric);
+    std::erase_if(gaps.pairs, [&](const PairGap& pair) {
+      return !ranking_fault(scored, pair.metric).empty();
+    });
+  }
   if (!scored.decided.empty()) return;
+  report.inequality.clear();
+  report.slices.reset();
   report.per_class.clear();
   report.confusion.clear();
 }

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/metrics/beside_all.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace candor {
+
+Estimate share_estimate(const Share& share, double confidence, bool exact) {
+  const auto value = std::clamp(share.hit / share.total, 0.0, 1.0);
+  const auto count = effective_size(share.total, share.total_of_squares);
+  const auto interval =
+      exact ? exact_share_interval(value, count, confidence) : wilson(value, count, confidence);
+  return {value, interval.low, interval.high};
+}
+
+BesideAll::BesideAll(const Share& group, const Share& all, double confidence, bool exact)
+    : weight_(group.total / all.total),
+      value_(group.hit / group.total),
+      all_(all.hit / all.total) {
+  auto rest = all;
+  rest.hit = std::max(0.0, rest.hit - group.hit);
+  rest.total -= group.total;
+  rest.total_of_squares -= group.total_of_squares;
+  alone_ = rest.total <= 1e-9 * all.total;
+  if (alone_) return;
+  group_ = share_estimate(group, confidence, exact);
+  rest_ = share_estimate(rest, confidence, exact);
+}
+
+double BesideAll::difference() const { return std::abs(value_ - all_); }
+
+Interval BesideAll::difference_bounds() const {
+  if (alone_) return {0.0, 0.0};
+  const auto from_rest = difference_interval(group_, rest_);
+  const auto low = (1.0 - weight_) * from_rest.low;
+  const auto high = (1.0 - weight_) * from_rest.high;
+  const bool may_be_none = low <= 0.0 && high >= 0.0;
+  return {may_be_none ? 0.0 : std::min(std::abs(low), std::abs(high)),
+          std::max(std::abs(low), std::abs(high))};
+}
+
+std::optional<double> BesideAll::ratio() const {
+  if (all_ <= 0.0) return std::nullopt;
+  return value_ <= 0.0 ? 0.0 : std::min(value_ / all_, all_ / value_);
+}
+
+Interval BesideAll::ratio_bounds() const {
+  if (alone_) return {1.0, 1.0};
+  const auto quotient = ratio_interval(group_, rest_);
+  if (!quotient) return {0.0, 1.0};
+  const auto of_all = [this](double q) {
+    return std::isfinite(q) ? q / (weight_ * q + 1.0 - weight_) : 1.0 / weight_;
+  };
+  const auto low = of_all(quotient->low);
+  const auto high = of_all(quotient->high);
+  const auto turned = [](double q) { return q > 1.0 ? 1.0 / q : q; };
+  return {std::min(turned(low), turned(high)),
+          low <= 1.0 && high >= 1.0 ? 1.0 : std::max(turned(low), turned(high))};
+}
+
+}  // namespace candor

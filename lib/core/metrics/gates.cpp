@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/metrics/gates.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include "core/config/gate_names.h"
+#include "core/metrics/gate_verdict.h"
+
+namespace candor {
+namespace {
+
+TaskType task_of(OutputKind kind) {
+  switch (kind) {
+    case OutputKind::classification: return TaskType::classification;
+    case OutputKind::regression: return TaskType::regression;
+    case OutputKind::language_model: return TaskType::language_model;
+  }
+  return TaskType::classification;
+}
+
+class Judge {
+ public:
+  Judge(const Report& report, const GateOptions& options, const GroupStudy* study,
+        const MeasureAt& measure_at)
+      : report_(report), options_(options), study_(study), measure_at_(measure_at) {}
+
+  GateResult judge(const std::string& name, const GateConfig& limits) {
+    GateResult gate;
+    gate.metric = name;
+    gate.min = limits.min;
+    gate.max = limits.max;
+    const auto own = options_.confidence.find(name);
+    gate.confidence = own == options_.confidence.end() ? report_.confidence : own->second;
+    const auto columns = column_names();
+    const auto parsed = parse_gate_name(name, columns);
+    const auto faults = gate_faults(task_of(report_.kind), columns, {{name, limits}}, crossed());
+    if (!faults.empty()) {
+      gate.reason = faults.front().message;
+    } else if (parsed.columns.empty()) {
+      judge_all_rows(parsed.metric, gate);
+    } else {
+      judge_columns(parsed, gate);
+    }
+    gate.passed = gate.state == GateState::passed;
+    return gate;
+  }
+
+ private:
+  std::vector<std::string> column_names() const {
+    std::vector<std::string> names;
+    if (study_ == nullptr) return names;
+    for (const auto& table : study_->tables().tables) {
+      if (table.column->columns.size() == 1) names.push_back(table.column->columns.front());
+    }
+    return names;
+  }
+  std::int64_t crossed() const { return study_ == nullptr ? 1 : study_->options().intersections; }
+
+  const Metric* measured_again(const std::string& name, double level) {
+    auto [entry, added] = again_.try_emplace(level);
+    if (added) entry->second = measure_at_(level);
+    const auto found = std::find_if(entry->second.begin(), entry->second.end(),
+                                    [&](const Metric& one) { return one.name == name; });
+    return found == entry->second.end() ? nullptr : &*found;
+  }
+
+  // Proportions exactly, others by their own method with ends of the gate's confidence.
+  Metric metric_of_all(const std::string& name, double confidence) {
+    const auto level = two_sided_level(confidence);
+    if (study_ != nullptr && group_share(study_->all(), name)) {
+      return group_metric(study_->all(), name, {level, true});
+    }
+    if (report_.find(name) != nullptr) {
+      if (const auto* metric = measured_again(name, level)) return *metric;
+    }
+    if (study_ == nullptr) return undefined_metric(name, "not measured");
+    for (auto& index : inequality_indices(study_->tables().all, level)) {
+      if (index.name == name) return index;
+    }
+    return group_metric(study_->all(), name, {level, true});
+  }
+
+  void judge_all_rows(const std::string& name, GateResult& gate) {
+    const auto metric = metric_of_all(name, gate.confidence);
+    GateCase one;
+    one.subject = name;
+    one.rows = report_.count;
+    one.passing = one.failing = {metric.value, metric.low, metric.high, metric.reason};
+    set_verdict(gate, {one}, metric.method);
+  }
+
+  void judge_columns(const GateName& parsed, GateResult& gate) {
+    const auto* table = study_->find(parsed.columns);
+    if (table == nullptr) {
+      gate.reason = "these columns are not crossed in the report";
+      return;
+    }
+    const auto groups = study_->compared(*table);
+    if (groups.groups.empty()) {
+      gate.reason = "no rows";
+      return;
+    }
+    if (find_group_metric_info(parsed.metric) == nullptr &&
+        !parsed.metric.starts_with("recall:")) {
+      return judge_gap(groups, *find_gap(parsed.metric), gate);
+    }
+    judge_groups(groups, parsed.metric, gate);
+  }
+
+  void judge_groups(const ComparedGroups& groups, const std::string& name, GateResult& gate) {
+    const auto count = static_cast<double>(groups.groups.size());
+    const auto alone = two_sided_level(gate.confidence);
+    const auto together = two_sided_level(1.0 - (1.0 - gate.confidence) / count);
+    std::vector<GateCase> cases;
+    std::string method;
+    for (std::size_t g = 0; g < groups.groups.size(); ++g) {
+      const auto passing = group_metric(groups.groups[g], name, {alone, true});
+      const auto failing = group_metric(groups.groups[g], name, {together, true});
+      GateCase one;
+      one.group = groups.names[g];
+      one.subject = fmt::format("{} of '{}'", name, one.group);
+      one.rows = groups.groups[g].sums->rows;
+      one.passing = {passing.value, passing.low, passing.high, passing.reason};
+      one.failing = {failing.value, failing.low, failing.high, failing.reason};
+      if (one.rows < study_->options().min_count) one.blocked = few_rows(one.group, one.rows);
+      if (passing.low) method = passing.method;
+      cases.push_back(std::move(one));
+    }
+    set_verdict(gate, cases, method);
+  }
+
+  std::string few_rows(const std::string& group, std::int64_t rows) const {
+    return fmt::format("'{}' has {} rows, fewer than evaluate.min_count {}", group, rows,
+                       study_->options().min_count);
+  }
+
+  void judge_gap(const ComparedGroups& groups, const Gap& gap, GateResult& gate) {
+    const auto bounds = judged_gap(groups, gap, gate.confidence);
+    GateCase one;
+    one.subject = bounds.lowest.empty() || bounds.lowest == bounds.highest
+                      ? gap.name
+                      : fmt::format("{} between '{}' and '{}'", gap.name, bounds.lowest,
+                                    bounds.highest);
+    one.rows = study_->tables().all.rows;
+    one.passing = one.failing = {bounds.value, bounds.low, bounds.high, bounds.reason};
+    for (std::size_t g = 0; g < groups.groups.size(); ++g) {
+      const auto rows = groups.groups[g].sums->rows;
+      if (rows < study_->options().min_count) one.cannot_pass = few_rows(groups.names[g], rows);
+    }
+    if (!bounds.left_out.empty()) {
+      one.cannot_pass = fmt::format("it is undefined in '{}'", bounds.left_out.front());
+    }
+    set_verdict(gate, {one}, bounds.method);
+  }
+
+  const Report& report_;
+  const GateOptions& options_;
+  const GroupStudy* study_;
+  const MeasureAt& measure_at_;
+  std::map<double, std::vector<Metric>> again_;
+};
+
+}  // namespace
+
+std::vector<GateResult> judge_gates(const Report& report, const EvaluateConfig& config,
+                                    const GateOptions& options, const GroupStudy* study,
+                                    const MeasureAt& measure_at) {
+  Judge judge(report, options, study, measure_at);
+  std::vector<GateResult> results;
+  for (const auto& [name, limits] : config.gates) results.push_back(judge.judge(name, limits));
+  return results;
+}
+
+}  // namespace candor

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+// Bounds on metrics, judged by what the rows can prove.
+#pragma once
+
+#include <functional>
+#include <vector>
+
+#include "core/metrics/groups.h"
+
+namespace candor {
+
+// The report's metrics with two-sided intervals of another level.
+using MeasureAt = std::function<std::vector<Metric>(double confidence)>;
+
+// A gate passes when the bound of its value on the bad side keeps the limit, fails when the bound
+// on the other side breaks it, and is undecided otherwise; each bound holds with the gate's
+// confidence. A gate on every group passes when each group does, and fails when one does, at a
+// level that is divided by their number. Groups of fewer than min_count rows are undecided.
+// `study` is nullptr for a language model.
+std::vector<GateResult> judge_gates(const Report& report, const EvaluateConfig& config,
+                                    const GateOptions& options, const GroupStudy* study,
+                                    const MeasureAt& measure_at);
+
+}  // namespace candor

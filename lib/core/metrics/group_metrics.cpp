@@ -1,0 +1,320 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/metrics/group_metrics.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/base/random.h"
+#include "core/config/gate_names.h"
+
+namespace candor {
+namespace {
+
+constexpr const char* kNoRows = "no rows";
+constexpr std::string_view kClassRecall = "recall:";
+// Recalls by class are listed up to here; a gate may name any.
+constexpr std::size_t kMostListedClasses = 20;
+
+struct NamedShare {
+  Share share;
+  const char* empty_reason = kNoRows;
+};
+
+Share make_share(const GroupSums& sums, double hit, double total, double squares) {
+  Share share;
+  share.hit = hit;
+  share.total = total;
+  share.total_of_squares = squares;
+  share.weighted = sums.weighted;
+  return share;
+}
+
+Share recall_share(const GroupSums& sums, std::size_t label) {
+  const auto& one = sums.classes[label];
+  return make_share(sums, one.hit, one.truth, one.truth_squares);
+}
+
+Share rest_of(Share share) {
+  share.hit = share.total - share.hit;
+  return share;
+}
+
+Share accuracy_share(const GroupSums& sums) {
+  double hit = 0.0;
+  for (const auto& one : sums.classes) hit += one.hit;
+  return make_share(sums, hit, sums.weight, sums.weight_squares);
+}
+
+std::optional<NamedShare> two_class_share(const GroupSums& sums, std::string_view name) {
+  constexpr const char* kNoPositives = "no positive rows";
+  constexpr const char* kNoNegatives = "no negative rows";
+  const auto& negative = sums.classes[0];
+  const auto& positive = sums.classes[1];
+  if (name == "base_rate") {
+    return NamedShare{make_share(sums, positive.truth, sums.weight, sums.weight_squares)};
+  }
+  if (name == "selection_rate") {
+    return NamedShare{make_share(sums, positive.predicted, sums.weight, sums.weight_squares)};
+  }
+  if (name == "recall" || name == "true_positive_rate") {
+    return NamedShare{recall_share(sums, 1), kNoPositives};
+  }
+  if (name == "false_negative_rate") return NamedShare{rest_of(recall_share(sums, 1)), kNoPositives};
+  if (name == "true_negative_rate") return NamedShare{recall_share(sums, 0), kNoNegatives};
+  if (name == "false_positive_rate") return NamedShare{rest_of(recall_share(sums, 0)), kNoNegatives};
+  if (name == "precision") {
+    return NamedShare{
+        make_share(sums, positive.hit, positive.predicted, positive.predicted_squares),
+        "no row is predicted positive"};
+  }
+  if (name == "negative_predictive_value") {
+    return NamedShare{
+        make_share(sums, negative.hit, negative.predicted, negative.predicted_squares),
+        "no row is predicted negative"};
+  }
+  return std::nullopt;
+}
+
+std::optional<NamedShare> class_share(const GroupView& group, std::string_view name) {
+  if (!name.starts_with(kClassRecall)) return std::nullopt;
+  const auto label = name.substr(kClassRecall.size());
+  const auto found = std::find(group.labels->begin(), group.labels->end(), label);
+  if (found == group.labels->end()) return NamedShare{Share{}, "the model has no such class"};
+  return NamedShare{
+      recall_share(*group.sums, static_cast<std::size_t>(found - group.labels->begin())),
+      "class does not occur"};
+}
+
+std::optional<NamedShare> named_share(const GroupView& group, std::string_view name) {
+  const auto& sums = *group.sums;
+  if (name == "accuracy") return NamedShare{accuracy_share(sums)};
+  if (sums.classes.size() == 2) {
+    if (const auto share = two_class_share(sums, name)) return share;
+  }
+  return class_share(group, name);
+}
+
+double effective_total(const Share& share) {
+  return effective_size(share.total, share.total_of_squares);
+}
+
+std::string share_method(const Share& share, bool exact) {
+  return exact ? (share.weighted ? "clopper-pearson, effective n" : "clopper-pearson")
+               : share.method();
+}
+
+Interval share_interval(const Share& share, const GroupLevel& level) {
+  if (!level.exact) return *share.interval(level.confidence);
+  return exact_share_interval(share.hit / share.total, effective_total(share), level.confidence);
+}
+
+Metric share_value(const std::string& name, const NamedShare& named, const GroupLevel& level) {
+  const auto& share = named.share;
+  if (share.total <= 0.0) return undefined_metric(name, named.empty_reason);
+  // Sums of weights may leave a hair outside of 0..1.
+  auto metric = valued_metric(name, std::clamp(share.hit / share.total, 0.0, 1.0));
+  set_interval(metric, share_interval(share, level), share_method(share, level.exact));
+  return metric;
+}
+
+// Mean of the recalls of the classes that occur, which have no row in common: their intervals put
+// together as those of independent estimates.
+Metric mean_recall(const GroupView& group, const std::string& name, const GroupLevel& level) {
+  double sum = 0.0, below = 0.0, above = 0.0, classes = 0.0;
+  for (std::size_t k = 0; k < group.sums->classes.size(); ++k) {
+    const auto share = recall_share(*group.sums, k);
+    if (share.total <= 0.0) continue;
+    const auto value = share.hit / share.total;
+    const auto interval = share_interval(share, level);
+    sum += value;
+    below += (value - interval.low) * (value - interval.low);
+    above += (interval.high - value) * (interval.high - value);
+    classes += 1.0;
+  }
+  if (classes == 0.0) return undefined_metric(name, kNoRows);
+  auto metric = valued_metric(name, sum / classes);
+  set_interval(metric,
+               Interval{(sum - std::sqrt(below)) / classes, (sum + std::sqrt(above)) / classes},
+               level.exact ? "mover, clopper-pearson" : "mover, wilson");
+  return metric;
+}
+
+// F1 = 2 J / (1 + J) with J the share of hits among the rows that are positive or predicted so.
+Metric f1_metric(const GroupView& group, const GroupLevel& level) {
+  const auto& one = group.sums->classes[1];
+  const auto either = make_share(*group.sums, one.hit, one.truth + one.predicted - one.hit,
+                                 one.truth_squares + one.predicted_squares - one.hit_squares);
+  auto metric = share_value("f1", {either, "no row is positive or predicted so"}, level);
+  const auto f1 = [](double j) { return 2.0 * j / (1.0 + j); };
+  for (auto* part : {&metric.value, &metric.low, &metric.high}) {
+    if (*part) *part = f1(**part);
+  }
+  return metric;
+}
+
+Metric auc_metric(const GroupView& group, const GroupLevel& level) {
+  if (group.auc == nullptr) {
+    return undefined_metric("roc_auc", "only one class among the true labels");
+  }
+  auto metric = valued_metric("roc_auc", group.auc->value);
+  std::string method;
+  const auto interval = auc_interval(*group.auc, level.confidence, method);
+  set_interval(metric, interval, method);
+  return metric;
+}
+
+Metric mean_metric(const GroupSums& sums, const std::string& name, const Moments& moments,
+                   const GroupLevel& level) {
+  auto metric = valued_metric(name, sums.mean(moments));
+  const auto error = sums.standard_error(moments);
+  if (error <= 0.0 || !metric.value) {
+    set_interval(metric, std::nullopt, "");
+    return metric;
+  }
+  const auto half = student_factor(sums.effective_rows() - 1.0, level.confidence) * error;
+  const auto& info = *find_group_metric_info(name);
+  set_interval(metric,
+               Interval{std::max(*metric.value - half, info.lowest),
+                        std::min(*metric.value + half, info.highest)},
+               "student");
+  return metric;
+}
+
+// The root of a mean square; its interval is that of the mean on the log scale.
+Metric rmse_metric(const GroupSums& sums, const GroupLevel& level) {
+  const auto square = sums.mean(sums.squared_error);
+  auto metric = valued_metric("rmse", std::sqrt(square));
+  const auto error = sums.standard_error(sums.squared_error);
+  if (error <= 0.0 || !metric.value) {
+    set_interval(metric, std::nullopt, "");
+    return metric;
+  }
+  const auto half =
+      student_factor(sums.effective_rows() - 1.0, level.confidence) * error / (2.0 * square);
+  set_interval(metric, Interval{*metric.value * std::exp(-half), *metric.value * std::exp(half)},
+               "student, log scale");
+  return metric;
+}
+
+// Draws for the bins of a calibration error; the same for every group.
+constexpr std::size_t kBinDraws = 1000;
+const std::vector<double>& bin_draws() {
+  static const auto draws = [] {
+    const RandomStream stream(0, "metrics/bins");
+    std::vector<double> values(kBinDraws * kCalibrationBins);
+    for (std::size_t i = 0; i < values.size(); ++i) values[i] = stream.normal(i);
+    return values;
+  }();
+  return draws;
+}
+
+// Calibration errors when each bin's sum is drawn anew about what was seen.
+std::vector<double> redrawn_errors(const GroupSums& sums) {
+  std::array<double, kCalibrationBins> spread{};
+  for (std::size_t b = 0; b < spread.size(); ++b) {
+    const auto& bin = sums.bins[b];
+    spread[b] = std::sqrt(std::max(
+        0.0, bin.squares - bin.difference * bin.difference / sums.effective_rows()));
+  }
+  const auto& draws = bin_draws();
+  std::vector<double> errors(kBinDraws);
+  for (std::size_t r = 0; r < kBinDraws; ++r) {
+    double sum = 0.0;
+    for (std::size_t b = 0; b < spread.size(); ++b) {
+      sum += std::abs(sums.bins[b].difference + spread[b] * draws[r * spread.size() + b]);
+    }
+    errors[r] = sum / sums.weight;
+  }
+  return errors;
+}
+
+// A redrawn calibration error lies above the one seen, as that lies above the true one: the
+// interval is shifted down by as much.
+Metric ece_metric(const GroupSums& sums, const GroupLevel& level) {
+  double seen = 0.0;
+  for (const auto& bin : sums.bins) seen += std::abs(bin.difference);
+  auto metric = valued_metric("ece", seen / sums.weight);
+  auto errors = redrawn_errors(sums);
+  double mean = 0.0, squares = 0.0;
+  for (const auto error : errors) mean += error / kBinDraws;
+  for (const auto error : errors) squares += (error - mean) * (error - mean) / kBinDraws;
+  if (squares <= 0.0) {
+    set_interval(metric, std::nullopt, "");
+    return metric;
+  }
+  const auto half = normal_quantile(0.5 * (1.0 + level.confidence)) * std::sqrt(squares);
+  const auto centre = std::max(0.0, 2.0 * *metric.value - mean);
+  set_interval(metric,
+               Interval{std::clamp(centre - half, 0.0, *metric.value),
+                        std::clamp(centre + half, *metric.value, 1.0)},
+               "redrawn bins");
+  return metric;
+}
+
+Metric class_metric(const GroupView& group, const std::string& name, const GroupLevel& level) {
+  const auto& sums = *group.sums;
+  if (const auto share = named_share(group, name)) return share_value(name, *share, level);
+  const auto* info = find_group_metric_info(name);
+  if (info != nullptr && info->two_classes && sums.classes.size() != 2) {
+    return undefined_metric(name, "only for two classes");
+  }
+  if (name == "balanced_accuracy" || name == "recall_macro") {
+    return mean_recall(group, name, level);
+  }
+  if (name == "f1") return f1_metric(group, level);
+  if (name == "roc_auc") return auc_metric(group, level);
+  if (name == "log_loss") return mean_metric(sums, name, sums.log_loss, level);
+  if (name == "brier") return mean_metric(sums, name, sums.brier, level);
+  if (name == "calibration_gap") return mean_metric(sums, name, sums.calibration, level);
+  return ece_metric(sums, level);
+}
+
+Metric value_metric(const GroupView& group, const std::string& name, const GroupLevel& level) {
+  const auto& sums = *group.sums;
+  if (name == "rmse") return rmse_metric(sums, level);
+  return mean_metric(sums, name, name == "mae" ? sums.absolute_error : sums.error, level);
+}
+
+}  // namespace
+
+std::vector<std::string> group_metric_names(OutputKind kind,
+                                            const std::vector<std::string>& labels) {
+  std::vector<std::string> names;
+  const auto task =
+      kind == OutputKind::classification ? TaskType::classification : TaskType::regression;
+  for (const auto& info : group_metric_list()) {
+    if (info.task != task || (info.two_classes && labels.size() != 2)) continue;
+    // Of two classes recall_macro is the balanced accuracy.
+    if (labels.size() == 2 && std::string_view(info.name) == "recall_macro") continue;
+    names.emplace_back(info.name);
+  }
+  if (labels.size() > 2 && labels.size() <= kMostListedClasses) {
+    for (const auto& label : labels) names.push_back(std::string(kClassRecall) + label);
+  }
+  return names;
+}
+
+Metric group_metric(const GroupView& group, const std::string& name, const GroupLevel& level) {
+  const bool classification = !group.sums->classes.empty();
+  auto metric = group.sums->rows == 0     ? undefined_metric(name, kNoRows)
+                : group.sums->weight <= 0 ? undefined_metric(name, "all weights are zero")
+                : classification          ? class_metric(group, name, level)
+                                          : value_metric(group, name, level);
+  const auto* info = find_group_metric_info(name);
+  if (info != nullptr) metric.higher_is_better = info->higher_is_better;
+  return metric;
+}
+
+std::optional<Share> group_share(const GroupView& group, std::string_view name) {
+  if (group.sums->classes.empty() || group.sums->weight <= 0.0) return std::nullopt;
+  const auto named = named_share(group, name);
+  if (!named || named->share.total <= 0.0) return std::nullopt;
+  return named->share;
+}
+
+std::optional<Estimate> estimate_of(const Metric& metric) {
+  if (!metric.value || !metric.low || !metric.high) return std::nullopt;
+  return Estimate{*metric.value, *metric.low, *metric.high};
+}
+
+}  // namespace candor

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+// Sums by group, from one pass over the rows, whatever the number of columns: everything that the
+// metrics of a group, the gaps between groups and the search for bad slices need.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "core/metrics/group_columns.h"
+#include "core/metrics/measures.h"
+#include "core/metrics/ranking.h"
+
+namespace candor {
+
+// A value x summed over rows of weight w. Without weights w^2 x is w x.
+struct Moments {
+  double wx = 0.0;
+  double w2x = 0.0;
+  double w2x2 = 0.0;
+};
+
+// Rows of a class by weight: truly of it, predicted so, and both; and the squares of their weights.
+struct ClassSums {
+  double truth = 0.0, predicted = 0.0, hit = 0.0;
+  double truth_squares = 0.0, predicted_squares = 0.0, hit_squares = 0.0;
+};
+
+// One bin of confidence: right less confidence, and its squares.
+struct BinSums {
+  double difference = 0.0;
+  double squares = 0.0;
+};
+
+struct GroupSums {
+  std::int64_t rows = 0;
+  bool weighted = false;
+  double weight = 0.0;
+  double weight_squares = 0.0;
+  // classification
+  std::vector<ClassSums> classes;
+  Moments log_loss, brier;
+  // Of two classes the positive one's probability less 0 or 1; of more the highest probability less
+  // whether it was right.
+  Moments calibration;
+  std::array<BinSums, kCalibrationBins> bins{};
+  // regression
+  Moments error, absolute_error, squared_error;
+
+  double effective_rows() const { return effective_size(weight, weight_squares); }
+  double mean(const Moments& moments) const { return moments.wx / weight; }
+  // Of a mean; 0 when there are fewer than two rows.
+  double standard_error(const Moments& moments) const;
+};
+
+// Of the rows that are in `all` and not in `part`.
+GroupSums sums_of_rest(const GroupSums& all, const GroupSums& part);
+
+struct GroupTable {
+  const GroupColumn* column = nullptr;
+  std::vector<GroupSums> groups;  // by code
+  // By code, two classes only: area under the ROC curve; empty where one class is missing.
+  std::vector<std::optional<Auc>> auc;
+};
+
+struct GroupTables {
+  GroupSums all;
+  std::vector<GroupTable> tables;  // by column
+};
+
+// `columns` must outlive the result. `with_auc` false leaves the areas out, which need sorting.
+GroupTables sum_groups(const Scored& scored, const std::vector<GroupColumn>& columns,
+                       bool with_auc = true);
+
+}  // namespace candor
