@@ -193,7 +193,9 @@ struct Report {
   std::string weight_column;  // whose values the metrics count a row by; empty: every row once
   double confidence = 0.95;
   std::optional<DecisionThreshold> threshold;
-  bool ranking = false;  // as in Scored
+  bool ranking = false;               // as in Scored
+  std::vector<std::string> findings;  // what is remarkable about the data, a sentence each
+  std::int64_t examples = 0;          // how many of the most wrong rows the page shows
   std::vector<Metric> metrics;
   std::optional<BaselineReport> baseline;  // language models
   std::vector<ClassRow> per_class;
