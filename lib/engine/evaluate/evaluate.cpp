@@ -13,6 +13,7 @@
 #include "core/base/log.h"
 #include "core/base/nearest.h"
 #include "core/config/config_json.h"
+#include "core/metrics/one_answer.h"
 #include "core/metrics/report.h"
 #include "core/predictions/report_files.h"
 #include "engine/data/open_data.h"
@@ -129,6 +130,7 @@ EvaluateResult evaluate(const std::string& path, const EvaluateOptions& options)
   fitting.evaluate = config.evaluate;
   scored.baseline = reopen_baseline(fitting, model.preprocessor, model.data, *dataset,
                                     options.data ? "" : options.split);
+  if (const auto line = one_answer(scored, name)) log().warn("{}", *line);
   auto report = make_report(scored, config.evaluate);
   report.model = model.name;
   report.digest = model.digest;

@@ -16,8 +16,6 @@ namespace {
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-constexpr std::int64_t kGrain = 16384;  // elements that are worth a thread
-
 bool fused(const at::Tensor& x) {
   return x.device().is_cpu() && x.scalar_type() == at::kFloat && !torch::jit::tracer::isTracing();
 }

@@ -18,8 +18,6 @@ namespace {
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-constexpr std::int64_t kGrain = 16384;  // elements that are worth a thread
-
 bool is_fused(const at::Tensor& x, const at::Tensor& weight) {
   const bool differentiated =
       at::GradMode::is_enabled() && (x.requires_grad() || weight.requires_grad());
@@ -55,9 +53,8 @@ struct Linear : torch::autograd::Function<Linear> {
     finish(y, bias.value_or(at::Tensor()), relu);
     double kept = 1.0;
     if (relu) {
-      const auto dropped = dropout->apply(y, p);
-      if (!dropped.is_same(y)) kept = 1.0 / (1.0 - p);
-      y = dropped;
+      kept = dropout->kept_scale(p);
+      y = dropout->apply(y, p);
     }
     context->saved_data["kind"] = static_cast<std::int64_t>(kind);
     context->saved_data["kept"] = kept;

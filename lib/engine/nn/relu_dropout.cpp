@@ -13,8 +13,6 @@ namespace {
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-constexpr std::int64_t kGrain = 16384;  // elements that are worth a thread
-
 bool fused(const at::Tensor& x) {
   return x.device().is_cpu() && x.scalar_type() == at::kFloat && x.is_contiguous() &&
          !torch::jit::tracer::isTracing();
@@ -23,11 +21,9 @@ bool fused(const at::Tensor& x) {
 struct ReluDropout : torch::autograd::Function<ReluDropout> {
   static at::Tensor forward(AutogradContext* context, const at::Tensor& x, DropoutStream* dropout,
                             double p) {
-    const auto rectified = x.detach().relu_();
-    const auto y = dropout->apply(rectified, p);
-    const bool dropped = !y.is_same(rectified);
+    const auto y = dropout->apply(x.detach().relu_(), p);
     context->save_for_backward({y});
-    context->saved_data["kept"] = dropped ? 1.0 / (1.0 - p) : 1.0;
+    context->saved_data["kept"] = dropout->kept_scale(p);
     return y;
   }
 

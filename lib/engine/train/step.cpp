@@ -4,7 +4,6 @@
 #include <torch/torch.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <limits>
 #include <string>
@@ -13,6 +12,7 @@
 
 #include <candor/error.h>
 
+#include "core/base/seconds.h"
 #include "core/base/trace.h"
 #include "engine/optim/schedule.h"
 #include "engine/train/gradients.h"
@@ -121,9 +121,9 @@ StepResult update(StepContext& context, std::int64_t step) {
 }  // namespace
 
 StepResult train_step(StepContext& context, std::int64_t step) {
-  const auto start = std::chrono::steady_clock::now();
+  const auto start = Clock::now();
   auto result = update(context, step);
-  result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  result.seconds = seconds_since(start);
   return result;
 }
 

@@ -4,10 +4,9 @@
 #include <torch/version.h>
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <chrono>
+#include <cstdlib>
 #include <utility>
 
 #include <candor/error.h>
@@ -16,6 +15,7 @@
 #include "core/artifact/model_directory.h"
 #include "core/base/environment.h"
 #include "core/base/log.h"
+#include "core/base/seconds.h"
 #include "core/base/trace.h"
 #include "core/config/resume_rules.h"
 #include "engine/checkpoint/weights.h"
@@ -208,9 +208,12 @@ void Trainer::checkpoint(Loop& loop, bool best, bool planned) {
   const TraceSpan span("checkpoint");
   loop.saver.wait();
   // Not in the middle of bad updates: to go back there would not lead out of them.
-  if (planned && state_.skipped_in_row == 0) state_.anchor = state_.step;
+  if (planned && state_.skipped_in_row == 0) {
+    state_.anchor = state_.step;
+    state_.anchor_best = state_.best_step;
+  }
   loop.saver.save(snapshot(best));
-  loop.last_checkpoint = std::chrono::steady_clock::now();
+  loop.last_checkpoint = Clock::now();
 }
 
 CheckpointContent Trainer::snapshot(bool best) {
@@ -228,7 +231,7 @@ CheckpointContent Trainer::snapshot(bool best) {
   CheckpointContent content;
   content.step = state_.step;
   content.best = best;
-  content.anchor = state_.anchor;
+  content.anchor = {state_.anchor, state_.anchor_best};
   content.state = state.dump(2) + "\n";
   content.tensors = copies_->views();
   content.memory = copies_;
@@ -237,17 +240,19 @@ CheckpointContent Trainer::snapshot(bool best) {
 
 double Trainer::probe_checkpoint() {
   std::error_code error;
-  const auto folder =
-      fs::temp_directory_path(error) / ("candor-estimate-" + std::to_string(getpid()));
-  const auto start = std::chrono::steady_clock::now();
+  // A name that nobody can have taken before.
+  auto folder = (fs::temp_directory_path(error) / "candor-estimate-XXXXXX").string();
+  if (error || mkdtemp(folder.data()) == nullptr) return 0.0;  // an estimate needs no disk
+  const auto start = Clock::now();
+  double taken = 0.0;
   try {
-    write_checkpoint(folder, snapshot(/*best=*/false));
+    write_checkpoint(fs::path(folder) / "checkpoint", snapshot(/*best=*/false));
+    taken = seconds_since(start);
   } catch (const Error&) {
-    return 0.0;  // an estimate needs no disk
+    taken = 0.0;
   }
-  const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
   fs::remove_all(folder, error);
-  return taken.count();
+  return taken;
 }
 
 void Trainer::note_skipped(Loop& loop, const StepResult& result) {
@@ -322,9 +327,12 @@ void Trainer::take_final_weights(RunDirectory& run) {
 }
 
 std::string Trainer::stopped_message(const RunDirectory& run) const {
-  return "stopped at step " + std::to_string(state_.step) + " of " +
-         std::to_string(plan_.total_steps) + ", after a checkpoint; continue with: candor train " +
-         (run.path() / "config.json").string() + " --run " + run.path().string() + " --resume";
+  const auto folder = run.path().string();
+  const auto kept = CheckpointFolders(run.path() / kCheckpointsName).path_of(state_.step);
+  return fmt::format(
+      "stopped at step {} of {}; kept: {}; continue with: candor train {}/config.json --run {} "
+      "--resume",
+      state_.step, plan_.total_steps, kept.string(), folder, folder);
 }
 
 }  // namespace candor
