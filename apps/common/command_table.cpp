@@ -178,14 +178,18 @@ const std::vector<Command>& command_table() {
         {"all", "", "", "every run, metric and setting, with whole names"},
         kJson}},
       {"compare",
-       "runs side by side, with their curves on a page",
-       "RUN RUN ... [--out FILE.html]",
-       "compare runs/adult-1 runs/adult-2\ncompare runs/a runs/b runs/c --out compare.html\n"
+       "runs and any tool's predictions side by side, with paired tests",
+       "RUN|FILE RUN|FILE ... [--out FILE.html]",
+       "compare runs/adult-1 runs/adult-2\ncompare boosting.csv runs/adult-1\n"
+       "compare runs/a runs/b runs/c --out compare.html\n"
        "compare runs/a runs/b --metric roc_auc --json",
        kAnyNumber,
        OnSignal::end,
        {{"out", "FILE", "", "write a page there: curves, settings, metrics with intervals"},
         {"metric", "NAME", "", "only this one: loss, or a metric of the task"},
+        {"positive", "CLASS", "", "of a FILE's two classes, the one that the score is for"},
+        {"threshold", "X", "", "of a FILE: positive from this score on"},
+        {"ranking", "", "", "a FILE's scores only order the rows"},
         kOverwrite,
         kJson}},
       {"purge",

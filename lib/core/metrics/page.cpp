@@ -88,6 +88,7 @@ td.hash{font:12px/1.5 ui-monospace,monospace;white-space:normal;overflow-wrap:an
 color:var(--soft);min-width:160px}
 details{margin-top:12px}
 summary{cursor:pointer;color:var(--soft);font-size:13px;margin-bottom:8px}
+.sentences{margin:0;padding-left:20px}
 .verdict{font-size:17px;margin:0 0 14px}
 .scale{display:flex;justify-content:space-between;width:240px}
 @media(max-width:640px){main{padding:18px 12px 36px}.card{padding:4px 12px}

@@ -188,7 +188,7 @@ std::string provenance_section(const Report& report) {
     rows += fact_row("threshold", threshold, "w");
   }
   rows += fact_row("candor", CANDOR_VERSION, "w");
-  return "<h2>Provenance</h2><div class=\"card\"><table>" + rows + "</table></div>\n";
+  return "<h2>Origin</h2><div class=\"card\"><table>" + rows + "</table></div>\n";
 }
 
 }  // namespace

@@ -68,6 +68,11 @@ Json gate_json(const GateResult& gate) {
           {"value", number(gate.value)}, {"passed", gate.passed},   {"reason", gate.reason}};
 }
 
+Json threshold_json(const Report& report) {
+  if (!report.threshold) return nullptr;
+  return {{"value", report.threshold->value}, {"chosen_by", report.threshold->chosen_by}};
+}
+
 }  // namespace
 
 Json report_json(const Report& report) {
@@ -80,6 +85,8 @@ Json report_json(const Report& report) {
   json["count"] = report.count;
   json["weight"] = report.weight_column.empty() ? Json(nullptr) : Json(report.weight_column);
   json["confidence"] = report.confidence;
+  json["threshold"] = threshold_json(report);
+  json["ranking"] = report.ranking;
   json["metrics"] = metrics_json(report.metrics, report.confidence);
   if (report.kind == OutputKind::language_model) json["baseline"] = baseline_json(report);
   json["per_class"] = Json::array();
@@ -90,6 +97,7 @@ Json report_json(const Report& report) {
   json["groups"] = groups_json(report);
   json["gates"] = Json::array();
   for (const auto& gate : report.gates) json["gates"].push_back(gate_json(gate));
+  json["findings"] = report.findings;
   return json;
 }
 

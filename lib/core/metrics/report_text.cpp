@@ -25,6 +25,7 @@ std::string heading(const Report& report, const TextStyle& style) {
   if (!report.weight_column.empty()) {
     rest += " weighted by " + shown(report.weight_column, kLabelWidth);
   }
+  if (report.threshold) rest += fmt::format(" · threshold {:.6g}", report.threshold->value);
   if (!report.digest.empty()) rest += " · " + report.digest.substr(0, 12);
   return style.bold(title) + rest + "\n";
 }

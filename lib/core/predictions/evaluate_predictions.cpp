@@ -6,6 +6,7 @@
 #include <candor/predictions.h>
 
 #include "core/base/files.h"
+#include "core/base/log.h"
 #include "core/config/config_json.h"
 #include "core/metrics/scored_limits.h"
 #include "core/predictions/prediction_file.h"
@@ -70,6 +71,8 @@ EvaluateResult evaluate_predictions(const std::string& file, const PredictionsOp
   report.model = name;
   report.split = stem_of(name);
   report.data = read.files;
+  report.findings = read.findings;
+  for (const auto& finding : read.findings) log().warn("{}: {}", file, finding);
   if (options.out) write_report(*options.out, report, read.scored);
   EvaluateResult result;
   result.text =

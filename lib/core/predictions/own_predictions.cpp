@@ -143,6 +143,7 @@ class Reader {
   }
 
   void name_classes() {
+    rows_.positive_is_last = true;
     rows_.classes = reported_classes(rows_.path, count_);
     if (rows_.classes.empty()) rows_.classes = inferred_classes();
     if (!rows_.classes.empty()) return;

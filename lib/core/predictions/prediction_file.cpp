@@ -40,6 +40,16 @@ PredictionFile read_prediction_file(const std::string& path, const PredictionRul
                                  : read_prediction_table(path, rules, file.files);
   file.has_ids = !rows.ids.empty();
   file.scored = scored_of(rows, rules);
+  file.findings = rows.findings;
+  if (file.scored.ranking && !rules.ranking) {
+    file.findings.emplace_back(
+        "Some scores lie outside of 0 to 1, so they are taken for a ranking, not for "
+        "probabilities.");
+  }
+  if (!rules.positive && rows.kind == PredictionKind::score) {
+    file.findings.push_back("The score is taken to speak for the class '" +
+                            file.scored.labels.back() + "'.");
+  }
   return file;
 }
 

@@ -12,6 +12,7 @@ namespace candor {
 struct PredictionFile {
   Scored scored;
   bool has_ids = false;  // of its own; else Scored::ids are places in the file
+  std::vector<std::string> findings;  // for Report::findings
   Json files;            // [{"part", "name", "sha256", "bytes"}], for Report::data
 };
 

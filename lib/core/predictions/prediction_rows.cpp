@@ -11,6 +11,7 @@
 
 #include "core/base/files.h"
 #include "core/base/nearest.h"
+#include "core/metrics/measures.h"
 #include "core/metrics/report_format.h"
 #include "core/predictions/positive_class.h"
 #include "core/table/number.h"
@@ -188,7 +189,8 @@ class Converter {
   }
 
   void put_positive_last() {
-    const auto wanted = rules_.positive ? rules_.positive : plain_positive(rows_.classes);
+    const auto usual = rows_.positive_is_last ? std::nullopt : plain_positive(rows_.classes);
+    const auto wanted = rules_.positive ? rules_.positive : usual;
     if (!wanted || *wanted == rows_.classes[1]) return;
     if (*wanted != rows_.classes[0]) refuse_positive(*wanted, rows_.classes, rows_.path);
     std::swap(scored_.labels[0], scored_.labels[1]);
@@ -228,6 +230,8 @@ class Converter {
       }
       scored_.decided.push_back(decided);
     }
+    const bool same = !scored_.ranking && scored_.decided == most_probable_classes(scored_);
+    if (same) scored_.decided.clear();
   }
 
   void decide_by_threshold() {

@@ -29,10 +29,12 @@ struct PredictionRows {
   std::vector<std::string> ids;          // [N], or empty
   std::vector<std::string> labels;       // [N] the truth
   std::vector<std::string> classes;      // K, probabilities only
+  bool positive_is_last = false;         // of two classes, whatever they are called
   std::vector<double> numbers;           // [N] score or value, or [N, K] probabilities
   std::vector<std::string> decided;      // [N] class that the tool decided on, or empty
   std::vector<double> weight;            // [N], or empty
   std::map<std::string, std::vector<std::string>> groups;
+  std::vector<std::string> findings;  // what is remarkable, a sentence each
 
   std::size_t count() const { return labels.size(); }
   std::string place(std::size_t row) const;  // "FILE:LINE"

@@ -7,7 +7,6 @@
 #include <numeric>
 
 #include "core/base/files.h"
-#include "core/base/log.h"
 #include "core/base/nearest.h"
 #include "core/metrics/report_format.h"
 #include "core/predictions/prediction_file.h"
@@ -153,18 +152,19 @@ class Reader {
     std::vector<std::int64_t> all(rows_.lines.size());
     std::iota(all.begin(), all.end(), 0);
     rows_.groups[name] = group_values(table_, all, name);
-    warn_of_missing(name);
+    tell_of_missing(name);
   }
 
-  void warn_of_missing(const std::string& name) const {
+  void tell_of_missing(const std::string& name) {
     std::int64_t count = 0, first = -1;
     for (std::int64_t row = 0; row < table_.rows(); ++row) {
       if (!table_.missing(table_.find(name), row)) continue;
       if (count++ == 0) first = row;
     }
     if (count == 0) return;
-    log().warn("{}: {} is missing in {} of {} rows; they are the group '(missing)'",
-               table_.place(first), name, with_thousands(count), with_thousands(table_.rows()));
+    rows_.findings.push_back(fmt::format(
+        "{} is missing in {} of {} rows, first in line {}; they are the group '(missing)'.", name,
+        with_thousands(count), with_thousands(table_.rows()), table_.line(first)));
   }
 
   const Table& table_;
