@@ -33,7 +33,7 @@ std::vector<std::string> names_in(const std::string& list) {
 }
 
 int evaluate_file(const app::Arguments& arguments) {
-  check_flags(arguments, {"data", "split", "device", "threads"},
+  check_flags(arguments, {"data", "split", "pairs", "device", "threads"},
               "goes with a MODEL, not with --predictions");
   for (const auto& word : arguments.words()) {
     if (word.find('=') != std::string::npos || word.starts_with('~')) continue;

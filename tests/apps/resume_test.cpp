@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // A run that is stopped or killed and resumed ends bit-equal to one that was not, with dropout and
 // augmentation on.
+#include <nlohmann/json.hpp>
+
 #include <algorithm>
 #include <csignal>
 #include <thread>
 
 #include "apps/run_program.h"
 #include "apps/small_data.h"
-#include "core/base/json.h"
 #include "support/catch.h"
 
-using candor::Json;
+using Json = nlohmann::json;
 using candor::test::Process;
 using candor::test::run_candor;
 using candor::test::slurp;

@@ -4,7 +4,7 @@
 //
 //   bench_metrics make FILE ROWS             scores (float32), then labels (uint8)
 //   bench_metrics auc FILE RESAMPLES         one JSON line: seconds, standard_error
-//   bench_metrics coverage [ROWS,ROWS...] [REPEATS]
+//   bench_metrics coverage [ROWS,ROWS... [REPEATS [TRUTH_ROWS]]]
 //
 // `auc` times what a report does from scores on: sort, then resample within each class.
 #include <algorithm>
@@ -85,6 +85,7 @@ int coverage(const std::vector<std::string>& words) {
     options.repeats = std::stoul(words[2]);
     options.repeats_of_many = std::min(options.repeats, options.repeats_of_many);
   }
+  if (words.size() > 3) options.truth_rows = std::stoul(words[3]);
   std::fputs(coverage_table(options).c_str(), stdout);
   return 0;
 }

@@ -157,7 +157,7 @@ double true_mass_error(const Scored& scored, std::size_t rows) {
 
 std::map<std::string, double> truths(const World& world, const CoverageOptions& options) {
   // A document has many tokens.
-  const auto rows = options.truth_rows / (world.kind == "documents" ? 100 : 1);
+  const auto rows = options.truth_rows / (world.kind == "documents" ? 10 : 1);
   const auto scored = world.draw(rows, RandomStream(2, "truth"));
   std::map<std::string, double> values;
   for (const auto& metric : report_of(scored, options.confidence, false).metrics) {

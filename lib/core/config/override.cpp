@@ -153,6 +153,8 @@ class Walker {
         return refuse("'" + name + "' is not in " + pointer_ + "; write +" + text_ + " to add it");
       }
       (*json_)[name] = Json::object();
+    } else if (next_->number_too && (*json_)[name].is_number()) {
+      (*json_)[name] = Json::object();  // what is set below replaces the number
     }
     if (node_->kind == NodeKind::map && !in_map_) {
       in_map_ = true;

@@ -39,6 +39,12 @@ class Reader {
       read_variant(json, at, value);
     } else if constexpr (Enum<T>) {
       read_enum(json, at, value);
+    } else if constexpr (NumberOrSection<T>) {
+      if (json.is_object()) return read_section(json, at, value, {});
+      if (!json.is_number() || !field.allows(json.get<double>())) {
+        return expected(json, at, "a number" + range_text(field) + " or an object");
+      }
+      value = T::of_number(json.get<double>());
     } else if constexpr (Section<T>) {
       read_section(json, at, value, {});
     } else {
@@ -192,6 +198,10 @@ class Reader {
   void read_plain(const Json& json, const std::string& at, const Field&, std::string& value) {
     if (!json.is_string()) return expected(json, at, "a string");
     value = json.get<std::string>();
+  }
+
+  void read_plain(const Json& json, const std::string&, const Field&, AnyValue& value) {
+    value.json = json.dump();
   }
 
   void read_plain(const Json& json, const std::string& at, const Field&, Paths& value) {

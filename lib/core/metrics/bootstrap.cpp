@@ -96,14 +96,6 @@ double deviation_of(const std::vector<double>& values, double mean) {
   return std::sqrt(sum / static_cast<double>(values.size() - 1));
 }
 
-// Linear between order statistics.
-double sorted_quantile(const std::vector<double>& sorted, double p) {
-  const auto position = p * static_cast<double>(sorted.size() - 1);
-  const auto below = static_cast<std::size_t>(position);
-  const auto above = std::min(below + 1, sorted.size() - 1);
-  return sorted[below] + (position - static_cast<double>(below)) * (sorted[above] - sorted[below]);
-}
-
 Interval offsets(std::vector<double>& samples, double confidence) {
   const auto tail = 0.5 * (1.0 - confidence);
   const auto mean = mean_of(samples);
@@ -173,6 +165,13 @@ double circular_sum(const std::vector<double>& sums, std::size_t start, std::siz
 }
 
 }  // namespace
+
+double sorted_quantile(const std::vector<double>& sorted, double p) {
+  const auto position = p * static_cast<double>(sorted.size() - 1);
+  const auto below = static_cast<std::size_t>(position);
+  const auto above = std::min(below + 1, sorted.size() - 1);
+  return sorted[below] + (position - static_cast<double>(below)) * (sorted[above] - sorted[below]);
+}
 
 std::size_t resample_count(std::size_t rows) {
   const auto affordable = kRowVisits / static_cast<double>(std::max<std::size_t>(rows, 1));
@@ -273,6 +272,34 @@ std::optional<Interval> bootstrap_interval(double value, std::vector<double> sam
   // A very skewed statistic may put its mean outside its percentiles; the value stays inside.
   return Interval{std::clamp(value + std::min(offset.low, 0.0), lowest, highest),
                   std::clamp(value + std::max(offset.high, 0.0), lowest, highest)};
+}
+
+double mean_error(double sum, double squares, double count) {
+  const auto mean = sum / count;
+  const auto variance = squares / count - mean * mean;
+  return variance > 1e-14 * mean * mean ? std::sqrt(variance / (count - 1.0)) : 0.0;
+}
+
+std::optional<Interval> studentised_interval(double value, double standard_error,
+                                             const std::vector<double>& samples,
+                                             const std::vector<double>& sample_errors,
+                                             double confidence) {
+  if (!(value > 0.0) || !(standard_error > 0.0)) return std::nullopt;
+  std::vector<double> ratios;
+  for (std::size_t r = 0; r < samples.size(); ++r) {
+    if (!(samples[r] > 0.0) || !(sample_errors[r] > 0.0)) continue;
+    ratios.push_back(std::log(samples[r] / value) * samples[r] / sample_errors[r]);
+  }
+  // With few rows many resamples may be of one row only; the rest would tell of another statistic.
+  if (ratios.size() < kFewestSamples || ratios.size() * 20 < samples.size() * 19) {
+    return std::nullopt;
+  }
+  std::sort(ratios.begin(), ratios.end());
+  const auto tail = 0.5 * (1.0 - confidence);
+  const auto relative = standard_error / value;
+  const auto low = value * std::exp(-relative * sorted_quantile(ratios, 1.0 - tail));
+  const auto high = value * std::exp(-relative * sorted_quantile(ratios, tail));
+  return Interval{std::min(low, value), std::max(high, value)};
 }
 
 double block_length(const std::vector<double>& series) {

@@ -64,6 +64,22 @@ Spread spread_of(std::span<const double> influence, std::span<const double> weig
 std::optional<Interval> bca_interval(double value, std::vector<double> samples, double acceleration,
                                      double rows, double confidence, double lowest, double highest);
 
+// Linear between order statistics; `sorted` rises and has an entry at least.
+double sorted_quantile(const std::vector<double>& sorted, double p);
+
+// Standard error of a mean of `count` independent rows from their sum and sum of squares; 0 where
+// nothing but rounding is left.
+double mean_error(double sum, double squares, double count);
+
+// Studentised interval of a mean, or root of a mean, that is above 0 (Efron 1982; Hall 1988,
+// "Theoretical comparison of bootstrap confidence intervals"), on the logarithm's scale. It keeps
+// its level on few and skewed rows, where BCa intervals are too short. `samples` come with their
+// own standard errors; `standard_error` is that of `value`.
+std::optional<Interval> studentised_interval(double value, double standard_error,
+                                             const std::vector<double>& samples,
+                                             const std::vector<double>& sample_errors,
+                                             double confidence);
+
 // The interval of a statistic from its values on resamples: their percentiles, shifted so that
 // their mean lies on `value` (a resampled calibration error is biased upwards), within [lowest,
 // highest]; with fewer than 500 values, value +- z standard deviations. Empty when the values do

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numbers>
 #include <numeric>
 
 namespace candor {
@@ -25,6 +26,14 @@ struct MassBin {
   }
   double rows() const { return effective_size(weight, sum_of_squares); }
 };
+
+// E |X| for X ~ N(mean, deviation^2).
+double folded_mean(double mean, double deviation) {
+  if (!(deviation > 0.0)) return std::abs(mean);
+  const auto x = mean / deviation;
+  return deviation * std::sqrt(2.0 / std::numbers::pi) * std::exp(-0.5 * x * x) +
+         mean * std::erf(x / std::numbers::sqrt2);
+}
 
 std::vector<std::size_t> by_confidence(std::span<const double> confidence) {
   std::vector<std::size_t> order(confidence.size());
@@ -73,11 +82,27 @@ CalibrationError mass_calibration_error(std::span<const double> confidence,
     const auto of_gap =
         std::max(bin.square_of_gap / bin.weight - gap * gap, 0.0) / (bin.rows() - 1.0);
     error.square += share * (gap * gap - of_accuracy);
-    variance += share * share * (4.0 * gap * gap * of_gap + 2.0 * of_gap * of_gap);
+    const auto true_square = std::max(gap * gap - of_gap, 0.0);
+    variance += share * share * (4.0 * true_square * of_gap + 2.0 * of_gap * of_gap);
   }
   error.value = std::sqrt(std::max(error.square, 0.0));
   error.standard_error = std::sqrt(variance);
   return error;
+}
+
+std::optional<Interval> ece_interval(double value, std::span<const CalibrationGap> bins,
+                                     double confidence) {
+  double bias = 0.0;
+  double variance = 0.0;
+  for (const auto& bin : bins) {
+    const auto gap = std::sqrt(std::max(bin.gap * bin.gap - bin.variance, 0.0));
+    bias += bin.share * (folded_mean(gap, std::sqrt(bin.variance)) - gap);
+    variance += bin.share * bin.share * bin.variance;
+  }
+  if (!(variance > 0.0)) return std::nullopt;
+  const auto centre = std::max(value - bias, 0.0);
+  const auto half = normal_quantile(0.5 * (1.0 + confidence)) * std::sqrt(variance);
+  return Interval{std::max(centre - half, 0.0), std::clamp(centre + half, value, 1.0)};
 }
 
 std::optional<Interval> calibration_error_interval(const CalibrationError& error,

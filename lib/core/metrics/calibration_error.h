@@ -30,6 +30,18 @@ CalibrationError mass_calibration_error(std::span<const double> confidence,
                                         std::span<const double> weight,
                                         std::size_t most_bins = kMostMassBins);
 
+// The interval of `ece` from the gap between confidence and accuracy in each of its bins. Sampling
+// adds to every absolute gap; what it adds is taken off (as a folded normal has it, about a gap
+// that is itself less what sampling adds), and the normal interval is laid about the rest. Reaches
+// up to `value` at least.
+struct CalibrationGap {
+  double share = 0.0;  // of the weight that is in the bin
+  double gap = 0.0;
+  double variance = 0.0;
+};
+std::optional<Interval> ece_interval(double value, std::span<const CalibrationGap> bins,
+                                     double confidence);
+
 // The normal interval of `square`, and of what is not negative there the root.
 std::optional<Interval> calibration_error_interval(const CalibrationError& error,
                                                    double confidence);

@@ -73,8 +73,11 @@ ClassTally whole_tally(const std::vector<RowFacts>& facts, std::span<const doubl
 void ClassTally::add(const RowFacts& row, double weight) {
   total_ += weight;
   log_loss_ += weight * row.log_loss;
+  log_loss_squares_ += weight * row.log_loss * row.log_loss;
   brier_ += weight * row.brier;
+  brier_squares_ += weight * row.brier * row.brier;
   auto& bin = bins_[row.bin];
+  bin.weight += weight;
   bin.confidence += weight * row.confidence;
   true_[row.target] += weight;
   predicted_[row.predicted] += weight;
@@ -157,6 +160,19 @@ double ClassTally::ece() const {
   double sum = 0.0;
   for (const auto& bin : bins_) sum += std::abs(bin.right - bin.confidence);
   return sum / total_;
+}
+
+std::vector<CalibrationGap> ClassTally::calibration_gaps(double rows_per_weight) const {
+  std::vector<CalibrationGap> gaps;
+  for (const auto& bin : bins_) {
+    if (bin.weight <= 0.0) continue;
+    const auto rows = bin.weight * rows_per_weight;
+    // One more row of either kind: few rows that are all right do not mean that all ever will be.
+    const auto accuracy = (bin.right * rows_per_weight + 1.0) / (rows + 2.0);
+    gaps.push_back({bin.weight / total_, (bin.confidence - bin.right) / bin.weight,
+                    accuracy * (1.0 - accuracy) / rows});
+  }
+  return gaps;
 }
 
 // Derivatives by the weight of a row.

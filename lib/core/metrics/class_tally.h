@@ -10,6 +10,8 @@
 #include <string_view>
 #include <vector>
 
+#include "core/metrics/bootstrap.h"
+#include "core/metrics/calibration_error.h"
 #include "core/metrics/measures.h"
 #include "core/metrics/report.h"
 
@@ -62,7 +64,12 @@ class ClassTally {
   double mcc() const;
   double log_loss() const { return log_loss_ / total_; }
   double brier() const { return brier_ / total_; }
+  // Standard errors, where weights count rows.
+  double log_loss_error() const { return mean_error(log_loss_, log_loss_squares_, total_); }
+  double brier_error() const { return mean_error(brier_, brier_squares_, total_); }
   double ece() const;
+  // By bin of `ece`; a weight of 1 is worth `rows_per_weight` rows.
+  std::vector<CalibrationGap> calibration_gaps(double rows_per_weight) const;
 
  private:
   friend class ClassInfluence;
@@ -72,12 +79,15 @@ class ClassTally {
   double by_rows(const Score& score) const;
 
   struct Bin {
+    double weight = 0.0;
     double confidence = 0.0;
     double right = 0.0;
   };
   double total_ = 0.0;
   double log_loss_ = 0.0;
+  double log_loss_squares_ = 0.0;
   double brier_ = 0.0;
+  double brier_squares_ = 0.0;
   std::array<Bin, kCalibrationBins> bins_{};
   std::vector<double> true_, predicted_, hit_;
 };
@@ -100,7 +110,7 @@ inline constexpr TallyMetric kTallyMetrics[] = {
     {"mcc", &ClassTally::mcc},
     {"log_loss", &ClassTally::log_loss},
     {"brier", &ClassTally::brier},
-    {"ece", &ClassTally::ece},
+    {"ece", &ClassTally::ece, true},
 };
 
 // All of `facts`.

@@ -31,6 +31,7 @@ class Classification {
     for (const auto& [name, value, by_formula] : kTallyMetrics) {
       if (!by_formula) add_tally_metric(name, (tally_.*value)());
     }
+    add(valued_metric("ece", tally_.ece()));
     add_ranks();
     add_mass_calibration();
     if (options_.intervals) set_intervals();
@@ -159,38 +160,44 @@ class Classification {
   }
 
   void set_intervals() {
-    const ClassificationStatistics statistics(facts_, ranked_, scored_.labels.size());
     const auto drawn = weighted_ ? 0 : resamples();
-    // `ece` is no smooth function of sums: it is resampled in any case.
-    const auto samples =
-        bootstrap_samples(statistics, weight_, drawn > 0 ? drawn : resample_count(facts_.size()));
+    const ClassificationStatistics statistics(facts_, ranked_, scored_.labels.size());
+    const auto samples = bootstrap_samples(statistics, weight_, drawn);
     for (std::size_t m = 0; m < std::size(kTallyMetrics); ++m) {
+      const std::string name = kTallyMetrics[m].name;
       if (kTallyMetrics[m].by_formula) continue;
-      set_tally_interval(kTallyMetrics[m].name, samples[m], drawn > 0);
+      const auto error = name == "log_loss" ? kLogLossError : kBrierError;
+      const auto is_mean = name == "log_loss" || name == "brier";
+      set_tally_interval(name, samples[m], is_mean ? samples[error] : std::vector<double>());
     }
+    set_ece_interval();
     auto& precision = find("average_precision");
     if (!precision.value) return;
     const auto spread = spread_of(precision_influence_, weight_);
-    set_smooth_interval(precision, ranked_.empty() ? std::vector<double>() : samples.back(), spread,
-                        options_.confidence);
+    set_smooth_interval(precision,
+                        ranked_.empty() ? std::vector<double>() : samples[kAveragePrecision], {},
+                        spread, options_.confidence);
   }
 
-  void set_tally_interval(const std::string& name, const std::vector<double>& samples, bool drawn) {
+  void set_ece_interval() {
+    const auto total = std::accumulate(weight_.begin(), weight_.end(), 0.0);
+    const auto squares = std::inner_product(weight_.begin(), weight_.end(), weight_.begin(), 0.0);
+    auto& metric = find("ece");
+    const auto gaps = tally_.calibration_gaps(effective_size(total, squares) / total);
+    set_interval(metric, ece_interval(*metric.value, gaps, options_.confidence),
+                 "normal, less bias");
+  }
+
+  void set_tally_interval(const std::string& name, const std::vector<double>& samples,
+                          const std::vector<double>& errors) {
     auto& metric = find(name);
     if (!metric.value) return;
     const auto& info = *find_metric_info(name);
-    if (name == "ece") {
-      return set_interval(metric,
-                          bootstrap_interval(*metric.value, samples, options_.confidence,
-                                             info.lowest, info.highest),
-                          "bootstrap");
-    }
     if (*metric.value >= 1.0 && info.higher_is_better && name != "mcc") {
       return set_interval(metric, all_right_interval(), "exact");
     }
     const auto spread = spread_of(tally_influence(name, tally_, facts_, weight_), weight_);
-    set_smooth_interval(metric, drawn ? samples : std::vector<double>(), spread,
-                        options_.confidence);
+    set_smooth_interval(metric, samples, errors, spread, options_.confidence);
   }
 
   // No resample of rows that are all right has an error. But some class has a score no higher than

@@ -30,7 +30,9 @@ void ClassificationStatistics::evaluate(std::span<const double> weight,
   for (std::size_t m = 0; m < std::size(kTallyMetrics); ++m) {
     values[m] = (tally.*kTallyMetrics[m].value)();
   }
-  values[std::size(kTallyMetrics)] = mean_precision(ranked_, weight);
+  values[kAveragePrecision] = mean_precision(ranked_, weight);
+  values[kLogLossError] = tally.log_loss_error();
+  values[kBrierError] = tally.brier_error();
 }
 
 }  // namespace candor

@@ -203,7 +203,7 @@ Resampled resampled_classification(const std::string& name, const Scored& scored
   if (!worth_resampling(weight) || (precision && ranked.empty())) return result;
   const ClassificationStatistics statistics(facts, ranked, scored.labels.size());
   const auto samples = bootstrap_samples(statistics, weight, kFullResamples);
-  if (precision) result.samples = samples.back();
+  if (precision) result.samples = samples[kAveragePrecision];
   for (std::size_t m = 0; m < std::size(kTallyMetrics); ++m) {
     if (kTallyMetrics[m].name == name) result.samples = samples[m];
   }

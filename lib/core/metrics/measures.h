@@ -42,9 +42,10 @@ Metric valued_metric(const std::string& name, double value);
 void set_interval(Metric& metric, const std::optional<Interval>& interval,
                   const std::string& method);
 
-// Of a smooth function of sums over rows: BCa with `samples`; without any, or where they say
-// nothing, the delta method.
-void set_smooth_interval(Metric& metric, std::vector<double> samples, const Spread& spread,
+// Of a smooth function of sums over rows: with the samples' own `errors` studentised, without them
+// BCa; where there are no `samples` or they say nothing, the delta method.
+void set_smooth_interval(Metric& metric, const std::vector<double>& samples,
+                         const std::vector<double>& errors, const Spread& spread,
                          double confidence);
 
 // A share of rows by weight, with its Wilson interval: `hit` of `total`. With weights, its count is
@@ -55,6 +56,7 @@ struct Share {
   double total = 0.0;
   double hit_of_squares = 0.0;
   double total_of_squares = 0.0;
+  double rows = 0.0;  // with a weight above 0
   bool weighted = false;
 
   void add(bool is_hit, double weight);
@@ -71,5 +73,6 @@ std::vector<std::vector<std::int64_t>> confusion_matrix(const Scored& scored);
 std::vector<Metric> measure_regression(const Scored& scored, const MeasureOptions& options);
 std::vector<Metric> measure_language(const Scored& scored, const MeasureOptions& options);
 std::optional<BaselineReport> measure_baseline(const Scored& scored, const MeasureOptions& options);
+std::vector<GroupRow> measure_groups(const Scored& scored, const MeasureOptions& options);
 
 }  // namespace candor

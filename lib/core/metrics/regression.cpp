@@ -28,6 +28,18 @@ void RegressionSums::add(const RegressionRow& row, double w) {
   relative_error += w * row.relative;
   target += w * row.centred;
   squared_target += w * row.centred * row.centred;
+  squared_relative += w * row.relative * row.relative;
+  fourth_error += w * row.error * row.error * row.error * row.error;
+}
+
+double RegressionSums::rmse_error() const {
+  return 0.5 * mean_error(squared_error, fourth_error, weight) / rmse();
+}
+double RegressionSums::mae_error() const {
+  return mean_error(absolute_error, squared_error, weight);
+}
+double RegressionSums::mape_error() const {
+  return mean_error(relative_error, squared_relative, weight);
 }
 
 double RegressionSums::rmse() const { return std::sqrt(squared_error / weight); }
@@ -71,6 +83,9 @@ void RegressionStatistics::evaluate(std::span<const double> weight,
   for (std::size_t m = 0; m < std::size(kRegressionMetrics); ++m) {
     values[m] = (all.*kRegressionMetrics[m].value)();
   }
+  for (std::size_t m = 0; m < std::size(kRegressionErrors); ++m) {
+    values[std::size(kRegressionMetrics) + m] = (all.*kRegressionErrors[m])();
+  }
 }
 
 std::vector<double> RegressionStatistics::influence(std::string_view name,
@@ -113,13 +128,20 @@ std::vector<Metric> measure_regression(const Scored& scored, const MeasureOption
                                       : valued_metric(name, one));
   }
   if (!options.intervals || sums.weight <= 0.0) return metrics;
-  std::vector<std::vector<double>> samples(metrics.size());
+  std::vector<std::vector<double>> samples;
   if (!is_weighted(weight) && resample_count(weight.size()) == kFullResamples) {
     samples = bootstrap_samples(statistics, weight, kFullResamples);
   }
   for (std::size_t m = 0; m < metrics.size(); ++m) {
     if (!metrics[m].value) continue;
-    set_smooth_interval(metrics[m], std::move(samples[m]),
+    // Half of `mae`, sample by sample.
+    const auto error = metrics[m].name == "pinball" ? std::size_t{1} : m;
+    const auto studentised = !samples.empty() && error < std::size(kRegressionErrors);
+    auto errors = studentised ? samples[metrics.size() + error] : std::vector<double>();
+    if (metrics[m].name == "pinball") {
+      for (auto& one : errors) one *= 0.5;
+    }
+    set_smooth_interval(metrics[m], samples.empty() ? std::vector<double>() : samples[m], errors,
                         spread_of(statistics.influence(metrics[m].name, weight), weight),
                         options.confidence);
   }

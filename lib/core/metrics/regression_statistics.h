@@ -24,6 +24,9 @@ struct RegressionSums {
   double relative_error = 0.0;
   double target = 0.0;
   double squared_target = 0.0;
+  // For standard errors.
+  double squared_relative = 0.0;
+  double fourth_error = 0.0;
 
   void add(const RegressionRow& row, double w);
   double rmse() const;
@@ -31,6 +34,10 @@ struct RegressionSums {
   double mape() const;     // NaN when a target is 0
   double pinball() const;  // at the median, which is what one value for a row stands for
   double r2() const;       // NaN when all targets are equal
+  // Of rmse, mae and mape, where `weight` counts rows.
+  double rmse_error() const;
+  double mae_error() const;
+  double mape_error() const;
   // Sum of squares about the mean; 0 when nothing but rounding is left.
   double spread() const;
 };
@@ -45,11 +52,17 @@ inline constexpr RegressionMetric kRegressionMetrics[] = {{"rmse", &RegressionSu
                                                           {"pinball", &RegressionSums::pinball},
                                                           {"r2", &RegressionSums::r2}};
 
-// Those of kRegressionMetrics.
+// Of the first three of kRegressionMetrics.
+inline constexpr double (RegressionSums::*kRegressionErrors[])() const = {
+    &RegressionSums::rmse_error, &RegressionSums::mae_error, &RegressionSums::mape_error};
+
+// Those of kRegressionMetrics, then kRegressionErrors.
 class RegressionStatistics : public RowStatistics {
  public:
   explicit RegressionStatistics(const Scored& scored);
-  std::size_t size() const override { return std::size(kRegressionMetrics); }
+  std::size_t size() const override {
+    return std::size(kRegressionMetrics) + std::size(kRegressionErrors);
+  }
   void evaluate(std::span<const double> weight, std::span<double> values) const override;
   RegressionSums sums(std::span<const double> weight) const;
   // For each row weight times the derivative of the metric by weight.

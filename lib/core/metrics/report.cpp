@@ -7,6 +7,7 @@
 
 #include "core/metrics/gates.h"
 #include "core/metrics/groups.h"
+#include "core/metrics/language_parts.h"
 #include "core/metrics/measures.h"
 #include "core/metrics/scored_limits.h"
 
@@ -79,6 +80,8 @@ Report make_report(const Scored& scored, const EvaluateConfig& config, bool inte
   }
   if (scored.kind == OutputKind::language_model) {
     report.baseline = measure_baseline(scored, options);
+    report.by_position = measure_positions(scored, options);
+    report.by_document = measure_documents(scored, options);
   }
   if (intervals) add_groups_and_gates(scored, config, group_options, gate_options, report);
   limit_report(scored, report);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/metrics/token_resample.h"
 
+#include <algorithm>
+#include <cmath>
 #include <numeric>
 #include <utility>
 
@@ -30,9 +32,11 @@ TokenResamples resample_blocks(const Series& series) {
   for (const auto* one : series) cells.push_back(cell_means(*one, width));
   Series pointers;
   for (const auto& one : cells) pointers.push_back(&one);
-  return {block_bootstrap_means(pointers, block_length(cells.front()), kFullResamples),
+  const auto length = block_length(cells.front());
+  return {block_bootstrap_means(pointers, length, kFullResamples),
           "block bootstrap",
-          {}};
+          {},
+          static_cast<double>(cells.front().size()) / length};
 }
 
 // Tokens of each document and what each series sums to there.
@@ -110,8 +114,18 @@ std::optional<Interval> TokenResamples::interval(std::size_t series, double valu
                                                  double confidence, double lowest,
                                                  double highest) const {
   if (series >= means.size()) return std::nullopt;
+  if (spreads.empty()) {
+    const auto drawn = bootstrap_interval(value, means[series], confidence, lowest, highest);
+    if (!drawn || blocks <= 1.0) return drawn;
+    // So few blocks are as few rows: the tails of Student's t.
+    const auto tail = 0.5 * (1.0 + confidence);
+    const auto wider = student_quantile(tail, blocks - 1.0) / normal_quantile(tail) *
+                       std::sqrt(blocks / (blocks - 1.0));
+    return Interval{std::max(value - wider * (value - drawn->low), lowest),
+                    std::min(value + wider * (drawn->high - value), highest)};
+  }
   // Few resamples, of very many documents, tell a standard deviation but no tails.
-  if (spreads.empty() || means[series].size() < kFullResamples) {
+  if (means[series].size() < kFullResamples) {
     return bootstrap_interval(value, means[series], confidence, lowest, highest);
   }
   const auto& spread = spreads[series];

@@ -19,6 +19,7 @@ struct TokenResamples {
   std::string method;  // "document bootstrap" or "block bootstrap"
   // Of each series, by document; empty for blocks.
   std::vector<Spread> spreads;
+  double blocks = 0.0;  // of mean length that the text has
 
   // BCa for documents, shifted percentiles for blocks. Empty without resamples.
   std::optional<Interval> interval(std::size_t series, double value, double confidence,

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <map>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include <candor/error.h>
@@ -139,6 +140,17 @@ std::map<std::string, std::string> files_of(const Json& files, const std::string
   return found.empty() && part != "train" ? files_of(files, "train") : found;
 }
 
+// The files that a model was trained on, and the digest of their split.
+std::pair<std::map<std::string, std::string>, std::string> read_training(const fs::path& model) {
+  const auto path = (model / "metrics.json").string();
+  const auto json = parse_json_file(path, ErrorKind::model);
+  try {
+    return {files_of(json.value("data", Json::array()), "train"), json.value("split_sha256", "")};
+  } catch (const Json::exception&) {
+    throw Error(ErrorKind::model, path + ": data or split_sha256 is of another type");
+  }
+}
+
 }  // namespace
 
 fs::path find_weights(const fs::path& path) {
@@ -198,17 +210,12 @@ std::vector<std::string> check_meaning(const fs::path& file,
 
 std::optional<std::string> seen_rows(const fs::path& file, const OpenedData& data) {
   const auto directory = model_of(file);
-  if (!directory) return std::nullopt;
-  const auto metrics = damage_of_field(
-      [&] { return parse_json_file((*directory / "metrics.json").string(), ErrorKind::model); });
-  const auto trained = files_of(metrics.value("data", Json::array()), "train");
   const auto part = data.reported_part();
+  if (!directory || part == "train") return std::nullopt;
+  const auto [trained, split] = damage_of_field([&] { return read_training(*directory); });
   const auto reported = files_of(data.files, part);
   // One split of the same files: the same rows are held back.
-  if (metrics.value("split_sha256", "") == data.split_digest &&
-      reported == files_of(data.files, "train")) {
-    return std::nullopt;
-  }
+  if (split == data.split_digest && reported == files_of(data.files, "train")) return std::nullopt;
   const auto same = std::find_if(reported.begin(), reported.end(),
                                  [&](const auto& entry) { return trained.contains(entry.first); });
   if (same == reported.end()) return std::nullopt;

@@ -21,7 +21,7 @@ bool fused(const at::Tensor& x) {
 }
 
 std::int64_t rows_per_thread(std::int64_t width) {
-  return std::max<std::int64_t>(1, kGrain / width);
+  return std::max<std::int64_t>(1, kernels::kGrain / width);
 }
 
 // ---- RMSNorm ---------------------------------------------------------------------------------

@@ -37,7 +37,7 @@ void finish(at::Tensor& y, const at::Tensor& bias, bool relu) {
   const auto width = y.size(1);
   auto* rows = y.data_ptr<float>();
   const auto* added = bias.defined() ? bias.const_data_ptr<float>() : nullptr;
-  parallel_for(0, y.size(0), std::max<std::int64_t>(1, kGrain / width),
+  parallel_for(0, y.size(0), std::max<std::int64_t>(1, kernels::kGrain / width),
                [&](std::int64_t first, std::int64_t last) {
                  kernels::add_bias(rows + first * width, added, last - first, width, relu);
                });
@@ -53,8 +53,9 @@ struct Linear : torch::autograd::Function<Linear> {
     finish(y, bias.value_or(at::Tensor()), relu);
     double kept = 1.0;
     if (relu) {
-      kept = dropout->kept_scale(p);
-      y = dropout->apply(y, p);
+      const auto rectified = y;
+      y = dropout->apply(rectified, p);
+      kept = kept_scale(rectified, y, p);
     }
     context->saved_data["kind"] = static_cast<std::int64_t>(kind);
     context->saved_data["kept"] = kept;

@@ -298,6 +298,7 @@ class Run {
     metrics["steps"] = trainer.state().step;
     metrics["best_step"] = trainer.state().best_step;
     metrics["metrics"] = metric_values(report);
+    metrics["gates"] = report_json(report)["gates"];
     metrics["data"] = report.data;
     metrics["split_sha256"] = data.split_digest;
     const auto recorded = recorded_environment(run.path());

@@ -85,6 +85,7 @@ Trainer::Trainer(const RunConfig& config, const OpenedData& data, std::shared_pt
       plan_(make_plan(config.train, loader_->batches_per_epoch(), data.validation != nullptr)) {
   set_products(choose_products(config.train.precision, device));
   network_->model().set_recomputing(config.train.activation_checkpointing);
+  if (config.train.fairness) groups_.emplace(*config.train.fairness, data.groups);
   if (config.train.ema) average_.emplace(module_state(network_->model()), *config.train.ema);
 }
 
@@ -117,6 +118,7 @@ StepContext Trainer::context(const RunConfig& config) {
   context.batch_offset = state_.batch_offset;
   context.reductions = state_.reductions;
   context.average = average_ ? &*average_ : nullptr;
+  context.groups = groups_ ? &*groups_ : nullptr;
   context.products = products_;
   context.working = working_ ? &*working_ : nullptr;
   return context;

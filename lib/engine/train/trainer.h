@@ -17,6 +17,7 @@
 #include "engine/optim/weight_average.h"
 #include "engine/preprocess/network.h"
 #include "engine/train/find_learning_rate.h"
+#include "engine/train/group_weights.h"
 #include "engine/train/run_log.h"
 #include "engine/train/state.h"
 
@@ -115,6 +116,7 @@ class Trainer {
   Optimizer optimizer_;
   std::optional<WeightAverage> average_;  // of the weights where the optimizer has put them
   LossOptions loss_;
+  std::optional<GroupWeights> groups_;  // of train.fairness
   std::unique_ptr<Loader> loader_;
   TrainPlan plan_;
   ProductKind products_;

@@ -136,6 +136,7 @@ void Trainer::load_checkpoint(RunDirectory& run, std::int64_t step) {
   warn_when_bits_differ(bits, bit_choices(device_, products_));
   load_weights(folder / kWeights);
   optimizer_.load_state(load_tensors(folder / "optimizer.safetensors"), updates);
+  if (groups_) groups_->from_json(json.value("fairness", Json()), path);
   if (!average_) return;
   const auto average = folder / kAverage;
   average_->load_state(load_tensors(average), average.string());
@@ -222,6 +223,7 @@ CheckpointContent Trainer::snapshot(bool best) {
   state["train"] = state_.to_json();
   state["updates"] = optimizer_.updates();
   state["loader"] = loader_json(loader_->order(), loader_->state_after(batches_taken()));
+  if (groups_) state["fairness"] = groups_->to_json();
   state["bits"] = bit_choices(device_, products_);
   // A checkpoint that could not be written yet keeps its memory.
   if (!copies_ || copies_.use_count() > 1) copies_ = std::make_shared<HostCopies>();

@@ -118,7 +118,8 @@ TEST_CASE("a word that cannot be applied is named as it was typed", "[config]") 
   CHECK(load_faults(table_config(), {"trian.epochs=3"}) ==
         "command line: trian.epochs=3: unknown key 'trian'; did you mean \"train\"? allowed: "
         "version, name, "
-        "seed, task, data, augment, model, train, evaluate");
+        "seed, task, data, augment, model, train, calibration, evaluate, "
+        "cross_validation, search, tune");
   CHECK_THAT(load_faults(table_config(), {"train.epochs.x=3"}),
              CANDOR_CONTAINS("command line: train.epochs.x=3"));
   CHECK_THAT(load_faults(table_config(), {"model.hidden.0=3"}),
@@ -141,7 +142,8 @@ TEST_CASE("a word that is not UTF-8 is counted, not repeated", "[config]") {
         "command line: word 1: not valid UTF-8 at byte 14; a config is UTF-8 text, so write the "
         "word in a UTF-8 terminal\n"
         "command line: sed=1: unknown key 'sed'; did you mean \"seed\"? allowed: version, name, "
-        "seed, task, data, augment, model, train, evaluate");
+        "seed, task, data, augment, model, train, calibration, evaluate, "
+        "cross_validation, search, tune");
 }
 
 TEST_CASE("a field of a variant without a type and without a default asks for the type",
@@ -166,7 +168,8 @@ TEST_CASE("words change a config that was read before, and leave its paths alone
   CHECK(config.evaluate.gates.at("accuracy").min == 0.5);
   CHECK(std::get<TableData>(config.data).files.train == "people.csv");
   CHECK(config_differences(base, config) ==
-        std::vector<std::string>{"evaluate.gates.accuracy: null -> {\"min\":0.5,\"max\":null}"});
+        std::vector<std::string>{"evaluate.gates.accuracy: null -> {\"min\":0.5,\"max\":null,"
+                                 "\"confidence\":null}"});
 }
 
 TEST_CASE("a word is to blame for what it breaks elsewhere", "[config]") {

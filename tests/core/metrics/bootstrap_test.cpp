@@ -120,8 +120,8 @@ TEST_CASE("what a row adds to a metric is the derivative by its weight", "[metri
       means.add(ranked.back());
     }
     const ClassificationStatistics statistics(facts, ranked, classes);
-    for (std::size_t m = 0; m < statistics.size(); ++m) {
-      const auto precision = m == std::size(kTallyMetrics);
+    for (std::size_t m = 0; m <= kAveragePrecision; ++m) {
+      const auto precision = m == kAveragePrecision;
       INFO((precision ? "average_precision" : kTallyMetrics[m].name));
       if (!precision && std::isnan((tally.*kTallyMetrics[m].value)())) continue;
       const auto influence = precision
@@ -148,7 +148,7 @@ TEST_CASE("what a row adds to a regression metric is the derivative by its weigh
   }
   const RegressionStatistics statistics(scored);
   const auto weight = uneven_weights(50);
-  for (std::size_t m = 0; m < statistics.size(); ++m) {
+  for (std::size_t m = 0; m < std::size(kRegressionMetrics); ++m) {
     INFO(kRegressionMetrics[m].name);
     const auto influence = statistics.influence(kRegressionMetrics[m].name, weight);
     for (std::size_t i = 0; i < 50; ++i) {
@@ -228,4 +228,39 @@ TEST_CASE("Efron's example: the BCa interval of a variance", "[metrics]") {
   REQUIRE(interval);
   CHECK(interval->low == Approx(115.8).margin(5));
   CHECK(interval->high == Approx(259.6).margin(8));
+}
+
+TEST_CASE("a studentised interval undoes the link between a sample and its error", "[metrics]") {
+  // Samples whose error grows with them: log(sample / value) / (error / sample) from -2 to 2.
+  std::vector<double> samples, errors;
+  for (int i = -500; i <= 500; ++i) {
+    samples.push_back(std::exp(0.0004 * i));
+    errors.push_back(0.1 * samples.back());
+  }
+  const auto interval = studentised_interval(1.0, 0.1, samples, errors, 0.95);
+  REQUIRE(interval);
+  CHECK(interval->high == Approx(std::exp(0.19)).epsilon(1e-3));
+  CHECK(interval->low == Approx(std::exp(-0.19)).epsilon(1e-3));
+  CHECK_FALSE(studentised_interval(1.0, 0.0, samples, errors, 0.95));
+  CHECK_FALSE(studentised_interval(1.0, 0.1, samples, std::vector<double>(1001, 0.0), 0.95));
+}
+
+TEST_CASE("the studentised interval of a skewed mean holds the truth about as often as it says",
+          "[metrics]") {
+  int held = 0;
+  constexpr int kRepeats = 400;
+  for (std::uint64_t repeat = 0; repeat < kRepeats; ++repeat) {
+    const auto stream = RandomStream(13, "skewed").at(repeat);
+    Scored scored;
+    scored.kind = OutputKind::regression;
+    for (std::size_t i = 0; i < 30; ++i) {
+      scored.target_value.push_back(1.0);
+      scored.value.push_back(1.0 - std::log(1.0 - stream.uniform(i)));  // mean error 1
+    }
+    const auto report = make_report(scored, EvaluateConfig{});
+    const auto& mae = *report.find("mae");
+    held += *mae.low <= 1.0 && 1.0 <= *mae.high;
+  }
+  CHECK(held > 0.92 * kRepeats);
+  CHECK(held < 0.98 * kRepeats);
 }

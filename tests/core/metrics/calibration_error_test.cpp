@@ -75,3 +75,23 @@ TEST_CASE("one row tells no calibration error and has no interval", "[metrics]")
   CHECK(error.value == 0.0);
   CHECK_FALSE(calibration_error_interval(error, 0.95));
 }
+
+TEST_CASE("the interval of ece takes off what sampling adds", "[metrics]") {
+  // 15 bins of 20 rows whose gaps are no more than chance: the truth may be 0.
+  std::vector<CalibrationGap> gaps;
+  double value = 0.0;
+  for (int i = 0; i < 15; ++i) {
+    gaps.push_back({1.0 / 15, (i % 2 == 0 ? 0.08 : -0.08), 0.01});
+    value += 0.08 / 15;
+  }
+  const auto chance = ece_interval(value, gaps, 0.95);
+  REQUIRE(chance);
+  CHECK(chance->low == 0.0);
+  CHECK(chance->high >= value);
+  // Gaps that are far above their error keep their size.
+  for (auto& gap : gaps) gap = {1.0 / 15, 0.5, 0.001};
+  const auto sure = ece_interval(0.5, gaps, 0.95);
+  CHECK(sure->low == Approx(0.5 - 1.96 * std::sqrt(0.001 / 15)).margin(0.002));
+  CHECK(sure->high == Approx(0.5 + 1.96 * std::sqrt(0.001 / 15)).margin(0.002));
+  CHECK_FALSE(ece_interval(0.1, {}, 0.95));
+}
