@@ -31,9 +31,8 @@ bool is_group_metric(TaskType task, std::string_view name) {
 }
 
 bool fits(TaskType task, const Gap& gap) {
-  return std::all_of(gap.metrics.begin(), gap.metrics.end(), [&](const std::string& metric) {
-    return is_group_metric(task, metric);
-  });
+  return std::all_of(gap.metrics.begin(), gap.metrics.end(),
+                     [&](const std::string& metric) { return is_group_metric(task, metric); });
 }
 
 // Of all rows: the metrics of the report, those of groups, and the indices of inequality.
@@ -122,8 +121,8 @@ class GateCheck {
     if (is_group_metric(task_, metric)) return;
     const auto gap = find_gap(metric);
     if (gap && fits(task_, *gap)) return;
-    found.push_back("not a metric or gap of groups" + hint_and_list(metric, names_by_column(task_)) +
-                    endings(task_));
+    found.push_back("not a metric or gap of groups" +
+                    hint_and_list(metric, names_by_column(task_)) + endings(task_));
   }
 
   TaskType task_;

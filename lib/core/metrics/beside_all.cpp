@@ -15,9 +15,7 @@ Estimate share_estimate(const Share& share, double confidence, bool exact) {
 }
 
 BesideAll::BesideAll(const Share& group, const Share& all, double confidence, bool exact)
-    : weight_(group.total / all.total),
-      value_(group.hit / group.total),
-      all_(all.hit / all.total) {
+    : weight_(group.total / all.total), value_(group.hit / group.total), all_(all.hit / all.total) {
   auto rest = all;
   rest.hit = std::max(0.0, rest.hit - group.hit);
   rest.total -= group.total;

@@ -83,11 +83,10 @@ std::string failed_sentence(const GateResult& gate, const GateCase& one) {
 }
 
 std::string too_few_rows(const GateResult& gate, std::int64_t rows) {
-  return gate.rows_needed
-             ? fmt::format("; {} rows are too few to tell, about {} would do",
-                           with_thousands(rows), with_thousands(*gate.rows_needed))
-             : fmt::format("; {} rows are too few to tell, and it lies on the limit",
-                           with_thousands(rows));
+  return gate.rows_needed ? fmt::format("; {} rows are too few to tell, about {} would do",
+                                        with_thousands(rows), with_thousands(*gate.rows_needed))
+                          : fmt::format("; {} rows are too few to tell, and it lies on the limit",
+                                        with_thousands(rows));
 }
 
 // Also sets how many rows it takes.
@@ -111,7 +110,8 @@ std::string open_sentence(GateResult& gate, const GateCase& one) {
 
 std::string undecided_sentence(GateResult& gate, const GateCase& one) {
   if (!one.blocked.empty()) return one.blocked;
-  if (!one.passing.value) return fmt::format("{} is undefined: {}", one.subject, one.passing.reason);
+  if (!one.passing.value)
+    return fmt::format("{} is undefined: {}", one.subject, one.passing.reason);
   if (!is_complete(one.passing)) {
     return fmt::format("{} is {:.6g} and has no interval to judge it by{}", one.subject,
                        *one.passing.value,
@@ -129,9 +129,8 @@ const GateCase& deciding_case(const GateResult& gate, const std::vector<const Ga
     const bool judged = one->blocked.empty() && is_complete(one->passing);
     return judged ? margin(gate, *one->passing.value) : std::numeric_limits<double>::infinity();
   };
-  return **std::min_element(cases.begin(), cases.end(), [&](const auto* a, const auto* b) {
-    return rank(a) < rank(b);
-  });
+  return **std::min_element(cases.begin(), cases.end(),
+                            [&](const auto* a, const auto* b) { return rank(a) < rank(b); });
 }
 
 }  // namespace
@@ -165,8 +164,8 @@ void set_verdict(GateResult& gate, const std::vector<GateCase>& cases, const std
   gate.group = one.group;
   gate.method = bounds.low ? method : "";
   if (gate.state == GateState::passed) return;
-  gate.reason = gate.state == GateState::failed ? failed_sentence(gate, one)
-                                                : undecided_sentence(gate, one);
+  gate.reason =
+      gate.state == GateState::failed ? failed_sentence(gate, one) : undecided_sentence(gate, one);
   if (in_state.size() > 1) {
     gate.reason += fmt::format("; {} more groups are {}", in_state.size() - 1,
                                gate.state == GateState::failed ? "not better" : "undecided");

@@ -104,11 +104,16 @@ class Judge {
       gate.reason = "no rows";
       return;
     }
-    if (find_group_metric_info(parsed.metric) == nullptr &&
-        !parsed.metric.starts_with("recall:")) {
-      return judge_gap(groups, *find_gap(parsed.metric), gate);
-    }
+    const auto gap = find_gap(parsed.metric);
+    if (gap && !is_class_recall(parsed.metric)) return judge_gap(groups, *gap, gate);
     judge_groups(groups, parsed.metric, gate);
+  }
+
+  // A class may have a name that ends as a gap's does.
+  bool is_class_recall(const std::string& name) const {
+    const auto& names = study_->labels();
+    return std::any_of(names.begin(), names.end(),
+                       [&](const std::string& label) { return name == "recall:" + label; });
   }
 
   void judge_groups(const ComparedGroups& groups, const std::string& name, GateResult& gate) {
@@ -141,10 +146,10 @@ class Judge {
   void judge_gap(const ComparedGroups& groups, const Gap& gap, GateResult& gate) {
     const auto bounds = judged_gap(groups, gap, gate.confidence);
     GateCase one;
-    one.subject = bounds.lowest.empty() || bounds.lowest == bounds.highest
-                      ? gap.name
-                      : fmt::format("{} between '{}' and '{}'", gap.name, bounds.lowest,
-                                    bounds.highest);
+    one.subject =
+        bounds.lowest.empty() || bounds.lowest == bounds.highest
+            ? gap.name
+            : fmt::format("{} between '{}' and '{}'", gap.name, bounds.lowest, bounds.highest);
     one.rows = study_->tables().all.rows;
     one.passing = one.failing = {bounds.value, bounds.low, bounds.high, bounds.reason};
     for (std::size_t g = 0; g < groups.groups.size(); ++g) {

@@ -66,9 +66,8 @@ class SortedScores {
     Auc auc;
     const auto pairs = positive_.weight * negative_.weight;
     double area = 0.0;
-    for_ties([&](const Tie& tie, double below) {
-      area += tie.positive * (below + 0.5 * tie.negative);
-    });
+    for_ties(
+        [&](const Tie& tie, double below) { area += tie.positive * (below + 0.5 * tie.negative); });
     auc.value = area / pairs;
     auc.fewest = static_cast<std::size_t>(std::min(positive_.rows, negative_.rows));
     auc.sides_of_two = auc.fewest >= 2;
@@ -138,9 +137,8 @@ std::vector<std::optional<Auc>> unweighted(const Scored& scored, const GroupColu
   for (std::size_t g = 0; g + 1 < starts.size(); ++g) {
     const auto own = std::span(keys).subspan(starts[g], starts[g + 1] - starts[g]);
     radix_sort(own, spare);
-    result.push_back(SortedScores(std::span<const std::uint64_t>(own), [](std::size_t) {
-                       return 1.0;
-                     }).auc());
+    result.push_back(
+        SortedScores(std::span<const std::uint64_t>(own), [](std::size_t) { return 1.0; }).auc());
   }
   return result;
 }

@@ -121,20 +121,20 @@ MetricGap judged_metric(const ComparedGroups& groups, const std::string& metric,
       const auto interval = ratio_interval(a, b);
       return interval ? interval->low : 0.0;
     });
-    gap.high = std::min(
-        1.0, extreme_over_pairs(surest, false, [](const Estimate& a, const Estimate& b) {
-          const auto interval = ratio_interval(a, b);
-          return interval ? interval->high : 1.0;
-        }));
+    gap.high =
+        std::min(1.0, extreme_over_pairs(surest, false, [](const Estimate& a, const Estimate& b) {
+                   const auto interval = ratio_interval(a, b);
+                   return interval ? interval->high : 1.0;
+                 }));
     return gap;
   }
   gap.high = extreme_over_pairs(widest, true, [](const Estimate& a, const Estimate& b) {
     return difference_interval(a, b).high;
   });
-  gap.low = std::max(
-      0.0, extreme_over_pairs(surest, true, [](const Estimate& a, const Estimate& b) {
-        return difference_interval(a, b).low;
-      }));
+  gap.low =
+      std::max(0.0, extreme_over_pairs(surest, true, [](const Estimate& a, const Estimate& b) {
+                 return difference_interval(a, b).low;
+               }));
   return gap;
 }
 
@@ -162,7 +162,8 @@ MetricGap gap_to_all(const ComparedGroups& groups, const std::string& metric, bo
 }
 
 // The worst of the metrics' gaps, or their mean. A metric without a gap leaves none.
-GapBounds joined(const ComparedGroups& groups, const Gap& gap, const std::vector<MetricGap>& parts) {
+GapBounds joined(const ComparedGroups& groups, const Gap& gap,
+                 const std::vector<MetricGap>& parts) {
   GapBounds result;
   for (const auto& part : parts) {
     for (const auto& name : part.left_out) {
@@ -224,11 +225,10 @@ GapBounds simultaneous_gap(const ComparedGroups& groups, const Gap& gap, double 
   std::vector<MetricGap> parts;
   for (const auto& metric : gap.metrics) {
     const auto events = groups.groups.size() * gap.metrics.size();
-    parts.push_back(gap.to_overall
-                        ? gap_to_all(groups, metric, gap.ratio, shared_level(confidence, events),
-                                     false)
-                        : simultaneous_metric(groups, metric, gap.ratio, confidence,
-                                              gap.metrics.size()));
+    parts.push_back(
+        gap.to_overall
+            ? gap_to_all(groups, metric, gap.ratio, shared_level(confidence, events), false)
+            : simultaneous_metric(groups, metric, gap.ratio, confidence, gap.metrics.size()));
   }
   auto result = joined(groups, gap, parts);
   const auto* what = gap.to_overall            ? "bonferroni-newcombe, conservative"
@@ -268,11 +268,12 @@ std::vector<Gap> reported_gaps(OutputKind kind, const std::vector<std::string>& 
       names.push_back(gap.name);
       names.push_back(gap.name + "_to_overall");
     }
-    for (const auto* metric : {"accuracy", "balanced_accuracy", "true_positive_rate",
-                               "false_positive_rate", "false_negative_rate", "f1", "roc_auc",
-                               "log_loss", "ece", "calibration_gap"}) {
+    for (const auto* metric :
+         {"accuracy", "balanced_accuracy", "true_positive_rate", "false_positive_rate",
+          "false_negative_rate", "f1", "roc_auc", "log_loss", "ece", "calibration_gap"}) {
       names.push_back(std::string(metric) + "_difference");
     }
+    names.emplace_back("accuracy_ratio");
   } else {
     names = {"accuracy_difference", "accuracy_ratio", "recall_macro_difference",
              "log_loss_difference", "ece_difference"};

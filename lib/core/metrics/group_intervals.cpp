@@ -63,19 +63,19 @@ std::optional<Interval> ratio_interval(const Estimate& a, const Estimate& b) {
   Interval result{0.0, std::numeric_limits<double>::infinity()};
   const auto log_step = [](double up, double down) { return std::log(up / down); };
   if (a.low > 0.0) {
-    result.low = b.value > 0.0
-                     ? a.value / b.value *
-                           std::exp(-root_of_squares(log_step(a.value, a.low),
-                                                     log_step(b.high, b.value)))
-                     : a.low / b.high;
+    result.low =
+        b.value > 0.0
+            ? a.value / b.value *
+                  std::exp(-root_of_squares(log_step(a.value, a.low), log_step(b.high, b.value)))
+            : a.low / b.high;
   }
   if (b.low > 0.0) {
     // Where a is 0 its logarithm has no step; the quotient of the ends is the wider interval.
-    result.high = a.value > 0.0
-                      ? a.value / b.value *
-                            std::exp(root_of_squares(log_step(a.high, a.value),
-                                                     log_step(b.value, b.low)))
-                      : a.high / b.low;
+    result.high =
+        a.value > 0.0
+            ? a.value / b.value *
+                  std::exp(root_of_squares(log_step(a.high, a.value), log_step(b.value, b.low)))
+            : a.high / b.low;
   }
   return result;
 }

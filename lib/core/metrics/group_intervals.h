@@ -41,8 +41,8 @@ struct TwoShares {
   double first_hit = 0.0, first_total = 0.0;
   double second_hit = 0.0, second_total = 0.0;
 };
-// Two-sided p of their equality: the chi-squared test with N - 1 (Campbell 2007), and Fisher's exact
-// test where an expected count is below 1.
+// Two-sided p of their equality: the chi-squared test with N - 1 (Campbell 2007), and Fisher's
+// exact test where an expected count is below 1.
 double equal_shares_p(const TwoShares& shares);
 
 // Two-sided p of Student's t; of a difference with its standard error.

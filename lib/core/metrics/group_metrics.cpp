@@ -59,9 +59,11 @@ std::optional<NamedShare> two_class_share(const GroupSums& sums, std::string_vie
   if (name == "recall" || name == "true_positive_rate") {
     return NamedShare{recall_share(sums, 1), kNoPositives};
   }
-  if (name == "false_negative_rate") return NamedShare{rest_of(recall_share(sums, 1)), kNoPositives};
+  if (name == "false_negative_rate")
+    return NamedShare{rest_of(recall_share(sums, 1)), kNoPositives};
   if (name == "true_negative_rate") return NamedShare{recall_share(sums, 0), kNoNegatives};
-  if (name == "false_positive_rate") return NamedShare{rest_of(recall_share(sums, 0)), kNoNegatives};
+  if (name == "false_positive_rate")
+    return NamedShare{rest_of(recall_share(sums, 0)), kNoNegatives};
   if (name == "precision") {
     return NamedShare{
         make_share(sums, positive.hit, positive.predicted, positive.predicted_squares),
@@ -213,8 +215,8 @@ std::vector<double> redrawn_errors(const GroupSums& sums) {
   std::array<double, kCalibrationBins> spread{};
   for (std::size_t b = 0; b < spread.size(); ++b) {
     const auto& bin = sums.bins[b];
-    spread[b] = std::sqrt(std::max(
-        0.0, bin.squares - bin.difference * bin.difference / sums.effective_rows()));
+    spread[b] = std::sqrt(
+        std::max(0.0, bin.squares - bin.difference * bin.difference / sums.effective_rows()));
   }
   const auto& draws = bin_draws();
   std::vector<double> errors(kBinDraws);

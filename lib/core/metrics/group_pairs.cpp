@@ -60,8 +60,9 @@ class PairComparison {
     const auto vb = std::pow(b.standard_error(of_b), 2);
     pair.method = "none";
     if (va <= 0.0 || vb <= 0.0) return pair;
-    const auto freedom = (va + vb) * (va + vb) / (va * va / (a.effective_rows() - 1.0) +
-                                                  vb * vb / (b.effective_rows() - 1.0));
+    const auto freedom =
+        (va + vb) * (va + vb) /
+        (va * va / (a.effective_rows() - 1.0) + vb * vb / (b.effective_rows() - 1.0));
     const auto error = std::sqrt(va + vb);
     const auto half = student_factor(freedom, confidence_) * error;
     pair.low = pair.difference - half;
@@ -93,12 +94,12 @@ std::vector<PairGap> pair_gaps(const ComparedGroups& groups, double confidence,
   const auto add = [&](const std::string& metric, std::size_t a, std::size_t b) {
     if (auto pair = comparison.compare(metric, a, b)) pairs.push_back(std::move(*pair));
   };
-  const auto largest = static_cast<std::size_t>(
-      std::max_element(groups.groups.begin(), groups.groups.end(),
-                       [](const GroupView& a, const GroupView& b) {
-                         return a.sums->rows < b.sums->rows;
-                       }) -
-      groups.groups.begin());
+  const auto largest =
+      static_cast<std::size_t>(std::max_element(groups.groups.begin(), groups.groups.end(),
+                                                [](const GroupView& a, const GroupView& b) {
+                                                  return a.sums->rows < b.sums->rows;
+                                                }) -
+                               groups.groups.begin());
   const bool all_pairs = count <= kMostPairedGroups;
   if (!all_pairs) paired_with = groups.names[largest];
   for (const auto& metric : paired_metrics(groups)) {

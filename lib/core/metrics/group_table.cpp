@@ -179,8 +179,7 @@ double GroupSums::standard_error(const Moments& moments) const {
   const auto n = effective_rows();
   if (n <= 1.0) return 0.0;
   const auto centre = mean(moments);
-  const auto spread =
-      moments.w2x2 - 2.0 * centre * moments.w2x + centre * centre * weight_squares;
+  const auto spread = moments.w2x2 - 2.0 * centre * moments.w2x + centre * centre * weight_squares;
   // What rounding leaves of equal values is no spread.
   if (spread <= 1e-14 * moments.w2x2) return 0.0;
   return std::sqrt(spread * n / (n - 1.0)) / weight;
@@ -237,8 +236,7 @@ GroupTables sum_groups(const Scored& scored, const std::vector<GroupColumn>& col
       for (auto& group : table.groups) finish_unweighted(group);
     }
   }
-  const bool two_classes =
-      scored.kind == OutputKind::classification && scored.labels.size() == 2;
+  const bool two_classes = scored.kind == OutputKind::classification && scored.labels.size() == 2;
   if (!with_auc || !two_classes) return result;
   for (auto& table : result.tables) table.auc = group_auc(scored, *table.column);
   return result;

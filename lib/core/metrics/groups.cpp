@@ -33,9 +33,9 @@ GroupView GroupStudy::all() const { return {&tables_.all, nullptr, &scored_.labe
 
 const GroupTable* GroupStudy::find(std::vector<std::string> columns) const {
   std::sort(columns.begin(), columns.end());
-  const auto found = std::find_if(
-      tables_.tables.begin(), tables_.tables.end(),
-      [&](const GroupTable& table) { return table.column->columns == columns; });
+  const auto found =
+      std::find_if(tables_.tables.begin(), tables_.tables.end(),
+                   [&](const GroupTable& table) { return table.column->columns == columns; });
   return found == tables_.tables.end() ? nullptr : &*found;
 }
 

@@ -18,15 +18,15 @@ Metric index_metric(const std::string& name, double value, double at0, double at
   metric.higher_is_better = false;
   const auto p1 = 1.0 - benefits.p0 - benefits.p2;
   const auto mean = benefits.p0 * at0 + p1 * at1 + benefits.p2 * at2;
-  const auto variance = benefits.p0 * at0 * at0 + p1 * at1 * at1 + benefits.p2 * at2 * at2 -
-                        mean * mean;
+  const auto variance =
+      benefits.p0 * at0 * at0 + p1 * at1 * at1 + benefits.p2 * at2 * at2 - mean * mean;
   const auto half = normal_quantile(0.5 * (1.0 + confidence)) *
                     std::sqrt(std::max(0.0, variance) / benefits.rows);
   const bool spread = half > 1e-12;
-  set_interval(metric,
-               spread ? std::optional(Interval{std::max(0.0, value - half), value + half})
-                      : std::nullopt,
-               "delta");
+  set_interval(
+      metric,
+      spread ? std::optional(Interval{std::max(0.0, value - half), value + half}) : std::nullopt,
+      "delta");
   return metric;
 }
 

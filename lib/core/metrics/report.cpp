@@ -40,10 +40,10 @@ void add_groups_and_gates(const Scored& scored, const EvaluateConfig& config,
     report.slices = study->slices(config.confidence);
   }
   report.allow_undecided = gate_options.allow_undecided;
-  report.gates = judge_gates(report, config, gate_options, study ? &*study : nullptr,
-                             [&](double confidence) {
-                               return measure(scored, MeasureOptions{confidence, true});
-                             });
+  report.gates =
+      judge_gates(report, config, gate_options, study ? &*study : nullptr, [&](double confidence) {
+        return measure(scored, MeasureOptions{confidence, true});
+      });
 }
 
 }  // namespace

@@ -138,9 +138,9 @@ struct PairGap {
   double difference = 0.0;
   std::optional<double> low, high;
   std::optional<double> ratio, ratio_low, ratio_high;  // proportions
-  double p = 1.0;       // of equal values, two-sided
-  double p_holm = 1.0;  // corrected for all pairs of the column
-  std::string method;   // of the interval: "newcombe", "newcombe, effective n", "welch"
+  double p = 1.0;                                      // of equal values, two-sided
+  double p_holm = 1.0;                                 // corrected for all pairs of the column
+  std::string method;  // of the interval: "newcombe", "newcombe, effective n", "welch"
 };
 
 struct GroupGaps {
@@ -180,8 +180,8 @@ struct GateResult {
   double confidence = 0.95;         // of each end alone
   std::optional<double> low, high;  // the value's bounds
   std::string method;
-  std::string group;                         // of a gate on every group: the one that decides
-  std::optional<std::int64_t> rows_needed;   // undecided: about how many would tell
+  std::string group;                        // of a gate on every group: the one that decides
+  std::optional<std::int64_t> rows_needed;  // undecided: about how many would tell
 };
 
 // The state's name in report.json.
@@ -219,8 +219,8 @@ struct Report {
   std::vector<std::string> labels;
   std::vector<std::vector<std::int64_t>> confusion;  // [true][predicted]
   std::vector<GroupRow> groups;
-  std::vector<GroupGaps> gaps;      // of every column, then of every crossing
-  std::vector<Metric> inequality;   // two classes with groups: Theil's index and its like
+  std::vector<GroupGaps> gaps;     // of every column, then of every crossing
+  std::vector<Metric> inequality;  // two classes with groups: Theil's index and its like
   std::optional<Slices> slices;
   std::vector<GateResult> gates;
   bool allow_undecided = false;

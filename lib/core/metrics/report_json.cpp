@@ -3,6 +3,7 @@
 #include <candor/version.h>
 #include <fmt/format.h>
 
+#include "core/config/gate_names.h"
 #include "core/metrics/report.h"
 
 namespace candor {
@@ -10,9 +11,10 @@ namespace {
 
 Json number(const std::optional<double>& value) { return value ? Json(*value) : Json(nullptr); }
 
-// How often a class is chosen is neither good nor bad in itself.
+// How often a class is chosen, or a mean error's sign, is neither good nor bad in itself.
 Json direction(const Metric& metric) {
-  if (metric.name == "selection_rate") return nullptr;
+  const auto* info = find_group_metric_info(metric.name);
+  if (info != nullptr && info->neutral) return nullptr;
   return metric.higher_is_better ? "higher" : "lower";
 }
 
@@ -86,9 +88,79 @@ Json groups_json(const Report& report) {
   return json;
 }
 
+Json range_json(const RangeGap& gap, double confidence) {
+  auto json = metric_json(gap.metric, confidence);
+  json["lowest"] = gap.lowest.empty() ? Json(nullptr) : Json(gap.lowest);
+  json["highest"] = gap.highest.empty() ? Json(nullptr) : Json(gap.highest);
+  json["left_out"] = gap.left_out;
+  return json;
+}
+
+Json pair_json(const PairGap& pair) {
+  return {{"metric", pair.metric},
+          {"first", pair.first},
+          {"second", pair.second},
+          {"difference", pair.difference},
+          {"low", number(pair.low)},
+          {"high", number(pair.high)},
+          {"method", pair.method},
+          {"p", pair.p},
+          {"p_holm", pair.p_holm},
+          {"ratio", number(pair.ratio)},
+          {"ratio_low", number(pair.ratio_low)},
+          {"ratio_high", number(pair.ratio_high)}};
+}
+
+Json gaps_json(const Report& report) {
+  auto json = Json::object();
+  for (const auto& gaps : report.gaps) {
+    auto& column = json[gaps.column];
+    column["small"] = gaps.small;
+    column["between"] = Json::object();
+    for (const auto& gap : gaps.ranges) {
+      column["between"][gap.metric.name] = range_json(gap, report.confidence);
+    }
+    column["paired_with"] = gaps.paired_with.empty() ? Json(nullptr) : Json(gaps.paired_with);
+    column["pairs"] = Json::array();
+    for (const auto& pair : gaps.pairs) column["pairs"].push_back(pair_json(pair));
+  }
+  return json;
+}
+
+Json slices_json(const Report& report) {
+  if (!report.slices) return nullptr;
+  auto worst = Json::array();
+  for (const auto& slice : report.slices->worst) {
+    Json where = Json::object();
+    for (std::size_t i = 0; i < slice.columns.size(); ++i) {
+      where[slice.columns[i]] = slice.values[i];
+    }
+    worst.push_back({{"where", where},
+                     {"count", slice.count},
+                     {"value", slice.value},
+                     {"rest", slice.rest},
+                     {"difference", slice.difference},
+                     {"low", number(slice.low)},
+                     {"high", number(slice.high)},
+                     {"p_holm", slice.p_holm}});
+  }
+  return {{"metric", report.slices->metric}, {"tested", report.slices->tested}, {"worst", worst}};
+}
+
 Json gate_json(const GateResult& gate) {
-  return {{"metric", gate.metric},       {"min", number(gate.min)}, {"max", number(gate.max)},
-          {"value", number(gate.value)}, {"passed", gate.passed},   {"reason", gate.reason}};
+  return {{"metric", gate.metric},
+          {"min", number(gate.min)},
+          {"max", number(gate.max)},
+          {"value", number(gate.value)},
+          {"low", number(gate.low)},
+          {"high", number(gate.high)},
+          {"confidence", gate.confidence},
+          {"method", gate.method},
+          {"group", gate.group.empty() ? Json(nullptr) : Json(gate.group)},
+          {"state", gate_state_name(gate.state)},
+          {"passed", gate.passed},
+          {"rows_needed", gate.rows_needed ? Json(*gate.rows_needed) : Json(nullptr)},
+          {"reason", gate.reason}};
 }
 
 Json threshold_json(const Report& report) {
@@ -122,6 +194,9 @@ Json report_json(const Report& report) {
   }
   json["confusion"] = {{"labels", report.labels}, {"matrix", report.confusion}};
   json["groups"] = groups_json(report);
+  json["gaps"] = gaps_json(report);
+  json["inequality"] = metrics_json(report.inequality, report.confidence);
+  json["slices"] = slices_json(report);
   json["gates"] = Json::array();
   for (const auto& gate : report.gates) json["gates"].push_back(gate_json(gate));
   json["findings"] = report.findings;

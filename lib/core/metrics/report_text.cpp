@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "core/metrics/group_text.h"
 #include "core/metrics/report_format.h"
 #include "core/metrics/text_table.h"
 
@@ -13,8 +14,9 @@ namespace {
 constexpr std::size_t kWidth = 100;
 constexpr std::size_t kMostMatrixClasses = 20;
 constexpr std::size_t kMostClassRows = 50;
-constexpr std::size_t kMostGroupRows = 30;
 constexpr std::size_t kLabelWidth = 18;
+constexpr std::size_t kGateWidth = 56;
+constexpr std::size_t kLongestReason = 1000;
 
 std::string heading(const Report& report, const TextStyle& style) {
   std::string title = shown(report.model.empty() ? "model" : report.model, 40);
@@ -42,20 +44,30 @@ std::string metric_table(const Report& report, const TextStyle& style) {
   return table.print(style);
 }
 
-// Lines of at most kWidth columns.
-std::string wrapped(const std::string& text) {
+// Lines of at most `most` columns.
+std::string wrapped(const std::string& text, std::size_t most = kWidth) {
   std::string result;
   std::size_t width = 0;
   for (std::size_t begin = 0; begin < text.size();) {
     const auto end = std::min(text.find(' ', begin), text.size());
     const auto word = text.substr(begin, end - begin);
-    const bool fits = width == 0 || width + 1 + display_width(word) <= kWidth;
+    const bool fits = width == 0 || width + 1 + display_width(word) <= most;
     if (width > 0) result += fits ? " " : "\n";
     width = (fits && width > 0 ? width + 1 : 0) + display_width(word);
     result += word;
     begin = end + 1;
   }
   return result + "\n";
+}
+
+// The same, each line set in below a gate's name.
+std::string indented(const std::string& text) {
+  const std::string margin(6, ' ');
+  auto lines = margin + wrapped(text, kWidth - margin.size());
+  for (auto at = lines.find('\n'); at + 1 < lines.size(); at = lines.find('\n', at + 1)) {
+    lines.insert(at + 1, margin);
+  }
+  return lines;
 }
 
 std::string baseline_table(const Report& report, const TextStyle& style) {
@@ -129,53 +141,6 @@ std::string confusion_table(const Report& report, const TextStyle& style) {
   return "\n" + table.print(style);
 }
 
-TextCells group_head(const GroupRow& group) {
-  TextCells head = {group.column, "rows"};
-  for (const auto& metric : group.metrics) {
-    // Rates have long names; the page and the JSON spell them out.
-    head.push_back(metric.name == "true_positive_rate"    ? "TPR"
-                   : metric.name == "false_positive_rate" ? "FPR"
-                   : metric.name == "selection_rate"      ? "selected"
-                                                          : metric.name);
-  }
-  head.push_back("");
-  return head;
-}
-
-TextCells group_cells(const GroupRow& group) {
-  TextCells cells = {shown(group.value, kLabelWidth), with_thousands(group.count)};
-  for (std::size_t i = 0; i < group.metrics.size(); ++i) {
-    const auto& metric = group.metrics[i];
-    // Intervals of all four would not fit; the first metric shows its own.
-    cells.push_back(i == 0 || group.metrics.size() == 2 ? with_interval(metric)
-                                                        : value_text(metric));
-  }
-  const auto small = !group.metrics.empty() && group.metrics[0].reason == "fewer than 30 rows";
-  cells.push_back(small ? "fewer than 30 rows" : "");
-  return cells;
-}
-
-std::string group_tables(const Report& report, const TextStyle& style) {
-  std::string text;
-  for (std::size_t begin = 0; begin < report.groups.size();) {
-    auto end = begin;
-    const auto& column = report.groups[begin].column;
-    TextTable table{{}, {group_head(report.groups[begin])}};
-    table.rows[0][0] = shown(column, kLabelWidth);
-    table.align.assign(table.rows[0].size(), 'l');
-    table.align[1] = 'r';
-    for (; end < report.groups.size() && report.groups[end].column == column; ++end) {
-      if (end - begin < kMostGroupRows) table.rows.push_back(group_cells(report.groups[end]));
-    }
-    text += "\n" + table.print(style);
-    if (end - begin > kMostGroupRows) {
-      text += fmt::format("… {} more values in report.json\n", end - begin - kMostGroupRows);
-    }
-    begin = end;
-  }
-  return text;
-}
-
 std::string bounds_text(const GateResult& gate) {
   std::string text;
   if (gate.min) text += fmt::format("min {:.6g}", *gate.min);
@@ -183,15 +148,27 @@ std::string bounds_text(const GateResult& gate) {
   return text;
 }
 
+const char* gate_mark(const GateResult& gate) {
+  switch (gate.state) {
+    case GateState::passed: return "PASS";
+    case GateState::failed: return "FAIL";
+    case GateState::undecided: return "OPEN";
+  }
+  return "";
+}
+
+// Name and limits of each gate, and below one that is not passed why.
 std::string gate_lines(const Report& report, const TextStyle& style) {
   std::string text;
   std::size_t width = 0;
-  for (const auto& gate : report.gates) width = std::max(width, display_width(gate.metric));
   for (const auto& gate : report.gates) {
-    const auto mark = gate.passed ? style.good("PASS") : style.bad("FAIL");
-    const auto name = pad_right(gate.metric, width);
-    text += fmt::format("{}  {}  {}{}\n", mark, name, bounds_text(gate),
-                        gate.passed ? "" : ": " + gate.reason);
+    width = std::max(width, display_width(shown(gate.metric, kGateWidth)));
+  }
+  for (const auto& gate : report.gates) {
+    const std::string mark = gate_mark(gate);
+    text += fmt::format("{}  {}  {}\n", gate.passed ? style.good(mark) : style.bad(mark),
+                        pad_right(shown(gate.metric, kGateWidth), width), bounds_text(gate));
+    if (!gate.passed) text += indented(shown(gate.reason, kLongestReason));
   }
   return text.empty() ? text : "\n" + text;
 }
@@ -202,7 +179,7 @@ std::string report_text(const Report& report, bool color) {
   const TextStyle style(color);
   return heading(report, style) + "\n" + metric_table(report, style) +
          baseline_table(report, style) + class_table(report, style) +
-         confusion_table(report, style) + group_tables(report, style) + gate_lines(report, style);
+         confusion_table(report, style) + group_text(report, style) + gate_lines(report, style);
 }
 
 }  // namespace candor

@@ -49,8 +49,9 @@ void compare_errors(const GroupSums& own, const GroupSums& rest, double confiden
   const auto va = std::pow(own.standard_error(own.absolute_error), 2);
   const auto vb = std::pow(rest.standard_error(rest.absolute_error), 2);
   if (va <= 0.0 || vb <= 0.0) return;
-  const auto freedom = (va + vb) * (va + vb) / (va * va / (own.effective_rows() - 1.0) +
-                                                vb * vb / (rest.effective_rows() - 1.0));
+  const auto freedom =
+      (va + vb) * (va + vb) /
+      (va * va / (own.effective_rows() - 1.0) + vb * vb / (rest.effective_rows() - 1.0));
   const auto error = std::sqrt(va + vb);
   const auto half = student_factor(freedom, confidence) * error;
   candidate.slice.low = candidate.slice.difference - half;
@@ -61,7 +62,9 @@ void compare_errors(const GroupSums& own, const GroupSums& rest, double confiden
 class Search {
  public:
   Search(const GroupTables& tables, std::int64_t min_count, double confidence)
-      : tables_(tables), min_count_(min_count), confidence_(confidence),
+      : tables_(tables),
+        min_count_(min_count),
+        confidence_(confidence),
         lower_is_worse_(!tables.all.classes.empty()) {}
 
   Slices run() {
@@ -112,8 +115,7 @@ class Search {
     auto& slice = result.slice;
     slice.columns = table.column->columns;
     for (std::size_t i = 0; i < slice.columns.size(); ++i) {
-      slice.values.push_back(
-          single(slice.columns[i]).column->values[table.column->parts[code][i]]);
+      slice.values.push_back(single(slice.columns[i]).column->values[table.column->parts[code][i]]);
     }
     slice.count = own.rows;
     slice.value = value_of(own);
@@ -133,12 +135,22 @@ class Search {
     });
   }
 
+  // The good end of the interval of a slice's own value.
+  double best_value(const GroupSums& own) const {
+    if (lower_is_worse_) return share_estimate(right_share(own), confidence_, false).high;
+    const auto error = own.standard_error(own.absolute_error);
+    if (error <= 0.0) return value_of(own);
+    return value_of(own) - student_factor(own.effective_rows() - 1.0, confidence_) * error;
+  }
+
+  // A pair whose own interval holds what one of its values does alone says nothing new.
   bool beyond_parts(const Candidate& candidate) const {
     const auto& column = *candidate.table->column;
     if (column.columns.size() == 1) return true;
+    const auto best = best_value(candidate.table->groups[candidate.code]);
     for (std::size_t i = 0; i < column.columns.size(); ++i) {
       const auto& whole = single(column.columns[i]).groups[column.parts[candidate.code][i]];
-      if (!worse(candidate.slice.value, value_of(whole))) return false;
+      if (!worse(best, value_of(whole))) return false;
     }
     return true;
   }

@@ -4,41 +4,17 @@
 #include <cmath>
 
 #include "core/config/metric_list.h"
+#include "core/metrics/group_rows.h"
 #include "core/metrics/report_format.h"
 #include "support/catch.h"
 #include "support/temp.h"
 
 using namespace candor;
+using namespace candor::test;
 
 namespace {
 
-// Counts of one group of the toy of Fairlearn's documentation.
-struct Counts {
-  const char* group;
-  int true_positive, false_negative, false_positive, true_negative;
-};
-constexpr Counts kToy[] = {{"a", 1, 1, 2, 0}, {"b", 3, 2, 0, 1}, {"c", 2, 3, 2, 1}};
-
-void add_rows(Scored& scored, const char* group, std::int64_t target, bool chosen, int rows) {
-  for (int i = 0; i < rows; ++i) {
-    scored.target.push_back(target);
-    const auto p = chosen ? 0.75f : 0.25f;
-    scored.probabilities.insert(scored.probabilities.end(), {1 - p, p});
-    scored.groups["group"].push_back(group);
-  }
-}
-
-Scored toy(int times = 1) {
-  Scored scored;
-  scored.labels = {"no", "yes"};
-  for (const auto& [group, tp, fn, fp, tn] : kToy) {
-    add_rows(scored, group, 1, true, times * tp);
-    add_rows(scored, group, 1, false, times * fn);
-    add_rows(scored, group, 0, true, times * fp);
-    add_rows(scored, group, 0, false, times * tn);
-  }
-  return scored;
-}
+Scored toy(int times = 1) { return rows_of(fairlearn_toy(), times); }
 
 const Metric& group_metric(const Report& report, std::size_t group, const std::string& name) {
   for (const auto& metric : report.groups.at(group).metrics) {
@@ -77,7 +53,7 @@ TEST_CASE("group rates equal those of Fairlearn's example", "[metrics]") {
   const std::int64_t counts[] = {4, 6, 8};
   for (std::size_t g = 0; g < 3; ++g) {
     CHECK(report.groups[g].column == "group");
-    CHECK(report.groups[g].value == kToy[g].group);
+    CHECK(report.groups[g].value == fairlearn_toy()[g].group);
     CHECK(report.groups[g].count == counts[g]);
     CHECK(*group_metric(report, g, "selection_rate").value == Approx(selected[g]));
     CHECK(*group_metric(report, g, "true_positive_rate").value == Approx(hits[g]));
@@ -113,41 +89,11 @@ TEST_CASE("groups of a regression carry RMSE and MAE in the target's unit", "[me
   scored.groups["site"] = {"n", "n", "s", "s"};
   const auto report = make_report(scored, EvaluateConfig{});
   REQUIRE(report.groups.size() == 2);
-  CHECK(report.groups[0].metrics.size() == 4);
+  CHECK(report.groups[0].metrics.size() == 3);
+  CHECK(*group_metric(report, 1, "mean_error").value == -1.0);
   CHECK(*group_metric(report, 0, "rmse").value == 1.0);
   CHECK(*group_metric(report, 1, "rmse").value == Approx(std::sqrt(17.0)));
   CHECK(*group_metric(report, 1, "mae").value == 4.0);
-}
-
-TEST_CASE("a gate passes on its bound and fails past it, with the reason", "[metrics]") {
-  EvaluateConfig config;
-  config.gates["accuracy"] = {8.0 / 18, std::nullopt};
-  CHECK(make_report(toy(), config).passed());
-  config.gates["accuracy"].min = 0.9;
-  config.gates["log_loss"] = {std::nullopt, 0.1};
-  const auto report = make_report(toy(), config);
-  CHECK_FALSE(report.passed());
-  REQUIRE(report.gates.size() == 2);
-  CHECK(report.gates[0].reason == "accuracy is 0.444444, below min 0.9");
-  CHECK(report.gates[1].reason == "log_loss is 0.898022, above max 0.1");
-}
-
-TEST_CASE("a gate on an unknown or undefined metric is not passed", "[metrics]") {
-  EvaluateConfig config;
-  config.gates["rmse"] = {std::nullopt, 1.0};
-  config.gates["roc_auc"] = {0.5, std::nullopt};
-  Scored scored;
-  scored.labels = {"no", "yes"};
-  add_rows(scored, "x", 1, true, 3);
-  const auto report = make_report(scored, config);
-  CHECK_FALSE(report.passed());
-  CHECK(report.gates[0].reason ==
-        "this task has no metric 'rmse'; it has accuracy, top_5_accuracy, balanced_accuracy, "
-        "precision, recall, f1, recall_macro, precision_macro, f1_macro, recall_micro, "
-        "precision_micro, f1_micro, recall_weighted, precision_weighted, f1_weighted, mcc, "
-        "roc_auc, average_precision, log_loss, brier, ece, rms_calibration_error");
-  CHECK(report.gates[1].reason == "roc_auc is undefined: only one class among the true labels");
-  CHECK_FALSE(report.gates[1].value);
 }
 
 TEST_CASE("without gates a report passes", "[metrics]") {
@@ -156,13 +102,14 @@ TEST_CASE("without gates a report passes", "[metrics]") {
 
 TEST_CASE("report.json has the documented layout", "[metrics]") {
   EvaluateConfig config;
-  config.gates["accuracy"] = {0.4, std::nullopt};
+  config.gates["accuracy"] = {0.1, std::nullopt};
   const auto json = report_json(named(make_report(toy(), config)));
   std::vector<std::string> keys;
   for (const auto& [key, value] : json.items()) keys.push_back(key);
   CHECK(keys == std::vector<std::string>{"format_version", "model", "digest", "data", "split",
                                          "count", "weight", "confidence", "metrics", "per_class",
-                                         "confusion", "groups", "gates"});
+                                         "confusion", "groups", "gaps", "inequality", "slices",
+                                         "gates"});
   CHECK(json["format_version"] == 1);
   CHECK(json["count"] == 18);
   CHECK(json["data"]["test"]["file"] == "toy.csv");
@@ -180,8 +127,25 @@ TEST_CASE("report.json has the documented layout", "[metrics]") {
   CHECK(json["groups"]["group"]["b"]["metrics"]["true_positive_rate"]["value"].get<double>() ==
         Approx(0.6));
   CHECK(json["groups"]["group"]["b"]["metrics"]["selection_rate"]["better"].is_null());
-  CHECK(json["gates"] == Json::parse(R"([{"metric":"accuracy","min":0.4,"max":null,
-    "value":0.4444444444444444,"passed":true,"reason":""}])"));
+  const auto& parity = json["gaps"]["group"]["between"]["demographic_parity_difference"];
+  CHECK(parity["value"].get<double>() == 0.25);
+  CHECK(parity["better"] == "lower");
+  CHECK(parity["highest"] == "a");
+  CHECK(parity["left_out"] == Json::array());
+  CHECK(json["gaps"]["group"]["small"] == Json::parse(R"(["a","b","c"])"));
+  CHECK(json["gaps"]["group"]["pairs"].size() == 15);
+  CHECK(json["gaps"]["group"]["pairs"][0]["first"] == "a");
+  CHECK(json["gaps"]["group"]["paired_with"].is_null());
+  CHECK(json["inequality"]["theil_index"]["method"] == "delta");
+  CHECK(json["slices"] == Json::parse(R"({"metric":"accuracy","tested":0,"worst":[]})"));
+  auto gate = json["gates"][0];
+  CHECK(gate["low"].get<double>() == Approx(0.2440).margin(5e-5));
+  CHECK(gate["high"].get<double>() == Approx(0.6594).margin(5e-5));
+  gate.erase("low");
+  gate.erase("high");
+  CHECK(gate == Json::parse(R"({"metric":"accuracy","min":0.1,"max":null,
+    "value":0.4444444444444444,"confidence":0.95,"method":"clopper-pearson","group":null,
+    "state":"passed","passed":true,"rows_needed":null,"reason":""})"));
 }
 
 TEST_CASE("what is undefined is null with a reason, and nothing is NaN", "[metrics]") {
@@ -202,16 +166,18 @@ TEST_CASE("the table is complete, aligned, and fits a terminal", "[metrics]") {
   CHECK(text.find("toy · test · 18 rows · 0123456789ab\n") == 0);
   CHECK_THAT(text, CANDOR_CONTAINS("\naccuracy                0.4444  [0.2456, 0.6628]"));
   CHECK_THAT(text, CANDOR_CONTAINS("true \\ predicted  no  yes\nno                 2    4\n"));
-  CHECK_THAT(text, CANDOR_CONTAINS("fewer than 30 rows"));
+  CHECK_THAT(text, CANDOR_CONTAINS("small\n"));
+  CHECK_THAT(text, CANDOR_CONTAINS("\ngaps by group       difference, 95 %"));
   CHECK_THAT(text,
-             CANDOR_CONTAINS("FAIL  accuracy  min 0.9: accuracy is 0.444444, below min 0.9\n"));
+             CANDOR_CONTAINS("\nFAIL  accuracy  min 0.9\n      accuracy is 0.444444, and even "
+                             "its 95 % upper bound"));
   CHECK(text.find('\x1b') == std::string::npos);
   CHECK(widest_line(text) <= 100);
 }
 
 TEST_CASE("colour only where it is wanted", "[metrics]") {
   EvaluateConfig config;
-  config.gates["accuracy"] = {0.4, std::nullopt};
+  config.gates["accuracy"] = {0.1, std::nullopt};
   const auto text = report_text(make_report(toy(), config), true);
   CHECK_THAT(text, CANDOR_CONTAINS("\x1b[32mPASS\x1b[0m"));
 }
