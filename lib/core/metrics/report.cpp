@@ -72,6 +72,7 @@ Report make_report(const Scored& scored, const EvaluateConfig& config, bool inte
   report.confidence = config.confidence;
   report.threshold = scored.threshold;
   report.ranking = scored.ranking;
+  report.examples = config.examples;
   report.metrics = measure(scored, options);
   if (scored.kind == OutputKind::classification) {
     report.labels = scored.labels;

@@ -2,7 +2,7 @@
 #include <candor/predictions.h>
 
 #include "core/base/json.h"
-#include "core/base/random.h"
+#include "core/metrics/report.h"
 #include "support/catch.h"
 #include "support/json_schema.h"
 #include "support/places.h"
@@ -205,6 +205,18 @@ TEST_CASE("reports of every kind keep the committed schema", "[predictions]") {
         report_of(folder.write("deciles.csv", deciles()), decided), report_of(numbers)}) {
     CHECK(schema_faults(report) == std::vector<std::string>{});
   }
+}
+
+TEST_CASE("a language model's report keeps the schema too", "[predictions]") {
+  Scored text;
+  text.kind = OutputKind::language_model;
+  for (int i = 0; i < 600; ++i) text.nll.push_back(1.0 + (i * 37 % 11) / 10.0);
+  text.entropy = text.nll;
+  text.bytes = 1800;
+  for (int i = 0; i < 600; i += 20) text.document_starts.push_back(i);
+  text.baseline = ScoredBaseline{3, 1000, 100, "validation", text.nll, ""};
+  CHECK(schema_faults(report_json(make_report(text, EvaluateConfig{}))) ==
+        std::vector<std::string>{});
 }
 
 TEST_CASE("the schema's check sees what breaks it", "[predictions]") {
