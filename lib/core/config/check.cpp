@@ -8,6 +8,7 @@
 #include "core/config/check_evaluate.h"
 #include "core/config/check_model.h"
 #include "core/config/check_train.h"
+#include "core/config/gate_names.h"
 #include "core/config/metric_list.h"
 #include "core/config/read.h"
 #include "core/config/tokenizer_faults.h"
@@ -38,7 +39,7 @@ class Checker {
     if (clean({"/data", "/train"})) check_train();
     if (clean({"/model", "/train"})) check_batch_size();
     if (clean({"/task", "/data", "/model", "/train"})) check_training(config_, problems_);
-    if (clean({"/task", "/train", "/evaluate"})) check_metrics();
+    if (clean({"/task", "/data", "/train", "/evaluate"})) check_metrics();
     if (clean({"/task", "/data", "/train"})) check_sampling();
     if (clean({"/task", "/data", "/train", "/calibration", "/evaluate", "/cross_validation",
                "/search", "/tune"})) {
@@ -423,15 +424,12 @@ class Checker {
     const auto known = [&](const std::string& name) {
       return std::find(names.begin(), names.end(), name) != names.end();
     };
-    for (const auto& [name, gate] : config_.evaluate.gates) {
-      const auto at = "/evaluate/gates" + pointer_step(name);
-      if (!known(name)) {
-        problems_.add(at, "not a metric of this task" + hint_and_list(name, names));
-      }
-      if (!gate.min && !gate.max) problems_.add(at, "a gate needs min, max or both");
-      if (gate.min && gate.max && *gate.min > *gate.max) {
-        problems_.add(at, "min is above max, so that no value passes; lower min or raise max");
-      }
+    const auto& groups =
+        std::visit([](const auto& data) -> const std::vector<std::string>& { return data.groups; },
+                   config_.data);
+    for (const auto& fault : gate_faults(config_.task.type, groups, config_.evaluate.gates,
+                                         config_.evaluate.intersections)) {
+      problems_.add("/evaluate/gates" + pointer_step(fault.gate), fault.message);
     }
     const auto& metric = config_.train.metric;
     names.insert(names.begin(), "loss");

@@ -6,11 +6,10 @@
 
 namespace candor {
 
-Estimate share_estimate(const Share& share, double confidence, bool exact) {
+GroupEstimate share_estimate(const Share& share, double confidence, bool exact) {
   const auto value = std::clamp(share.hit / share.total, 0.0, 1.0);
-  const auto count = effective_size(share.total, share.total_of_squares);
-  const auto interval =
-      exact ? exact_share_interval(value, count, confidence) : wilson(value, count, confidence);
+  const auto interval = exact ? clopper_pearson(value * share.count(), share.count(), confidence)
+                              : *share.interval(confidence);
   return {value, interval.low, interval.high};
 }
 
@@ -19,6 +18,7 @@ BesideAll::BesideAll(const Share& group, const Share& all, double confidence, bo
   auto rest = all;
   rest.hit = std::max(0.0, rest.hit - group.hit);
   rest.total -= group.total;
+  rest.hit_of_squares = std::max(0.0, rest.hit_of_squares - group.hit_of_squares);
   rest.total_of_squares -= group.total_of_squares;
   alone_ = rest.total <= 1e-9 * all.total;
   if (alone_) return;

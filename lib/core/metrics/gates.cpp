@@ -24,17 +24,15 @@ TaskType task_of(OutputKind kind) {
 
 class Judge {
  public:
-  Judge(const Report& report, const GateOptions& options, const GroupStudy* study,
-        const MeasureAt& measure_at)
-      : report_(report), options_(options), study_(study), measure_at_(measure_at) {}
+  Judge(const Report& report, const GroupStudy* study, const MeasureAt& measure_at)
+      : report_(report), study_(study), measure_at_(measure_at) {}
 
   GateResult judge(const std::string& name, const GateConfig& limits) {
     GateResult gate;
     gate.metric = name;
     gate.min = limits.min;
     gate.max = limits.max;
-    const auto own = options_.confidence.find(name);
-    gate.confidence = own == options_.confidence.end() ? report_.confidence : own->second;
+    gate.confidence = limits.confidence.value_or(report_.confidence);
     const auto columns = column_names();
     const auto parsed = parse_gate_name(name, columns);
     const auto faults = gate_faults(task_of(report_.kind), columns, {{name, limits}}, crossed());
@@ -58,7 +56,7 @@ class Judge {
     }
     return names;
   }
-  std::int64_t crossed() const { return study_ == nullptr ? 1 : study_->options().intersections; }
+  std::int64_t crossed() const { return study_ == nullptr ? 1 : study_->config().intersections; }
 
   const Metric* measured_again(const std::string& name, double level) {
     auto [entry, added] = again_.try_emplace(level);
@@ -131,7 +129,7 @@ class Judge {
       one.rows = groups.groups[g].sums->rows;
       one.passing = {passing.value, passing.low, passing.high, passing.reason};
       one.failing = {failing.value, failing.low, failing.high, failing.reason};
-      if (one.rows < study_->options().min_count) one.blocked = few_rows(one.group, one.rows);
+      if (one.rows < study_->config().min_count) one.blocked = few_rows(one.group, one.rows);
       if (passing.low) method = passing.method;
       cases.push_back(std::move(one));
     }
@@ -140,7 +138,7 @@ class Judge {
 
   std::string few_rows(const std::string& group, std::int64_t rows) const {
     return fmt::format("'{}' has {} rows, fewer than evaluate.min_count {}", group, rows,
-                       study_->options().min_count);
+                       study_->config().min_count);
   }
 
   void judge_gap(const ComparedGroups& groups, const Gap& gap, GateResult& gate) {
@@ -154,7 +152,7 @@ class Judge {
     one.passing = one.failing = {bounds.value, bounds.low, bounds.high, bounds.reason};
     for (std::size_t g = 0; g < groups.groups.size(); ++g) {
       const auto rows = groups.groups[g].sums->rows;
-      if (rows < study_->options().min_count) one.cannot_pass = few_rows(groups.names[g], rows);
+      if (rows < study_->config().min_count) one.cannot_pass = few_rows(groups.names[g], rows);
     }
     if (!bounds.left_out.empty()) {
       one.cannot_pass = fmt::format("it is undefined in '{}'", bounds.left_out.front());
@@ -163,7 +161,6 @@ class Judge {
   }
 
   const Report& report_;
-  const GateOptions& options_;
   const GroupStudy* study_;
   const MeasureAt& measure_at_;
   std::map<double, std::vector<Metric>> again_;
@@ -172,9 +169,8 @@ class Judge {
 }  // namespace
 
 std::vector<GateResult> judge_gates(const Report& report, const EvaluateConfig& config,
-                                    const GateOptions& options, const GroupStudy* study,
-                                    const MeasureAt& measure_at) {
-  Judge judge(report, options, study, measure_at);
+                                    const GroupStudy* study, const MeasureAt& measure_at) {
+  Judge judge(report, study, measure_at);
   std::vector<GateResult> results;
   for (const auto& [name, limits] : config.gates) results.push_back(judge.judge(name, limits));
   return results;

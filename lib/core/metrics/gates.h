@@ -18,7 +18,6 @@ using MeasureAt = std::function<std::vector<Metric>(double confidence)>;
 // level that is divided by their number. Groups of fewer than min_count rows are undecided.
 // `study` is nullptr for a language model.
 std::vector<GateResult> judge_gates(const Report& report, const EvaluateConfig& config,
-                                    const GateOptions& options, const GroupStudy* study,
-                                    const MeasureAt& measure_at);
+                                    const GroupStudy* study, const MeasureAt& measure_at);
 
 }  // namespace candor

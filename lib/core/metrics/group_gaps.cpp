@@ -22,7 +22,7 @@ struct MetricGap {
 struct Found {
   std::vector<std::size_t> index;  // into ComparedGroups
   std::vector<double> value;
-  std::vector<std::optional<Estimate>> estimate;
+  std::vector<std::optional<GroupEstimate>> estimate;
   std::string missing;                // a group without an interval
   std::vector<std::string> left_out;  // groups without a value
 };
@@ -117,24 +117,24 @@ MetricGap judged_metric(const ComparedGroups& groups, const std::string& metric,
   const auto level = shared_level(confidence, pairs * metrics);
   const auto surest = find_groups(groups, metric, {two_sided_level(level), true});
   if (ratio) {
-    gap.low = extreme_over_pairs(widest, false, [](const Estimate& a, const Estimate& b) {
+    gap.low = extreme_over_pairs(widest, false, [](const GroupEstimate& a, const GroupEstimate& b) {
       const auto interval = ratio_interval(a, b);
       return interval ? interval->low : 0.0;
     });
-    gap.high =
-        std::min(1.0, extreme_over_pairs(surest, false, [](const Estimate& a, const Estimate& b) {
-                   const auto interval = ratio_interval(a, b);
-                   return interval ? interval->high : 1.0;
-                 }));
+    gap.high = std::min(
+        1.0, extreme_over_pairs(surest, false, [](const GroupEstimate& a, const GroupEstimate& b) {
+          const auto interval = ratio_interval(a, b);
+          return interval ? interval->high : 1.0;
+        }));
     return gap;
   }
-  gap.high = extreme_over_pairs(widest, true, [](const Estimate& a, const Estimate& b) {
+  gap.high = extreme_over_pairs(widest, true, [](const GroupEstimate& a, const GroupEstimate& b) {
     return difference_interval(a, b).high;
   });
-  gap.low =
-      std::max(0.0, extreme_over_pairs(surest, true, [](const Estimate& a, const Estimate& b) {
-                 return difference_interval(a, b).low;
-               }));
+  gap.low = std::max(
+      0.0, extreme_over_pairs(surest, true, [](const GroupEstimate& a, const GroupEstimate& b) {
+        return difference_interval(a, b).low;
+      }));
   return gap;
 }
 

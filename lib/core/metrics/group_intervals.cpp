@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <boost/math/distributions/hypergeometric.hpp>
 #include <boost/math/distributions/students_t.hpp>
-#include <boost/math/special_functions/beta.hpp>
 #include <cmath>
 #include <limits>
 #include <numbers>
@@ -36,29 +35,13 @@ double fisher_p(const TwoShares& shares) {
 
 double two_sided_level(double confidence) { return std::max(2.0 * confidence - 1.0, 1e-9); }
 
-Interval exact_share_interval(double proportion, double count, double confidence) {
-  const auto tail = 0.5 * (1.0 - confidence);
-  const auto hits = proportion * count;
-  const auto misses = count - hits;
-  // The beta distribution of a count that is not positive does not exist; the end is that of the
-  // scale.
-  const auto low = hits > 0.0 ? boost::math::ibeta_inv(hits, misses + 1.0, tail) : 0.0;
-  const auto high = misses > 0.0 ? boost::math::ibetac_inv(hits + 1.0, misses, tail) : 1.0;
-  return {std::min(low, proportion), std::max(high, proportion)};
-}
-
-double student_factor(double freedom, double confidence) {
-  const boost::math::students_t_distribution<double> student(freedom);
-  return boost::math::quantile(boost::math::complement(student, 0.5 * (1.0 - confidence)));
-}
-
-Interval difference_interval(const Estimate& a, const Estimate& b) {
+Interval difference_interval(const GroupEstimate& a, const GroupEstimate& b) {
   const auto difference = a.value - b.value;
   return {difference - root_of_squares(a.value - a.low, b.high - b.value),
           difference + root_of_squares(a.high - a.value, b.value - b.low)};
 }
 
-std::optional<Interval> ratio_interval(const Estimate& a, const Estimate& b) {
+std::optional<Interval> ratio_interval(const GroupEstimate& a, const GroupEstimate& b) {
   if (b.value <= 0.0 && a.low <= 0.0) return std::nullopt;
   Interval result{0.0, std::numeric_limits<double>::infinity()};
   const auto log_step = [](double up, double down) { return std::log(up / down); };
@@ -101,20 +84,6 @@ double student_p(double difference, double standard_error, double freedom) {
   const boost::math::students_t_distribution<double> student(freedom);
   const auto t = std::abs(difference) / standard_error;
   return std::min(1.0, 2.0 * boost::math::cdf(boost::math::complement(student, t)));
-}
-
-std::vector<double> holm_corrected(const std::vector<double>& p) {
-  std::vector<std::size_t> order(p.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::sort(order.begin(), order.end(), [&](auto a, auto b) { return p[a] < p[b]; });
-  std::vector<double> corrected(p.size());
-  double highest = 0.0;
-  for (std::size_t place = 0; place < order.size(); ++place) {
-    const auto left = static_cast<double>(p.size() - place);
-    highest = std::max(highest, std::min(1.0, left * p[order[place]]));
-    corrected[order[place]] = highest;
-  }
-  return corrected;
 }
 
 }  // namespace candor

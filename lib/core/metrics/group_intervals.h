@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Intervals for one proportion that never promise too much, for differences and ratios of what was
-// measured in groups without a common row, and p values corrected for many comparisons.
+// Intervals for differences and ratios of what was measured in groups without a common row, and p
+// values of such differences.
 // `confidence` is the two-sided level: each end alone holds with (1 + confidence) / 2.
 #pragma once
 
 #include <optional>
-#include <vector>
 
 #include "core/metrics/intervals.h"
 
@@ -14,15 +13,8 @@ namespace candor {
 // The two-sided level whose ends each hold with `confidence`, which is above 1/2.
 double two_sided_level(double confidence);
 
-// Clopper and Pearson 1934: a proportion's interval whose coverage is never below its level.
-// `count` > 0 may be fractional, the effective size of weighted rows.
-Interval exact_share_interval(double proportion, double count, double confidence);
-
-// Quantile of Student's t of a two-sided level; `freedom` > 0.
-double student_factor(double freedom, double confidence);
-
 // A value and its interval; low <= value <= high.
-struct Estimate {
+struct GroupEstimate {
   double value = 0.0;
   double low = 0.0;
   double high = 0.0;
@@ -30,11 +22,11 @@ struct Estimate {
 
 // a - b of independent estimates ("method of variance estimates recovery", Zou and Donner 2008);
 // with Wilson's intervals this is Newcombe's hybrid score interval (1998, method 10).
-Interval difference_interval(const Estimate& a, const Estimate& b);
+Interval difference_interval(const GroupEstimate& a, const GroupEstimate& b);
 
 // a / b of independent estimates that are not negative: the same on the log scale. The high end is
 // infinite when b may be 0. Empty when both are 0 or b is and a may be 0.
-std::optional<Interval> ratio_interval(const Estimate& a, const Estimate& b);
+std::optional<Interval> ratio_interval(const GroupEstimate& a, const GroupEstimate& b);
 
 // Two proportions, `hit` of `total` each (totals may be effective sizes).
 struct TwoShares {
@@ -47,8 +39,5 @@ double equal_shares_p(const TwoShares& shares);
 
 // Two-sided p of Student's t; of a difference with its standard error.
 double student_p(double difference, double standard_error, double freedom);
-
-// Holm 1979, by place: the p values times what is left to test, never falling, at most 1.
-std::vector<double> holm_corrected(const std::vector<double>& p);
 
 }  // namespace candor

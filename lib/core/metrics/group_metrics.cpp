@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "core/base/random.h"
 #include "core/config/gate_names.h"
@@ -20,30 +21,53 @@ struct NamedShare {
   const char* empty_reason = kNoRows;
 };
 
-Share make_share(const GroupSums& sums, double hit, double total, double squares) {
+// RowWeights of rows, or of some of them, and their squares.
+struct RowWeights {
+  double sum = 0.0, squares = 0.0;
+};
+
+Share make_share(const GroupSums& sums, const RowWeights& hit, const RowWeights& total) {
   Share share;
-  share.hit = hit;
-  share.total = total;
-  share.total_of_squares = squares;
+  share.hit = hit.sum;
+  share.hit_of_squares = hit.squares;
+  share.total = total.sum;
+  share.total_of_squares = total.squares;
+  // How many rows a cell has is not kept: none where all weights are equal, so that the effective
+  // number counts, and beyond it otherwise.
+  const bool even = sums.effective_rows() > (1.0 - 1e-9) * static_cast<double>(sums.rows);
+  share.rows = even ? 0.0 : std::numeric_limits<double>::infinity();
   share.weighted = sums.weighted;
   return share;
 }
 
+RowWeights truth(const ClassSums& one) { return {one.truth, one.truth_squares}; }
+RowWeights predicted(const ClassSums& one) { return {one.predicted, one.predicted_squares}; }
+RowWeights hit(const ClassSums& one) { return {one.hit, one.hit_squares}; }
+RowWeights all_rows(const GroupSums& sums) { return {sums.weight, sums.weight_squares}; }
+
 Share recall_share(const GroupSums& sums, std::size_t label) {
   const auto& one = sums.classes[label];
-  return make_share(sums, one.hit, one.truth, one.truth_squares);
+  return make_share(sums, hit(one), truth(one));
 }
 
 Share rest_of(Share share) {
   share.hit = share.total - share.hit;
+  share.hit_of_squares = share.total_of_squares - share.hit_of_squares;
   return share;
 }
 
+}  // namespace
+
 Share accuracy_share(const GroupSums& sums) {
-  double hit = 0.0;
-  for (const auto& one : sums.classes) hit += one.hit;
-  return make_share(sums, hit, sums.weight, sums.weight_squares);
+  RowWeights right;
+  for (const auto& one : sums.classes) {
+    right.sum += one.hit;
+    right.squares += one.hit_squares;
+  }
+  return make_share(sums, right, all_rows(sums));
 }
+
+namespace {
 
 std::optional<NamedShare> two_class_share(const GroupSums& sums, std::string_view name) {
   constexpr const char* kNoPositives = "no positive rows";
@@ -51,10 +75,10 @@ std::optional<NamedShare> two_class_share(const GroupSums& sums, std::string_vie
   const auto& negative = sums.classes[0];
   const auto& positive = sums.classes[1];
   if (name == "base_rate") {
-    return NamedShare{make_share(sums, positive.truth, sums.weight, sums.weight_squares)};
+    return NamedShare{make_share(sums, truth(positive), all_rows(sums))};
   }
   if (name == "selection_rate") {
-    return NamedShare{make_share(sums, positive.predicted, sums.weight, sums.weight_squares)};
+    return NamedShare{make_share(sums, predicted(positive), all_rows(sums))};
   }
   if (name == "recall" || name == "true_positive_rate") {
     return NamedShare{recall_share(sums, 1), kNoPositives};
@@ -65,14 +89,12 @@ std::optional<NamedShare> two_class_share(const GroupSums& sums, std::string_vie
   if (name == "false_positive_rate")
     return NamedShare{rest_of(recall_share(sums, 0)), kNoNegatives};
   if (name == "precision") {
-    return NamedShare{
-        make_share(sums, positive.hit, positive.predicted, positive.predicted_squares),
-        "no row is predicted positive"};
+    return NamedShare{make_share(sums, hit(positive), predicted(positive)),
+                      "no row is predicted positive"};
   }
   if (name == "negative_predictive_value") {
-    return NamedShare{
-        make_share(sums, negative.hit, negative.predicted, negative.predicted_squares),
-        "no row is predicted negative"};
+    return NamedShare{make_share(sums, hit(negative), predicted(negative)),
+                      "no row is predicted negative"};
   }
   return std::nullopt;
 }
@@ -96,10 +118,6 @@ std::optional<NamedShare> named_share(const GroupView& group, std::string_view n
   return class_share(group, name);
 }
 
-double effective_total(const Share& share) {
-  return effective_size(share.total, share.total_of_squares);
-}
-
 std::string share_method(const Share& share, bool exact) {
   return exact ? (share.weighted ? "clopper-pearson, effective n" : "clopper-pearson")
                : share.method();
@@ -107,7 +125,7 @@ std::string share_method(const Share& share, bool exact) {
 
 Interval share_interval(const Share& share, const GroupLevel& level) {
   if (!level.exact) return *share.interval(level.confidence);
-  return exact_share_interval(share.hit / share.total, effective_total(share), level.confidence);
+  return clopper_pearson(share.hit / share.total * share.count(), share.count(), level.confidence);
 }
 
 Metric share_value(const std::string& name, const NamedShare& named, const GroupLevel& level) {
@@ -144,8 +162,9 @@ Metric mean_recall(const GroupView& group, const std::string& name, const GroupL
 // F1 = 2 J / (1 + J) with J the share of hits among the rows that are positive or predicted so.
 Metric f1_metric(const GroupView& group, const GroupLevel& level) {
   const auto& one = group.sums->classes[1];
-  const auto either = make_share(*group.sums, one.hit, one.truth + one.predicted - one.hit,
-                                 one.truth_squares + one.predicted_squares - one.hit_squares);
+  const RowWeights positive_or_chosen{one.truth + one.predicted - one.hit,
+                                      one.truth_squares + one.predicted_squares - one.hit_squares};
+  const auto either = make_share(*group.sums, hit(one), positive_or_chosen);
   auto metric = share_value("f1", {either, "no row is positive or predicted so"}, level);
   const auto f1 = [](double j) { return 2.0 * j / (1.0 + j); };
   for (auto* part : {&metric.value, &metric.low, &metric.high}) {
@@ -173,7 +192,8 @@ Metric mean_metric(const GroupSums& sums, const std::string& name, const Moments
     set_interval(metric, std::nullopt, "");
     return metric;
   }
-  const auto half = student_factor(sums.effective_rows() - 1.0, level.confidence) * error;
+  const auto half =
+      student_quantile(0.5 + 0.5 * level.confidence, sums.effective_rows() - 1.0) * error;
   const auto& info = *find_group_metric_info(name);
   set_interval(metric,
                Interval{std::max(*metric.value - half, info.lowest),
@@ -191,8 +211,8 @@ Metric rmse_metric(const GroupSums& sums, const GroupLevel& level) {
     set_interval(metric, std::nullopt, "");
     return metric;
   }
-  const auto half =
-      student_factor(sums.effective_rows() - 1.0, level.confidence) * error / (2.0 * square);
+  const auto half = student_quantile(0.5 + 0.5 * level.confidence, sums.effective_rows() - 1.0) *
+                    error / (2.0 * square);
   set_interval(metric, Interval{*metric.value * std::exp(-half), *metric.value * std::exp(half)},
                "student, log scale");
   return metric;
@@ -314,9 +334,9 @@ std::optional<Share> group_share(const GroupView& group, std::string_view name) 
   return named->share;
 }
 
-std::optional<Estimate> estimate_of(const Metric& metric) {
+std::optional<GroupEstimate> estimate_of(const Metric& metric) {
   if (!metric.value || !metric.low || !metric.high) return std::nullopt;
-  return Estimate{*metric.value, *metric.low, *metric.high};
+  return GroupEstimate{*metric.value, *metric.low, *metric.high};
 }
 
 }  // namespace candor

@@ -30,10 +30,13 @@ std::vector<std::string> group_metric_names(OutputKind kind,
 // `name` is one of the above, or of another number of classes: then it is undefined, with a reason.
 Metric group_metric(const GroupView& group, const std::string& name, const GroupLevel& level);
 
+// Rows that are answered rightly.
+Share accuracy_share(const GroupSums& sums);
+
 // A proportion's share of rows; empty for a metric that is none.
 std::optional<Share> group_share(const GroupView& group, std::string_view name);
 
 // The metric's value with its ends; empty without either.
-std::optional<Estimate> estimate_of(const Metric& metric);
+std::optional<GroupEstimate> estimate_of(const Metric& metric);
 
 }  // namespace candor

@@ -4,6 +4,7 @@
 
 #include "core/metrics/beside_all.h"
 #include "core/metrics/group_gaps.h"
+#include "core/metrics/paired_tests.h"
 
 namespace candor {
 namespace {
@@ -64,7 +65,7 @@ class PairComparison {
         (va + vb) * (va + vb) /
         (va * va / (a.effective_rows() - 1.0) + vb * vb / (b.effective_rows() - 1.0));
     const auto error = std::sqrt(va + vb);
-    const auto half = student_factor(freedom, confidence_) * error;
+    const auto half = student_quantile(0.5 + 0.5 * confidence_, freedom) * error;
     pair.low = pair.difference - half;
     pair.high = pair.difference + half;
     pair.p = student_p(pair.difference, error, freedom);
@@ -110,7 +111,7 @@ std::vector<PairGap> pair_gaps(const ComparedGroups& groups, double confidence,
   }
   std::vector<double> p;
   for (const auto& pair : pairs) p.push_back(pair.p);
-  const auto corrected = holm_corrected(p);
+  const auto corrected = holm(p);
   for (std::size_t i = 0; i < pairs.size(); ++i) pairs[i].p_holm = corrected[i];
   return pairs;
 }

@@ -23,10 +23,10 @@ Metric gap_metric(const Gap& gap, const GapBounds& bounds) {
 
 }  // namespace
 
-GroupStudy::GroupStudy(const Scored& scored, const GroupOptions& options)
+GroupStudy::GroupStudy(const Scored& scored, const EvaluateConfig& config)
     : scored_(scored),
-      options_(options),
-      columns_(group_columns(scored.groups, options.intersections)),
+      config_(config),
+      columns_(group_columns(scored.groups, config.intersections)),
       tables_(sum_groups(scored, columns_)) {}
 
 GroupView GroupStudy::all() const { return {&tables_.all, nullptr, &scored_.labels}; }
@@ -52,7 +52,7 @@ std::vector<GroupRow> GroupStudy::rows(double confidence) const {
       row.column = table.column->name();
       row.value = table.column->values[g];
       row.count = table.groups[g].rows;
-      row.small = row.count < options_.min_count;
+      row.small = row.count < config_.min_count;
       row.crossed = table.column->columns.size() > 1;
       const auto* auc = g < table.auc.size() && table.auc[g] ? &*table.auc[g] : nullptr;
       const GroupView view{&table.groups[g], auc, &scored_.labels};
@@ -60,7 +60,7 @@ std::vector<GroupRow> GroupStudy::rows(double confidence) const {
         row.metrics.push_back(group_metric(view, name, {confidence, false}));
         auto& reason = row.metrics.back().reason;
         if (row.small && reason.empty()) {
-          reason = fmt::format("fewer than {} rows", options_.min_count);
+          reason = fmt::format("fewer than {} rows", config_.min_count);
         }
       }
       rows.push_back(std::move(row));
@@ -77,7 +77,7 @@ std::vector<GroupGaps> GroupStudy::gaps(double confidence) const {
     gaps.column = table.column->name();
     gaps.crossed = table.column->columns.size() > 1;
     for (std::size_t g = 0; g < table.groups.size(); ++g) {
-      if (table.groups[g].rows < options_.min_count) gaps.small.push_back(table.column->values[g]);
+      if (table.groups[g].rows < config_.min_count) gaps.small.push_back(table.column->values[g]);
     }
     for (const auto& gap : reported_gaps(scored_.kind, scored_.labels)) {
       auto bounds = simultaneous_gap(groups, gap, confidence);
@@ -96,8 +96,8 @@ std::vector<Metric> GroupStudy::inequality(double confidence) const {
 }
 
 std::optional<Slices> GroupStudy::slices(double confidence) const {
-  if (tables_.tables.empty() || !options_.slices) return std::nullopt;
-  return worst_slices(tables_, options_.min_count, confidence);
+  if (tables_.tables.empty() || !config_.slices) return std::nullopt;
+  return worst_slices(tables_, config_.min_count, confidence);
 }
 
 }  // namespace candor

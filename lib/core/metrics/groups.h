@@ -13,7 +13,7 @@ namespace candor {
 class GroupStudy {
  public:
   // `scored` must outlive it.
-  GroupStudy(const Scored& scored, const GroupOptions& options);
+  GroupStudy(const Scored& scored, const EvaluateConfig& config);
   GroupStudy(const GroupStudy&) = delete;
   GroupStudy& operator=(const GroupStudy&) = delete;
 
@@ -25,7 +25,7 @@ class GroupStudy {
   // All rows as one group.
   GroupView all() const;
   const GroupTables& tables() const { return tables_; }
-  const GroupOptions& options() const { return options_; }
+  const EvaluateConfig& config() const { return config_; }
   const std::vector<std::string>& labels() const { return scored_.labels; }
   // Of these columns in any order; nullptr when they were not measured.
   const GroupTable* find(std::vector<std::string> columns) const;
@@ -33,7 +33,7 @@ class GroupStudy {
 
  private:
   const Scored& scored_;
-  GroupOptions options_;
+  EvaluateConfig config_;
   std::vector<GroupColumn> columns_;
   GroupTables tables_;
 };

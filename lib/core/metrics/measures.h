@@ -73,6 +73,5 @@ std::vector<std::vector<std::int64_t>> confusion_matrix(const Scored& scored);
 std::vector<Metric> measure_regression(const Scored& scored, const MeasureOptions& options);
 std::vector<Metric> measure_language(const Scored& scored, const MeasureOptions& options);
 std::optional<BaselineReport> measure_baseline(const Scored& scored, const MeasureOptions& options);
-std::vector<GroupRow> measure_groups(const Scored& scored, const MeasureOptions& options);
 
 }  // namespace candor

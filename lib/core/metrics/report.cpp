@@ -27,23 +27,20 @@ std::vector<Metric> measure(const Scored& scored, const MeasureOptions& options)
   return {};
 }
 
-void add_groups_and_gates(const Scored& scored, const EvaluateConfig& config,
-                          const GroupOptions& group_options, const GateOptions& gate_options,
-                          Report& report) {
+void add_groups_and_gates(const Scored& scored, const EvaluateConfig& config, Report& report) {
   std::optional<GroupStudy> study;
   const bool has_groups = scored.kind != OutputKind::language_model;
   if (has_groups && !(scored.groups.empty() && config.gates.empty())) {
-    study.emplace(scored, group_options);
+    study.emplace(scored, config);
     report.groups = study->rows(config.confidence);
     report.gaps = study->gaps(config.confidence);
     report.inequality = study->inequality(config.confidence);
     report.slices = study->slices(config.confidence);
   }
-  report.allow_undecided = gate_options.allow_undecided;
-  report.gates =
-      judge_gates(report, config, gate_options, study ? &*study : nullptr, [&](double confidence) {
-        return measure(scored, MeasureOptions{confidence, true});
-      });
+  report.allow_undecided = config.allow_undecided;
+  report.gates = judge_gates(report, config, study ? &*study : nullptr, [&](double confidence) {
+    return measure(scored, MeasureOptions{confidence, true});
+  });
 }
 
 }  // namespace
@@ -61,8 +58,7 @@ bool Report::passed() const {
   });
 }
 
-Report make_report(const Scored& scored, const EvaluateConfig& config, bool intervals,
-                   const GroupOptions& group_options, const GateOptions& gate_options) {
+Report make_report(const Scored& scored, const EvaluateConfig& config, bool intervals) {
   check_scored(scored);
   const MeasureOptions options{config.confidence, intervals};
   Report report;
@@ -84,7 +80,7 @@ Report make_report(const Scored& scored, const EvaluateConfig& config, bool inte
     report.by_position = measure_positions(scored, options);
     report.by_document = measure_documents(scored, options);
   }
-  if (intervals) add_groups_and_gates(scored, config, group_options, gate_options, report);
+  if (intervals) add_groups_and_gates(scored, config, report);
   limit_report(scored, report);
   return report;
 }

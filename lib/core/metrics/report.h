@@ -187,17 +187,6 @@ struct GateResult {
 // The state's name in report.json.
 const char* gate_state_name(GateState state);
 
-// How groups are measured and gates judged, until the config has fields for it.
-struct GroupOptions {
-  std::int64_t min_count = 30;     // rows of a group that can be judged
-  std::int64_t intersections = 2;  // columns crossed at most; 1: none
-  bool slices = true;
-};
-struct GateOptions {
-  bool allow_undecided = false;
-  std::map<std::string, double> confidence;  // by gate; else the report's
-};
-
 struct Report {
   OutputKind kind = OutputKind::classification;
   std::string model;   // name of the run
@@ -230,11 +219,9 @@ struct Report {
 };
 
 // `intervals` false computes values only, without groups and gates (validation inside training). A
-// weight counts a row that
-// many times (language models: not used). Throws Error{failed} when parts of `scored` do not fit
-// together or a number in it is not finite.
-Report make_report(const Scored& scored, const EvaluateConfig& config, bool intervals = true,
-                   const GroupOptions& group_options = {}, const GateOptions& gate_options = {});
+// weight counts a row that many times (language models: not used). Throws Error{failed} when parts
+// of `scored` do not fit together or a number in it is not finite.
+Report make_report(const Scored& scored, const EvaluateConfig& config, bool intervals = true);
 
 Json report_json(const Report& report);
 std::string report_text(const Report& report, bool color);  // the table for people

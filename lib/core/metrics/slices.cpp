@@ -5,6 +5,8 @@
 #include <cmath>
 
 #include "core/metrics/beside_all.h"
+#include "core/metrics/group_metrics.h"
+#include "core/metrics/paired_tests.h"
 
 namespace candor {
 namespace {
@@ -18,24 +20,15 @@ struct Candidate {
   double p = 1.0;
 };
 
-Share right_share(const GroupSums& sums) {
-  Share share;
-  for (const auto& one : sums.classes) share.hit += one.hit;
-  share.total = sums.weight;
-  share.total_of_squares = sums.weight_squares;
-  share.weighted = sums.weighted;
-  return share;
-}
-
 double value_of(const GroupSums& sums) {
   return sums.classes.empty() ? sums.mean(sums.absolute_error)
-                              : right_share(sums).hit / sums.weight;
+                              : accuracy_share(sums).hit / sums.weight;
 }
 
 void compare_shares(const GroupSums& own, const GroupSums& rest, double confidence,
                     Candidate& candidate) {
-  const auto a = share_estimate(right_share(own), confidence, false);
-  const auto b = share_estimate(right_share(rest), confidence, false);
+  const auto a = share_estimate(accuracy_share(own), confidence, false);
+  const auto b = share_estimate(accuracy_share(rest), confidence, false);
   const auto interval = difference_interval(a, b);
   candidate.slice.low = interval.low;
   candidate.slice.high = interval.high;
@@ -53,7 +46,7 @@ void compare_errors(const GroupSums& own, const GroupSums& rest, double confiden
       (va + vb) * (va + vb) /
       (va * va / (own.effective_rows() - 1.0) + vb * vb / (rest.effective_rows() - 1.0));
   const auto error = std::sqrt(va + vb);
-  const auto half = student_factor(freedom, confidence) * error;
+  const auto half = student_quantile(0.5 + 0.5 * confidence, freedom) * error;
   candidate.slice.low = candidate.slice.difference - half;
   candidate.slice.high = candidate.slice.difference + half;
   candidate.p = student_p(candidate.slice.difference, error, freedom);
@@ -74,7 +67,7 @@ class Search {
     result.tested = static_cast<std::int64_t>(candidates.size());
     std::vector<double> p;
     for (const auto& one : candidates) p.push_back(one.p);
-    const auto corrected = holm_corrected(p);
+    const auto corrected = holm(p);
     for (std::size_t i = 0; i < candidates.size(); ++i) {
       auto& one = candidates[i];
       one.slice.p_holm = corrected[i];
@@ -137,10 +130,11 @@ class Search {
 
   // The good end of the interval of a slice's own value.
   double best_value(const GroupSums& own) const {
-    if (lower_is_worse_) return share_estimate(right_share(own), confidence_, false).high;
+    if (lower_is_worse_) return share_estimate(accuracy_share(own), confidence_, false).high;
     const auto error = own.standard_error(own.absolute_error);
     if (error <= 0.0) return value_of(own);
-    return value_of(own) - student_factor(own.effective_rows() - 1.0, confidence_) * error;
+    return value_of(own) -
+           student_quantile(0.5 + 0.5 * confidence_, own.effective_rows() - 1.0) * error;
   }
 
   // A pair whose own interval holds what one of its values does alone says nothing new.

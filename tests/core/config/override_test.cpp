@@ -256,9 +256,10 @@ TEST_CASE("broken JSON in a word is called that, and where it breaks", "[config]
 }
 
 TEST_CASE("a metric whose name is left short is hinted at", "[config]") {
-  CHECK(load_faults(table_config(), {"train.metric=f1"})
-            .starts_with("command line: train.metric=f1: /train/metric: not a metric of this task; "
-                         "did you mean \"f1_macro\"? allowed: loss, accuracy, "));
+  CHECK(load_faults(table_config(), {"train.metric=average"})
+            .starts_with(
+                "command line: train.metric=average: /train/metric: not a metric of this task; "
+                "did you mean \"average_precision\"? allowed: loss, accuracy, "));
 }
 
 TEST_CASE("the last word that sets a field, or a section that holds it, is the one to blame",

@@ -13,11 +13,10 @@ namespace {
 constexpr auto kNone = std::nullopt;
 
 GateResult judged(const Scored& scored, const std::string& gate, std::optional<double> min,
-                  std::optional<double> max, const GroupOptions& groups = {},
-                  const GateOptions& options = {}) {
-  EvaluateConfig config;
-  config.gates[gate] = {min, max};
-  return make_report(scored, config, true, groups, options).gates.at(0);
+                  std::optional<double> max, EvaluateConfig config = {}) {
+  config.gates[gate].min = min;
+  config.gates[gate].max = max;
+  return make_report(scored, config).gates.at(0);
 }
 
 // Two groups of `rows` rows; half of each is positive and a share of 0.8 of each class is right,
@@ -93,9 +92,9 @@ TEST_CASE("metrics that are no proportions are measured again at the gate's leve
 
 TEST_CASE("a gate has its own confidence", "[metrics]") {
   const auto scored = rows_of({{"g", 45, 5, 5, 45}});
-  GateOptions options;
-  options.confidence["accuracy"] = 0.6;
-  const auto loose = judged(scored, "accuracy", 0.88, kNone, {}, options);
+  EvaluateConfig config;
+  config.gates["accuracy"].confidence = 0.6;
+  const auto loose = judged(scored, "accuracy", 0.88, kNone, config);
   CHECK(loose.state == GateState::passed);
   CHECK(loose.confidence == 0.6);
   CHECK(judged(scored, "accuracy", 0.88, kNone).state == GateState::undecided);
@@ -125,9 +124,9 @@ TEST_CASE("groups that are too small are undecided, never skipped", "[metrics]")
   const auto gap = judged(scored, "group/demographic_parity_difference", kNone, 0.9);
   CHECK(gap.state == GateState::undecided);
   CHECK_THAT(gap.reason, CANDOR_CONTAINS("but 'tiny' has 24 rows, fewer than evaluate.min_count"));
-  GroupOptions groups;
-  groups.min_count = 10;
-  CHECK(judged(scored, "group/demographic_parity_difference", kNone, 0.9, groups).state ==
+  EvaluateConfig config;
+  config.min_count = 10;
+  CHECK(judged(scored, "group/demographic_parity_difference", kNone, 0.9, config).state ==
         GateState::passed);
 }
 
@@ -215,14 +214,13 @@ TEST_CASE("what cannot be judged is undecided, with its reason", "[metrics]") {
 
 TEST_CASE("an undecided gate counts as not passed unless that is allowed", "[metrics]") {
   EvaluateConfig config;
-  config.gates["accuracy"] = {0.88, kNone};
+  config.gates["accuracy"].min = 0.88;
   const auto scored = rows_of({{"g", 45, 5, 5, 45}});
   CHECK_FALSE(make_report(scored, config).passed());
-  GateOptions options;
-  options.allow_undecided = true;
-  CHECK(make_report(scored, config, true, {}, options).passed());
-  config.gates["accuracy"] = {0.99, kNone};
-  CHECK_FALSE(make_report(scored, config, true, {}, options).passed());
+  config.allow_undecided = true;
+  CHECK(make_report(scored, config).passed());
+  config.gates["accuracy"].min = 0.99;
+  CHECK_FALSE(make_report(scored, config).passed());
 }
 
 TEST_CASE("zero errors need fewer rows than the root would say", "[metrics]") {

@@ -102,7 +102,7 @@ TEST_CASE("without gates a report passes", "[metrics]") {
 
 TEST_CASE("report.json has the documented layout", "[metrics]") {
   EvaluateConfig config;
-  config.gates["accuracy"] = {0.1, std::nullopt};
+  config.gates["accuracy"].min = 0.1;
   const auto json = report_json(named(make_report(toy(), config)));
   std::vector<std::string> keys;
   for (const auto& [key, value] : json.items()) keys.push_back(key);
@@ -161,7 +161,7 @@ TEST_CASE("what is undefined is null with a reason, and nothing is NaN", "[metri
 
 TEST_CASE("the table is complete, aligned, and fits a terminal", "[metrics]") {
   EvaluateConfig config;
-  config.gates["accuracy"] = {0.9, std::nullopt};
+  config.gates["accuracy"].min = 0.9;
   const auto text = report_text(named(make_report(toy(), config)), false);
   CHECK(text.find("toy · test · 18 rows · 0123456789ab\n") == 0);
   CHECK_THAT(text, CANDOR_CONTAINS("\naccuracy                0.4444  [0.2456, 0.6628]"));
@@ -177,7 +177,7 @@ TEST_CASE("the table is complete, aligned, and fits a terminal", "[metrics]") {
 
 TEST_CASE("colour only where it is wanted", "[metrics]") {
   EvaluateConfig config;
-  config.gates["accuracy"] = {0.1, std::nullopt};
+  config.gates["accuracy"].min = 0.1;
   const auto text = report_text(make_report(toy(), config), true);
   CHECK_THAT(text, CANDOR_CONTAINS("\x1b[32mPASS\x1b[0m"));
 }
@@ -216,7 +216,7 @@ TEST_CASE("names from data cannot steer a terminal or a page", "[metrics]") {
 
 TEST_CASE("the page stands alone and holds every part", "[metrics]") {
   EvaluateConfig config;
-  config.gates["accuracy"] = {0.9, std::nullopt};
+  config.gates["accuracy"].min = 0.9;
   const auto scored = toy();
   const auto page = report_html(named(make_report(scored, config)), scored);
   for (const auto* part :

@@ -68,12 +68,12 @@ TEST_CASE("slices of few rows are not looked at", "[metrics]") {
   add_rows(scored, "few", 1, false, 29);
   const auto report = make_report(scored, EvaluateConfig{});
   CHECK(report.slices->tested == 0);  // the rest of "many" is too small as well
-  GroupOptions options;
-  options.min_count = 20;
-  const auto wide = make_report(scored, EvaluateConfig{}, true, options);
+  EvaluateConfig config;
+  config.min_count = 20;
+  const auto wide = make_report(scored, config);
   CHECK(wide.slices->worst.at(0).values == std::vector<std::string>{"few"});
-  options.slices = false;
-  CHECK_FALSE(make_report(scored, EvaluateConfig{}, true, options).slices);
+  config.slices = false;
+  CHECK_FALSE(make_report(scored, config).slices);
 }
 
 TEST_CASE("slices of a regression have larger errors", "[metrics]") {
