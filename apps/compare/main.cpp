@@ -15,7 +15,8 @@ int run(const candor::app::Arguments& arguments) {
   candor::CompareOptions options;
   options.metric = arguments.given("metric");
   options.positive = arguments.given("positive");
-  if (arguments.given("threshold")) options.threshold = arguments.number("threshold", -1e300, 1e300);
+  if (arguments.given("threshold"))
+    options.threshold = arguments.number("threshold", -1e300, 1e300);
   options.ranking = arguments.flag("ranking");
   options.html = page.has_value();
   options.json = arguments.flag("json");

@@ -17,8 +17,8 @@ void check_flags(const app::Arguments& arguments, std::initializer_list<const ch
                  const std::string& belongs) {
   for (const auto* name : others) {
     if (!arguments.given(name)) continue;
-    throw Error(ErrorKind::config, "--" + std::string(name) + " " + belongs + " (" +
-                                       "see candor eval --help)");
+    throw Error(ErrorKind::config,
+                "--" + std::string(name) + " " + belongs + " (" + "see candor eval --help)");
   }
 }
 
@@ -38,12 +38,14 @@ int evaluate_file(const app::Arguments& arguments) {
   for (const auto& word : arguments.words()) {
     if (word.find('=') != std::string::npos || word.starts_with('~')) continue;
     throw Error(ErrorKind::config,
-                "'" + word + "': pass a MODEL or --predictions FILE, not both; candor compare puts "
-                             "them side by side");
+                "'" + word +
+                    "': pass a MODEL or --predictions FILE, not both; candor compare puts "
+                    "them side by side");
   }
   PredictionsOptions options;
   options.positive = arguments.given("positive");
-  if (arguments.given("threshold")) options.threshold = arguments.number("threshold", -1e300, 1e300);
+  if (arguments.given("threshold"))
+    options.threshold = arguments.number("threshold", -1e300, 1e300);
   options.ranking = arguments.flag("ranking");
   options.groups = names_in(arguments.text("groups"));
   options.out = arguments.given("out");

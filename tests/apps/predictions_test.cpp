@@ -77,5 +77,6 @@ TEST_CASE("files are compared from the command line", "[predictions]") {
   const auto result = run_candor({"compare", a, b, "--positive", "y", "--metric", "accuracy"});
   CHECK(result.exit_code == 0);
   CHECK_THAT(result.out, CANDOR_CONTAINS("A and B on the same 3 rows\n"));
-  CHECK_THAT(result.out, CANDOR_CONTAINS("accuracy: no difference can be told; B less A is 0.3333 ["));
+  CHECK_THAT(result.out,
+             CANDOR_CONTAINS("accuracy: no difference can be told; B less A is 0.3333 ["));
 }

@@ -41,10 +41,13 @@ class SchemaCheck {
   }
 
   void check(const Json& rules, const Json& value, const std::string& at) {
-    static const std::set<std::string> known = {
-        "$schema", "$defs", "$ref",     "title",                "description", "type", "required",
-        "const",   "enum",  "minimum",  "maximum",              "items",       "properties",
-        "additionalProperties"};
+    static const std::set<std::string> known = {"$schema",     "$defs",
+                                                "$ref",        "title",
+                                                "description", "type",
+                                                "required",    "const",
+                                                "enum",        "minimum",
+                                                "maximum",     "items",
+                                                "properties",  "additionalProperties"};
     for (const auto& [key, rule] : rules.items()) {
       if (!known.contains(key)) complain(at, "the schema has the unknown keyword " + key);
     }

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
 #include "core/metrics/plot.h"
@@ -67,9 +68,10 @@ class Drawing {
   }
 
   std::string svg(const std::string& title) const {
-    return fmt::format("<svg class=\"forest\" viewBox=\"0 0 {} {}\" role=\"img\" "
-                       "aria-label=\"{}\">{}</svg>",
-                       kWidth, bottom_ + kAxis, title, body_);
+    return fmt::format(
+        "<svg class=\"forest\" viewBox=\"0 0 {} {}\" role=\"img\" "
+        "aria-label=\"{}\">{}</svg>",
+        kWidth, bottom_ + kAxis, title, body_);
   }
 
  private:
@@ -87,10 +89,11 @@ class Drawing {
   void draw_row(std::size_t index) {
     const auto& row = rows_[index];
     const auto y = kTop + kRow * (static_cast<double>(index) + 0.5);
-    body_ += fmt::format("<g{}><title>{}</title><text class=\"label\" x=\"{}\" y=\"{:.1f}\" "
-                         "text-anchor=\"end\">{}</text>",
-                         row.soft ? " class=\"pale\"" : "", escape_html(title_of(row)), kLabels,
-                         y + 4, escape_html(shown(row.label, kLabelWidth)));
+    body_ += fmt::format(
+        "<g{}><title>{}</title><text class=\"label\" x=\"{}\" y=\"{:.1f}\" "
+        "text-anchor=\"end\">{}</text>",
+        row.soft ? " class=\"pale\"" : "", escape_html(title_of(row)), kLabels, y + 4,
+        escape_html(shown(row.label, kLabelWidth)));
     if (!row.value) {
       body_ += fmt::format("<text class=\"tick\" x=\"{}\" y=\"{:.1f}\">{}</text></g>", kLeft + 4,
                            y + 4, escape_html(shown(row.note, 36)));
@@ -101,10 +104,11 @@ class Drawing {
           "<line class=\"whisker\" x1=\"{:.1f}\" x2=\"{:.1f}\" y1=\"{:.1f}\" y2=\"{:.1f}\"/>",
           px(*row.low), px(*row.high), y, y);
     }
-    body_ += fmt::format("<circle class=\"dot\" cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"3.5\"/>"
-                         "<text class=\"number\" x=\"{}\" y=\"{:.1f}\" text-anchor=\"end\">{}</text>"
-                         "</g>",
-                         px(*row.value), y, kWidth - 2, y + 4, number(*row.value));
+    body_ += fmt::format(
+        "<circle class=\"dot\" cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"3.5\"/>"
+        "<text class=\"number\" x=\"{}\" y=\"{:.1f}\" text-anchor=\"end\">{}</text>"
+        "</g>",
+        px(*row.value), y, kWidth - 2, y + 4, number(*row.value));
   }
 
   static std::string number(double value) {

@@ -10,11 +10,14 @@ namespace candor {
 namespace {
 
 // f1 is that of the positive class, and speaks for two classes as f1_macro does for more.
-constexpr std::array<std::string_view, 15> kFirst = {
-    "accuracy",      "balanced_accuracy", "f1",   "f1_macro", "roc_auc",
-    "average_precision", "log_loss",      "ece",  "rmse",     "mae",
-    "r2",            "cross_entropy",     "perplexity", "cross_entropy_bits_per_token",
-    "bits_per_byte"};
+constexpr std::array<std::string_view, 15> kFirst = {"accuracy",     "balanced_accuracy",
+                                                     "f1",           "f1_macro",
+                                                     "roc_auc",      "average_precision",
+                                                     "log_loss",     "ece",
+                                                     "rmse",         "mae",
+                                                     "r2",           "cross_entropy",
+                                                     "perplexity",   "cross_entropy_bits_per_token",
+                                                     "bits_per_byte"};
 
 bool is_first(const Report& report, const Metric& metric) {
   const bool two = report.labels.size() == 2;
@@ -38,7 +41,8 @@ std::string gate_sentence(const Report& report) {
   const auto passed = std::count_if(report.gates.begin(), report.gates.end(),
                                     [](const GateResult& gate) { return gate.passed; });
   const auto open = all - static_cast<std::size_t>(passed);
-  if (open == 0) return all == 1 ? "The gate is passed." : fmt::format("All {} gates are passed.", all);
+  if (open == 0)
+    return all == 1 ? "The gate is passed." : fmt::format("All {} gates are passed.", all);
   if (all == 1) return "The gate is not passed.";
   return fmt::format("{} of {} gates {} not passed.", open, all, open == 1 ? "is" : "are");
 }

@@ -43,10 +43,10 @@ struct Scored {
   std::vector<double> weight;  // empty: all 1
   std::string weight_column;   // where they come from; empty: no column has weights
   // classification
-  std::vector<std::string> labels;   // K classes; of two the positive one is the last
-  std::vector<std::int64_t> target;  // [N] class index
-  std::vector<float> probabilities;  // [N, K]
-  std::vector<std::int64_t> decided;  // [N] class index; empty: the most probable class
+  std::vector<std::string> labels;             // K classes; of two the positive one is the last
+  std::vector<std::int64_t> target;            // [N] class index
+  std::vector<float> probabilities;            // [N, K]
+  std::vector<std::int64_t> decided;           // [N] class index; empty: the most probable class
   std::optional<DecisionThreshold> threshold;  // that `decided` was made with
   // The scores order the rows and mean nothing else: `probabilities` only keep that order, and
   // without `decided` nothing is decided.

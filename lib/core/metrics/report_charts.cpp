@@ -197,9 +197,8 @@ std::string roc_chart(const Scored& scored) {
   if (labels.empty()) return {};
   Plot plot({0, 1}, {0, 1});
   plot.line({{0, 0}, {1, 1}}, "diagonal");
-  const auto legend = draw_classes(plot, scored, labels, [&](const RankedClass& ranked) {
-    return roc_points(ranked, weight);
-  });
+  const auto legend = draw_classes(
+      plot, scored, labels, [&](const RankedClass& ranked) { return roc_points(ranked, weight); });
   return plot.figure(labels.size() == 1 ? "ROC curve" : "ROC curves, one class against the rest",
                      "false positive rate", "true positive rate", legend);
 }

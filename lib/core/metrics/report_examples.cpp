@@ -52,10 +52,9 @@ std::string class_row(const Scored& scored, std::size_t row,
   const auto classes = scored.labels.size();
   const auto truth = static_cast<std::size_t>(scored.target[row]);
   const auto guess = static_cast<std::size_t>(predicted[row]);
-  return fmt::format("<td>{}</td><td>{}</td><td>{:.4f}</td>",
-                     escape_html(shown(scored.labels[truth], 40)),
-                     escape_html(shown(scored.labels[guess], 40)),
-                     scored.probabilities[row * classes + truth]);
+  return fmt::format(
+      "<td>{}</td><td>{}</td><td>{:.4f}</td>", escape_html(shown(scored.labels[truth], 40)),
+      escape_html(shown(scored.labels[guess], 40)), scored.probabilities[row * classes + truth]);
 }
 
 std::string value_row(const Scored& scored, std::size_t row) {

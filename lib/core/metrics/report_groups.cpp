@@ -20,10 +20,17 @@ constexpr std::size_t kMostPairs = 12;
 constexpr std::size_t kMostFigures = 6;
 
 // What is drawn of a group's metrics, as far as it has them; the table has all.
-constexpr std::array<std::string_view, 11> kDrawn = {
-    "accuracy", "selection_rate",   "true_positive_rate", "false_positive_rate",
-    "precision", "calibration_gap", "balanced_accuracy",  "log_loss",
-    "rmse",      "mae",             "mean_error"};
+constexpr std::array<std::string_view, 11> kDrawn = {"accuracy",
+                                                     "selection_rate",
+                                                     "true_positive_rate",
+                                                     "false_positive_rate",
+                                                     "precision",
+                                                     "calibration_gap",
+                                                     "balanced_accuracy",
+                                                     "log_loss",
+                                                     "rmse",
+                                                     "mae",
+                                                     "mean_error"};
 
 std::string spoken(std::string name) {
   std::replace(name.begin(), name.end(), '_', ' ');
@@ -131,11 +138,11 @@ std::string pair_figure(const GroupGaps& gaps, std::string_view metric) {
   pairs.resize(std::min(all, kMostPairs));
   std::vector<ForestRow> rows;
   for (const auto* pair : pairs) {
-    rows.push_back({shown(pair->first, 9) + " − " + shown(pair->second, 9), pair->difference,
-                    pair->low, pair->high,
-                    fmt::format("{} less {}, p {:.3g} (Holm)", pair->first, pair->second,
-                                pair->p_holm),
-                    false});
+    rows.push_back(
+        {shown(pair->first, 9) + " − " + shown(pair->second, 9), pair->difference, pair->low,
+         pair->high,
+         fmt::format("{} less {}, p {:.3g} (Holm)", pair->first, pair->second, pair->p_holm),
+         false});
   }
   const auto note = all > kMostPairs
                         ? fmt::format("The {} largest of {} differences.", kMostPairs, all)
@@ -144,9 +151,10 @@ std::string pair_figure(const GroupGaps& gaps, std::string_view metric) {
 }
 
 std::string gap_figures(const GroupGaps& gaps) {
-  auto figures = range_figure(gaps, "_difference",
-                              {"Largest differences between groups",
-                               "Intervals hold for all groups at once; they are conservative.", 0.0});
+  auto figures =
+      range_figure(gaps, "_difference",
+                   {"Largest differences between groups",
+                    "Intervals hold for all groups at once; they are conservative.", 0.0});
   figures += range_figure(gaps, "_ratio",
                           {"Smallest ratios between groups", "1: all groups are equal.", 1.0});
   std::size_t count = 0;
@@ -187,8 +195,8 @@ std::string column_section(const Report& report, Groups groups) {
   text += group_table(groups);
   const auto drawn = std::min(groups.size(), kMostRows);
   if (groups.size() > drawn) {
-    text += fmt::format("<p class=\"note\">{} more values in report.json</p>\n",
-                        groups.size() - drawn);
+    text +=
+        fmt::format("<p class=\"note\">{} more values in report.json</p>\n", groups.size() - drawn);
   }
   return text;
 }
@@ -231,10 +239,10 @@ std::string slice_section(const Report& report) {
   if (!report.slices) return {};
   const auto& slices = *report.slices;
   auto text = "<h2>Worst slices</h2>";
-  const auto looked =
-      fmt::format("{} looked at: values of the group columns and pairs of them. p is corrected "
-                  "for that many (Holm).",
-                  slices.tested == 1 ? "1 slice was" : with_thousands(slices.tested) + " slices were");
+  const auto looked = fmt::format(
+      "{} looked at: values of the group columns and pairs of them. p is corrected "
+      "for that many (Holm).",
+      slices.tested == 1 ? "1 slice was" : with_thousands(slices.tested) + " slices were");
   if (!slices.worst.empty()) {
     const auto metric = escape_html(spoken(slices.metric));
     text += "<div class=\"card\"><table><tr><th>rows with</th><th class=\"n\">rows</th><th>" +
@@ -242,8 +250,8 @@ std::string slice_section(const Report& report) {
     for (const auto& slice : slices.worst) text += slice_row(slice);
     text += "</table></div>\n";
   }
-  return text + "<p class=\"note\">" + (slices.worst.empty() ? "None is worse than the rest. " : "") +
-         looked + "</p>\n";
+  return text + "<p class=\"note\">" +
+         (slices.worst.empty() ? "None is worse than the rest. " : "") + looked + "</p>\n";
 }
 
 }  // namespace candor

@@ -46,10 +46,10 @@ std::string metric_row(const Metric& metric, bool method) {
   const auto* arrow = metric.higher_is_better ? "higher is better" : "lower is better";
   // A bar begins at 0.
   const bool below_zero = metric.low.value_or(metric.value.value_or(0.0)) < 0.0;
-  auto text = fmt::format(
-      "<tr><td title=\"{}\">{}</td><td class=\"v\">{}</td><td>{}</td><td>{}</td>", arrow,
-      escape_html(metric.name), value_text(metric), interval_text(metric),
-      below_zero ? "" : interval_bar(metric, axis_end(metric)));
+  auto text =
+      fmt::format("<tr><td title=\"{}\">{}</td><td class=\"v\">{}</td><td>{}</td><td>{}</td>",
+                  arrow, escape_html(metric.name), value_text(metric), interval_text(metric),
+                  below_zero ? "" : interval_bar(metric, axis_end(metric)));
   if (!method) return text + "</tr>\n";
   return text + "<td class=\"m\">" + escape_html(metric.value ? metric.method : metric.reason) +
          "</td></tr>\n";
@@ -96,13 +96,16 @@ std::string gate_row(const GateResult& gate) {
   const auto number = [](double value) { return fixed(value, decimals_for(value)); };
   std::string bounds = gate.value ? number(*gate.value) : "-";
   if (gate.value && gate.low && gate.high) {
-    bounds += " <span class=\"soft\">[" + number(*gate.low) + ", " + number(*gate.high) + "]</span>";
+    bounds +=
+        " <span class=\"soft\">[" + number(*gate.low) + ", " + number(*gate.high) + "]</span>";
   }
   return fmt::format(
       "<tr><td><span class=\"gate {}\">{}</span></td><td class=\"w\">{}</td><td>{}</td>"
       "<td>{}</td><td class=\"m\">{}</td></tr>\n",
-      mark == "PASS" ? "pass" : mark == "FAIL" ? "fail" : "open", mark, escape_html(gate.metric),
-      gate_bounds(gate), bounds, escape_html(gate.reason));
+      mark == "PASS"   ? "pass"
+      : mark == "FAIL" ? "fail"
+                       : "open",
+      mark, escape_html(gate.metric), gate_bounds(gate), bounds, escape_html(gate.reason));
 }
 
 std::string gate_section(const Report& report) {
@@ -182,8 +185,9 @@ std::string provenance_section(const Report& report) {
   const bool classes = report.kind == OutputKind::classification;
   const auto threshold = threshold_text(report);
   if (classes && threshold.empty()) {
-    rows += fact_row("decision", report.ranking ? "none: a ranking without a threshold"
-                                                : "the most probable class", "w");
+    rows += fact_row(
+        "decision",
+        report.ranking ? "none: a ranking without a threshold" : "the most probable class", "w");
   } else {
     rows += fact_row("threshold", threshold, "w");
   }

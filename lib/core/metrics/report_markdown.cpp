@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
 
 #include "core/metrics/headline.h"
 #include "core/metrics/report.h"
@@ -13,7 +14,7 @@
 namespace candor {
 namespace {
 
-constexpr std::size_t kMostGroups = 12;  // of a column
+constexpr std::ptrdiff_t kMostGroups = 12;  // of a column
 constexpr std::size_t kMostSlices = 5;
 constexpr std::array<std::string_view, 6> kGroupMetrics = {
     "accuracy", "selection_rate", "true_positive_rate", "false_positive_rate", "rmse", "mae"};
@@ -21,9 +22,10 @@ constexpr std::array<std::string_view, 6> kGroupMetrics = {
 // No markup, no HTML, no mention of people or other requests, no end of a table's cell or row.
 std::string plain(const std::string& text, std::size_t width = 60) {
   std::string result;
-  for (const char c : escape_html(shown(text, width))) {
+  for (const char c : shown(text, width)) {
     if (std::string_view("\\`*_{}[]()#+-!|~").find(c) != std::string_view::npos) result += '\\';
-    result += c;
+    const auto* entity = c == '&' ? "&amp;" : c == '<' ? "&lt;" : c == '>' ? "&gt;" : nullptr;
+    entity != nullptr ? result += entity : result += c;
     if (c == '@') result += "\u200b";  // "@name" would call somebody
   }
   return result;
@@ -64,10 +66,9 @@ std::string gate_table(const Report& report) {
   auto text = "\n### Gates\n\n" + gate_sentence(report) +
               "\n\n| gate | state | bound | value | why |\n|---|---|---|---:|---|\n";
   for (const auto& gate : report.gates) {
-    text += fmt::format("| {} | {} | {} | {} | {} |\n", plain(gate.metric), gate_mark(gate),
-                        gate_bounds(gate),
-                        gate.value ? fixed(*gate.value, decimals_for(*gate.value)) : "-",
-                        plain(gate.reason, 300));
+    text += fmt::format(
+        "| {} | {} | {} | {} | {} |\n", plain(gate.metric), gate_mark(gate), gate_bounds(gate),
+        gate.value ? fixed(*gate.value, decimals_for(*gate.value)) : "-", plain(gate.reason, 300));
   }
   return text;
 }
@@ -140,8 +141,8 @@ std::string provenance(const Report& report) {
   if (!report.digest.empty()) text += "model " + plain(report.digest.substr(0, 12)) + " · ";
   if (report.data.is_array()) {
     for (const auto& file : report.data) {
-      text += plain(file.value("name", "")) + " " +
-              plain(file.value("sha256", "").substr(0, 12)) + " · ";
+      text += plain(file.value("name", "")) + " " + plain(file.value("sha256", "").substr(0, 12)) +
+              " · ";
     }
   }
   return text + "candor</sub>\n";

@@ -10,9 +10,8 @@ namespace candor {
 namespace {
 
 constexpr std::array<std::string_view, 3> kOfOrder = {"roc_auc", "average_precision", "base_rate"};
-constexpr std::array<std::string_view, 5> kOfProbabilities = {"log_loss", "brier", "ece",
-                                                              "rms_calibration_error",
-                                                              "calibration"};
+constexpr std::array<std::string_view, 5> kOfProbabilities = {
+    "log_loss", "brier", "ece", "rms_calibration_error", "calibration"};
 
 // Also with what compares groups behind it: "ece_difference".
 bool is_one_of(const auto& names, std::string_view metric) {
@@ -45,9 +44,8 @@ void limit_report(const Scored& scored, Report& report) {
   for (auto& group : report.groups) limit_metrics(scored, group.metrics);
   for (auto& gaps : report.gaps) {
     for (auto& range : gaps.ranges) limit(scored, range.metric);
-    std::erase_if(gaps.pairs, [&](const PairGap& pair) {
-      return !ranking_fault(scored, pair.metric).empty();
-    });
+    std::erase_if(gaps.pairs,
+                  [&](const PairGap& pair) { return !ranking_fault(scored, pair.metric).empty(); });
   }
   if (!scored.decided.empty()) return;
   report.inequality.clear();

@@ -64,10 +64,9 @@ std::vector<std::string> two_classes(const std::vector<std::string>& found,
 void refuse_positive(const std::string& positive, const std::vector<std::string>& classes,
                      const std::string& path) {
   const auto nearest = nearest_name(positive, classes);
-  throw Error(ErrorKind::config,
-              "--positive: " + quoted(positive) + " is no class of " + path +
-                  (nearest ? "; did you mean " + quoted(*nearest) + "?" : "") + " (classes: " +
-                  shown(join(classes), 200) + ")");
+  throw Error(ErrorKind::config, "--positive: " + quoted(positive) + " is no class of " + path +
+                                     (nearest ? "; did you mean " + quoted(*nearest) + "?" : "") +
+                                     " (classes: " + shown(join(classes), 200) + ")");
 }
 
 }  // namespace candor

@@ -33,7 +33,8 @@ bool is_own(const std::string& path) {
 PredictionFile read_prediction_file(const std::string& path, const PredictionRules& rules) {
   std::error_code ignored;
   if (std::filesystem::is_directory(path, ignored)) {
-    throw Error(ErrorKind::data, path + ": is a folder; predictions are one CSV or JSON lines file");
+    throw Error(ErrorKind::data,
+                path + ": is a folder; predictions are one CSV or JSON lines file");
   }
   PredictionFile file;
   const auto rows = is_own(path) ? read_own(path, rules, file.files)

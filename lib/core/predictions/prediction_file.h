@@ -11,9 +11,9 @@ namespace candor {
 
 struct PredictionFile {
   Scored scored;
-  bool has_ids = false;  // of its own; else Scored::ids are places in the file
+  bool has_ids = false;               // of its own; else Scored::ids are places in the file
   std::vector<std::string> findings;  // for Report::findings
-  Json files;            // [{"part", "name", "sha256", "bytes"}], for Report::data
+  Json files;                         // [{"part", "name", "sha256", "bytes"}], for Report::data
 };
 
 // Throws Error{data} and Error{config} as scored_of() does.

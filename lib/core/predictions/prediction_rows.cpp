@@ -84,9 +84,10 @@ class Converter {
                        : rules_.ranking   ? "--ranking"
                                           : nullptr;
     if (rule != nullptr) {
-      refuse_rule(fmt::format("{} is for classes; {} has predictions of a number (for classes pass a "
-                              "column score, or p_CLASS for each)",
-                              rule, rows_.path));
+      refuse_rule(
+          fmt::format("{} is for classes; {} has predictions of a number (for classes pass a "
+                      "column score, or p_CLASS for each)",
+                      rule, rows_.path));
     }
     scored_.kind = OutputKind::regression;
     scored_.value = rows_.numbers;
@@ -125,9 +126,10 @@ class Converter {
       const auto& label = rows_.labels[row];
       if (std::find(found.begin(), found.end(), label) != found.end()) continue;
       if (found.size() == 2) {
-        refuse(fmt::format("{}: label {} is a third class, after {} and {}; a score is for two (for "
-                           "more pass a column p_CLASS for each)",
-                           rows_.place(row), quoted(label), quoted(found[0]), quoted(found[1])));
+        refuse(
+            fmt::format("{}: label {} is a third class, after {} and {}; a score is for two (for "
+                        "more pass a column p_CLASS for each)",
+                        rows_.place(row), quoted(label), quoted(found[0]), quoted(found[1])));
       }
       found.push_back(label);
     }
@@ -142,7 +144,8 @@ class Converter {
     distinct.erase(std::unique(distinct.begin(), distinct.end()), distinct.end());
     std::vector<double> result;
     for (const auto score : scores) {
-      const auto place = std::lower_bound(distinct.begin(), distinct.end(), score) - distinct.begin();
+      const auto place =
+          std::lower_bound(distinct.begin(), distinct.end(), score) - distinct.begin();
       result.push_back((static_cast<double>(place) + 0.5) / static_cast<double>(distinct.size()));
     }
     return result;
@@ -178,9 +181,10 @@ class Converter {
         const auto p = rows_.numbers[row * classes + k];
         sum += p;
         if (p >= 0.0 && p <= 1.0) continue;
-        refuse(fmt::format("{}: the probability of {} is {:.6g}, outside of [0, 1]; scores that are "
-                           "no probabilities go into a column score (two classes)",
-                           rows_.place(row), quoted(rows_.classes[k]), p));
+        refuse(
+            fmt::format("{}: the probability of {} is {:.6g}, outside of [0, 1]; scores that are "
+                        "no probabilities go into a column score (two classes)",
+                        rows_.place(row), quoted(rows_.classes[k]), p));
       }
       if (std::abs(sum - 1.0) <= kSumTolerance * (1.0 + 1e-9)) continue;
       refuse(fmt::format("{}: the {} probabilities sum to {:.6g}, not to 1 (within {})",
@@ -241,9 +245,10 @@ class Converter {
                               scored_.labels.size()));
     }
     if (!scored_.ranking && (threshold < 0.0 || threshold > 1.0)) {
-      refuse_rule(fmt::format("--threshold: expected a number in [0, 1], as the scores of {} are "
-                              "probabilities, found {:.6g} (say --ranking if they are none)",
-                              rows_.path, threshold));
+      refuse_rule(
+          fmt::format("--threshold: expected a number in [0, 1], as the scores of {} are "
+                      "probabilities, found {:.6g} (say --ranking if they are none)",
+                      rows_.path, threshold));
     }
     scored_.threshold = DecisionThreshold{threshold, "--threshold"};
     for (std::size_t row = 0; row < rows_.count(); ++row) {

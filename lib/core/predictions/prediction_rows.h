@@ -25,14 +25,14 @@ enum class PredictionKind { score, probabilities, value };
 struct PredictionRows {
   std::string path;
   PredictionKind kind = PredictionKind::score;
-  std::vector<std::int64_t> lines;       // [N] in the file, from 1
-  std::vector<std::string> ids;          // [N], or empty
-  std::vector<std::string> labels;       // [N] the truth
-  std::vector<std::string> classes;      // K, probabilities only
-  bool positive_is_last = false;         // of two classes, whatever they are called
-  std::vector<double> numbers;           // [N] score or value, or [N, K] probabilities
-  std::vector<std::string> decided;      // [N] class that the tool decided on, or empty
-  std::vector<double> weight;            // [N], or empty
+  std::vector<std::int64_t> lines;   // [N] in the file, from 1
+  std::vector<std::string> ids;      // [N], or empty
+  std::vector<std::string> labels;   // [N] the truth
+  std::vector<std::string> classes;  // K, probabilities only
+  bool positive_is_last = false;     // of two classes, whatever they are called
+  std::vector<double> numbers;       // [N] score or value, or [N, K] probabilities
+  std::vector<std::string> decided;  // [N] class that the tool decided on, or empty
+  std::vector<double> weight;        // [N], or empty
   std::map<std::string, std::vector<std::string>> groups;
   std::vector<std::string> findings;  // what is remarkable, a sentence each
 

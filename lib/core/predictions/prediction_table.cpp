@@ -23,7 +23,8 @@ constexpr std::string_view kProbability = "p_";
 TableData table_config() {
   TableData config;
   config.format.missing = {""};
-  config.clean.max_bad_fraction = 1.0;  // the first bad row is refused here, in this command's words
+  config.clean.max_bad_fraction =
+      1.0;  // the first bad row is refused here, in this command's words
   return config;
 }
 
@@ -82,9 +83,8 @@ class Reader {
     if (table_.missing(column, row)) refuse(fault(row, column) + "is missing");
     const auto parsed = table_.number(column, row);
     if (parsed.kind == NumberKind::number) return parsed.value;
-    refuse(fault(row, column) + (parsed.kind == NumberKind::not_finite
-                                     ? "is not a finite number"
-                                     : "is not a number"));
+    refuse(fault(row, column) +
+           (parsed.kind == NumberKind::not_finite ? "is not a finite number" : "is not a number"));
   }
 
   std::vector<double> numbers(std::int64_t column) const {

@@ -130,8 +130,8 @@ TextTable run_table(const Comparison& comparison) {
                   {{"", "run", "state", "steps", "trained", "started (UTC)"}}};
   for (std::size_t i = 0; i < comparison.runs.size(); ++i) {
     const auto& run = comparison.runs[i];
-    table.rows.push_back({letter(i), shown(run.name, kNameWidth), state_text(run),
-                          steps_text(run), duration_text(run), time_text(run.started)});
+    table.rows.push_back({letter(i), shown(run.name, kNameWidth), state_text(run), steps_text(run),
+                          duration_text(run), time_text(run.started)});
   }
   return table;
 }

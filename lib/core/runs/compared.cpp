@@ -25,9 +25,10 @@ bool is_folder(const fs::path& path) {
 
 [[noreturn]] void refuse(const std::string& path) {
   throw Error(ErrorKind::config,
-              path + ": is not a run directory of candor, no report and no file of predictions; "
-                     "pass folders that candor train or candor eval --out made, or predictions as "
-                     "CSV or JSON lines");
+              path +
+                  ": is not a run directory of candor, no report and no file of predictions; "
+                  "pass folders that candor train or candor eval --out made, or predictions as "
+                  "CSV or JSON lines");
 }
 
 // The predictions that the report is about.

@@ -92,7 +92,8 @@ std::string truth_of(const Scored& scored, std::size_t row) {
 }
 
 bool same_truth(const Scored& a, const Scored& b, std::size_t row) {
-  if (a.kind == OutputKind::regression) return same_number(a.target_value[row], b.target_value[row]);
+  if (a.kind == OutputKind::regression)
+    return same_number(a.target_value[row], b.target_value[row]);
   return a.target[row] == b.target[row];
 }
 
@@ -101,15 +102,17 @@ std::string contradiction(const Scored& first, const Scored& other) {
   const auto weights = row_weights(first), others = row_weights(other);
   for (std::size_t row = 0; row < weights.size(); ++row) {
     if (!same_truth(first, other, row)) {
-      return fmt::format("they are about different data: the label of row '{}' is '{}' in one and "
-                         "'{}' in the other",
-                         shown(first.ids[row], 60), shown(truth_of(first, row), 40),
-                         shown(truth_of(other, row), 40));
+      return fmt::format(
+          "they are about different data: the label of row '{}' is '{}' in one and "
+          "'{}' in the other",
+          shown(first.ids[row], 60), shown(truth_of(first, row), 40),
+          shown(truth_of(other, row), 40));
     }
     if (!same_number(weights[row], others[row])) {
-      return fmt::format("their rows have different weights: row '{}' has {:.6g} in one and {:.6g} "
-                         "in the other",
-                         shown(first.ids[row], 60), weights[row], others[row]);
+      return fmt::format(
+          "their rows have different weights: row '{}' has {:.6g} in one and {:.6g} "
+          "in the other",
+          shown(first.ids[row], 60), weights[row], others[row]);
     }
   }
   return {};

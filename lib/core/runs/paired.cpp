@@ -17,9 +17,12 @@ namespace {
 
 constexpr double kConfidence = 0.95;
 
-constexpr std::array<std::string_view, 12> kCompared = {
-    "accuracy", "balanced_accuracy", "f1",    "f1_macro", "roc_auc", "average_precision",
-    "log_loss", "brier",             "ece",   "rmse",     "mae",     "r2"};
+constexpr std::array<std::string_view, 12> kCompared = {"accuracy", "balanced_accuracy",
+                                                        "f1",       "f1_macro",
+                                                        "roc_auc",  "average_precision",
+                                                        "log_loss", "brier",
+                                                        "ece",      "rmse",
+                                                        "mae",      "r2"};
 
 TaskType task_of(const Scored& scored) {
   return scored.kind == OutputKind::regression ? TaskType::regression : TaskType::classification;
@@ -72,6 +75,7 @@ void correct(std::vector<PairedResult>& pairs, const std::string& metric) {
       p.push_back(*one.difference.p);
     }
   }
+  if (p.empty()) return;
   const auto corrected = holm(p);
   for (std::size_t i = 0; i < tested.size(); ++i) tested[i]->p_holm = corrected[i];
 }

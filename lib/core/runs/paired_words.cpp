@@ -58,17 +58,19 @@ std::string paired_section(const std::vector<PairedResult>& pairs,
               escape_html(shown(pair.why_not, 300)) + "</p>\n";
       continue;
     }
-    text += fmt::format("<figure class=\"wide\"><figcaption>{} <span class=\"soft\">on the same {} "
-                        "rows</span></figcaption><ul class=\"sentences\">\n",
-                        escape_html(title(pair, names)), with_thousands(pair.rows));
+    text += fmt::format(
+        "<figure class=\"wide\"><figcaption>{} <span class=\"soft\">on the same {} "
+        "rows</span></figcaption><ul class=\"sentences\">\n",
+        escape_html(title(pair, names)), with_thousands(pair.rows));
     for (const auto& metric : pair.metrics) {
       text += "<li title=\"" + escape_html(metric.difference.method) + "\">" +
               escape_html(paired_sentence(pair, metric, names)) + "</li>\n";
     }
     text += "</ul></figure>\n";
   }
-  return text + "<p class=\"note\">Intervals of 95 % and p-values are of the differences on the "
-                "same rows; they are sharper than the intervals of each alone. " +
+  return text +
+         "<p class=\"note\">Intervals of 95 % and p-values are of the differences on the "
+         "same rows; they are sharper than the intervals of each alone. " +
          corrected_note(pairs) + "</p>\n";
 }
 

@@ -11,7 +11,7 @@
 namespace candor {
 
 at::Tensor DropoutStream::mask(at::IntArrayRef shape, double p, at::Device device) {
-  if (!drops(p)) return {};
+  if (!active_ || p == 0.0) return {};
   const auto call = calls_++;
   const auto options = at::TensorOptions(at::kFloat).device(device);
   auto values = at::empty(shape, options);

@@ -24,11 +24,7 @@ class DropoutStream {
   // The same for whole rows, along the first dimension: stochastic depth.
   at::Tensor apply_rows(const at::Tensor& x, double p);
 
-  // What apply() multiplies the values by that stay: 1 / (1 - p), or 1 where it drops none.
-  double kept_scale(double p) const { return drops(p) ? 1.0 / (1.0 - p) : 1.0; }
-
  private:
-  bool drops(double p) const { return active_ && p > 0.0; }
   // 0 or 1 / (1 - p) each, of the next call number; undefined when inactive or p == 0.
   at::Tensor mask(at::IntArrayRef shape, double p, at::Device device);
 

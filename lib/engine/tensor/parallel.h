@@ -9,8 +9,6 @@
 
 namespace candor {
 
-inline constexpr std::int64_t kGrain = 16384;  // elements that are worth a thread
-
 // run(first, last) for consecutive parts of [begin, end), each of `grain` or more where there are
 // so many, at most one on each of at::get_num_threads() threads; alone within another such loop.
 // Operations inside of it have one thread. Throws what `run` throws.

@@ -11,12 +11,12 @@
 namespace candor {
 
 struct CompareOptions {
-  std::optional<std::string> metric;  // only this one: "loss", or a metric of the task
+  std::optional<std::string> metric;    // only this one: "loss", or a metric of the task
   std::optional<std::string> positive;  // of files of predictions: as in predictions.h
   std::optional<double> threshold;
   bool ranking = false;
-  bool html = false;                  // make the page too
-  bool json = false;                  // text is one JSON document (docs/compare.md)
+  bool html = false;  // make the page too
+  bool json = false;  // text is one JSON document (docs/compare.md)
   bool color = false;
 };
 

@@ -13,7 +13,8 @@ namespace candor {
 
 struct PredictionsOptions {
   std::optional<std::string> positive;  // class that a score speaks for; empty: 1, true or yes
-  // Two classes: a row is positive when its score is at or above it. Empty: the most probable class.
+  // Two classes: a row is positive when its score is at or above it. Empty: the most probable
+  // class.
   std::optional<double> threshold;
   bool ranking = false;             // scores order the rows and are no probabilities
   std::vector<std::string> groups;  // further columns, by whose values the report is broken down

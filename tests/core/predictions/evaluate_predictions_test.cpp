@@ -60,7 +60,8 @@ TEST_CASE("a file of scores gets the report that a model gets", "[predictions]")
   CHECK(report.at("count") == 300);
   CHECK(report.at("data").at(0).at("part") == "predictions");
   CHECK(report.at("metrics").at("accuracy").at("method") == "wilson");
-  CHECK(report.at("metrics").at("roc_auc").at("low") < report.at("metrics").at("roc_auc").at("value"));
+  CHECK(report.at("metrics").at("roc_auc").at("low") <
+        report.at("metrics").at("roc_auc").at("value"));
   CHECK(report.at("groups").at("group").at("b").at("count") == 150);
   CHECK(report.at("gaps").contains("group"));
   CHECK(report.at("threshold").is_null());
@@ -199,7 +200,8 @@ TEST_CASE("reports of every kind keep the committed schema", "[predictions]") {
   grouped.words = {"+evaluate.gates.accuracy={\"min\":0.99}"};
   decided.threshold = 5;
   const auto three = folder.write("three.csv", "label,p_a,p_b,p_c\nb,0.2,0.5,0.3\nc,0.1,0.1,0.8\n");
-  const auto numbers = folder.write("numbers.csv", "label,prediction,weight\n1,1.5,1\n2,2.5,2\n4,3,1\n");
+  const auto numbers =
+      folder.write("numbers.csv", "label,prediction,weight\n1,1.5,1\n2,2.5,2\n4,3,1\n");
   for (const auto& report :
        {report_of(folder.write("scores.csv", scores(300)), grouped), report_of(three),
         report_of(folder.write("deciles.csv", deciles()), decided), report_of(numbers)}) {

@@ -72,7 +72,8 @@ TEST_CASE("JSON lines say the same as CSV", "[predictions]") {
 
 TEST_CASE("without ids, rows are named by their places", "[predictions]") {
   const TempDir folder;
-  const auto file = read_prediction_file(folder.write("p.csv", "label,score\n0,0.1\n\n1,0.9\n"), {});
+  const auto file =
+      read_prediction_file(folder.write("p.csv", "label,score\n0,0.1\n\n1,0.9\n"), {});
   CHECK_FALSE(file.has_ids);
   CHECK(file.scored.ids == std::vector<std::string>{"p.csv:2", "p.csv:4"});
 }
@@ -99,8 +100,8 @@ TEST_CASE("the positive class is given, or known by its name", "[predictions]") 
 
 TEST_CASE("a probability for each class", "[predictions]") {
   const TempDir folder;
-  const auto three = read(folder.write(
-      "p.csv", "label,p_a,p_b,p_c\nb,0.2,0.5,0.3\nc,0.1,0.1,0.8\n"));
+  const auto three =
+      read(folder.write("p.csv", "label,p_a,p_b,p_c\nb,0.2,0.5,0.3\nc,0.1,0.1,0.8\n"));
   CHECK(three.labels == std::vector<std::string>{"a", "b", "c"});
   CHECK(three.target == std::vector<std::int64_t>{1, 2});
   CHECK(three.probabilities == std::vector<float>{0.2f, 0.5f, 0.3f, 0.1f, 0.1f, 0.8f});
@@ -187,7 +188,8 @@ TEST_CASE("what is wrong in a file is named by line", "[predictions]") {
   CHECK(of("") ==
         "p.csv: the file is empty; a table needs rows and a header line with the columns' names");
   CHECK(of("label,score\n") == "p.csv: the file has a header line and no rows");
-  CHECK(of("", "p.jsonl") == "p.jsonl: the file is empty; JSON lines have one JSON object per line");
+  CHECK(of("", "p.jsonl") ==
+        "p.jsonl: the file is empty; JSON lines have one JSON object per line");
   CHECK(of("lable,score\n0,0.1\n") ==
         "no column 'label' in p.csv; did you mean 'lable'? ('label' is the true class or value of "
         "each row)");
@@ -253,7 +255,8 @@ TEST_CASE("rules that do not fit the file are refused", "[predictions]") {
   CHECK(of(kScores, threshold(5)) ==
         "--threshold: expected a number in [0, 1], as the scores of p.csv are probabilities, found "
         "5 (say --ranking if they are none)");
-  CHECK(of(kScores, groups) == "--groups: no column 'race' in p.csv; it has: id, label, score, sex");
+  CHECK(of(kScores, groups) ==
+        "--groups: no column 'race' in p.csv; it has: id, label, score, sex");
 }
 
 TEST_CASE("one class only is read; what it leaves undefined is the report's to say",
@@ -292,8 +295,8 @@ TEST_CASE("candor's own predictions read back as they were", "[predictions]") {
   scored.groups["sex"] = {"F", "M", "\"x\""};
   PredictionRules rules;
   rules.groups = {"sex"};
-  const auto file =
-      read_prediction_file(folder.write("predictions/test.jsonl", predictions_jsonl(scored)), rules);
+  const auto file = read_prediction_file(
+      folder.write("predictions/test.jsonl", predictions_jsonl(scored)), rules);
   CHECK(file.has_ids);
   CHECK(file.scored.ids == scored.ids);
   CHECK(file.scored.labels == scored.labels);
@@ -307,8 +310,7 @@ TEST_CASE("candor's own predictions read back as they were", "[predictions]") {
   numbers.ids = {"a.csv:2", "a.csv:3"};
   numbers.target_value = {1.5, 0.1};
   numbers.value = {1.0 / 3.0, 2e-300};
-  const auto back =
-      read(folder.write("predictions/test.jsonl", predictions_jsonl(numbers)));
+  const auto back = read(folder.write("predictions/test.jsonl", predictions_jsonl(numbers)));
   CHECK(back.kind == OutputKind::regression);
   CHECK(back.target_value == numbers.target_value);
   CHECK(back.value == numbers.value);
@@ -328,8 +330,9 @@ TEST_CASE("the classes' order is the report's, else what the rows tell of it", "
   const auto error = error_of([&] { read(path); });
   REQUIRE(error);
   CHECK(error->what() ==
-        path + ": does not tell which probability is which class's; keep it where candor wrote it, "
-               "in predictions/ beside its report.json");
+        path +
+            ": does not tell which probability is which class's; keep it where candor wrote it, "
+            "in predictions/ beside its report.json");
   folder.write("report.json", report_json(make_report(scored, EvaluateConfig{})).dump());
   CHECK(read(path).labels == scored.labels);
   CHECK(read(path).target == scored.target);
@@ -349,7 +352,8 @@ TEST_CASE("what is damaged in candor's own file is named by line", "[predictions
   const auto of = [&](const std::string& second) {
     return refusal(folder, "p.jsonl",
                    "{\"id\":1,\"target\":\"a\",\"output\":{\"label\":\"a\","
-                   "\"probabilities\":[0.9,0.1]}}\n" + second);
+                   "\"probabilities\":[0.9,0.1]}}\n" +
+                       second);
   };
   CHECK_THAT(of("{\"id\""), CANDOR_CONTAINS("p.jsonl:2"));
   CHECK(of("{\"id\":2,\"output\":{\"label\":\"a\",\"probabilities\":[0.9,0.1]}}") ==
@@ -361,7 +365,8 @@ TEST_CASE("what is damaged in candor's own file is named by line", "[predictions
         "p.jsonl:2: has 3 probabilities, the first line 2");
   CHECK(of("{\"id\":2,\"target\":1,\"output\":{\"value\":2}}") ==
         "p.jsonl:2: output is of another kind than in the first line");
-  CHECK(refusal(folder, "q.jsonl", "{\"id\":0,\"first\":0,\"tokens\":9,\"output\":{\"nll\":2}}\n") ==
-        "q.jsonl:1: holds the loss of a part of a text; a language model's predictions have no rows "
-        "to be evaluated by (candor eval MODEL does it from the text)");
+  CHECK(
+      refusal(folder, "q.jsonl", "{\"id\":0,\"first\":0,\"tokens\":9,\"output\":{\"nll\":2}}\n") ==
+      "q.jsonl:1: holds the loss of a part of a text; a language model's predictions have no rows "
+      "to be evaluated by (candor eval MODEL does it from the text)");
 }

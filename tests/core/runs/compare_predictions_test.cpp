@@ -73,7 +73,8 @@ TEST_CASE("two files about the same rows are tested in pairs", "[runs]") {
 TEST_CASE("rows are matched by their ids, in whatever order they stand", "[runs]") {
   const TempDir folder;
   const auto a = folder.write("a.csv", scores(40));
-  const auto b = folder.write("b.csv", scores(10)), turned = folder.write("c.csv", reversed(scores(10)));
+  const auto b = folder.write("b.csv", scores(10)),
+             turned = folder.write("c.csv", reversed(scores(10)));
   const auto one = compared({a, b}).at("paired").at(0).at("metrics");
   const auto other = compared({a, turned}).at("paired").at(0).at("metrics");
   for (const auto& [name, metric] : one.items()) {
@@ -109,14 +110,16 @@ TEST_CASE("files that cannot be paired say why, and show their intervals alone",
         "they are not about the same rows: 150 of 200 and 150 ids are in both");
   auto other = scores(10);
   other.replace(other.find("row7,0"), 6, "row7,1");
-  CHECK(why(other) ==
-        "they are about different data: the label of row 'row7' is '0' in one and '1' in the other");
+  CHECK(
+      why(other) ==
+      "they are about different data: the label of row 'row7' is '0' in one and '1' in the other");
   CHECK(why("id,label,prediction\nrow0,1,1\nrow1,0,1\n") ==
         "one predicts classes, the other a number");
   CHECK(why("id,label,p_a,p_b\nrow0,a,0.5,0.5\n").find("they are not about the same rows") == 0);
 
   const auto text = compare_runs({a, (folder / "b.csv").string()}, {}).text;
-  CHECK_THAT(text, CANDOR_CONTAINS("A and B: not tested in pairs, they are not about the same rows"));
+  CHECK_THAT(text,
+             CANDOR_CONTAINS("A and B: not tested in pairs, they are not about the same rows"));
 }
 
 TEST_CASE("several are each compared with the first, and corrected after Holm", "[runs]") {
