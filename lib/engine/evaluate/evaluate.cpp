@@ -163,8 +163,11 @@ EvaluateResult evaluate(const std::string& path, const EvaluateOptions& options)
   fitting.evaluate = config.evaluate;
   scored.baseline = reopen_baseline(fitting, model.preprocessor, model.data, *dataset,
                                     options.data ? "" : options.split);
-  if (const auto line = one_answer(scored, name)) log().warn("{}", *line);
   auto report = make_report(scored, config.evaluate);
+  if (const auto line = one_answer(scored, name)) {
+    log().warn("{}", *line);
+    report.findings.push_back(*line);
+  }
   report.model = model.name;
   report.digest = model.digest;
   report.split = name;

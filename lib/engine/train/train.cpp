@@ -284,7 +284,8 @@ class Run {
         throw Error(ErrorKind::stopped, trainer.stopped_message(run));
     };
     auto scored = trainer.score_finite(*data.part(split), split, stop_if_asked);
-    if (const auto line = one_answer(scored, split)) log().warn("{}", *line);
+    const auto finding = one_answer(scored, split);
+    if (finding) log().warn("{}", *finding);
     scored.baseline = score_baseline(config_, data, *data.part(split), split);
     stop_if_asked();
     auto report = make_report(scored, config_.evaluate);
@@ -292,6 +293,7 @@ class Run {
     report.model = config_.name;
     report.split = split;
     report.data = public_files(data.files);
+    if (finding) report.findings.push_back(*finding);
     Json metrics;
     metrics["format_version"] = kFormatVersion;
     metrics["split"] = split;
