@@ -6,7 +6,7 @@
 
 #include <candor/error.h>
 
-#include "become.h"
+#include "common/become.h"
 #include "common/run_app.h"
 #include "core/base/nearest.h"
 

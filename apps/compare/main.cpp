@@ -14,6 +14,10 @@ int run(const candor::app::Arguments& arguments) {
   if (page) arguments.check_replaceable(*page, "out");
   candor::CompareOptions options;
   options.metric = arguments.given("metric");
+  options.positive = arguments.given("positive");
+  if (arguments.given("threshold"))
+    options.threshold = arguments.number("threshold", -1e300, 1e300);
+  options.ranking = arguments.flag("ranking");
   options.html = page.has_value();
   options.json = arguments.flag("json");
   options.color = candor::app::use_color(arguments);

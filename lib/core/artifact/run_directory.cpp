@@ -23,8 +23,8 @@ constexpr const char* kTiming = "timing.jsonl";
 constexpr std::string_view kEvents = "events.out.tfevents.";
 
 // What is made when training has ended, or does not come to its end (run_end.h).
-constexpr std::array kResults = {"predictions", "model", "report.json", "report.html",
-                                 "ended.json"};
+constexpr std::array kResults = {"predictions", "model",     "report.json",
+                                 "report.html", "report.md", "ended.json"};
 constexpr std::array kFiles = {"config.json", "environment.json", kMetrics,          kTiming,
                                "log.txt",     kCheckpointsName,   "quarantine.jsonl"};
 

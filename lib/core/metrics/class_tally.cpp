@@ -32,6 +32,7 @@ double row_brier(const float* p, std::size_t classes, std::int64_t target) {
 std::vector<RowFacts> row_facts(const Scored& scored) {
   const auto classes = scored.labels.size();
   const auto predicted = predicted_classes(scored);
+  const auto top = most_probable_classes(scored);
   std::vector<RowFacts> facts(scored.target.size());
   for (std::size_t i = 0; i < facts.size(); ++i) {
     const auto* p = scored.probabilities.data() + i * classes;
@@ -40,7 +41,8 @@ std::vector<RowFacts> row_facts(const Scored& scored) {
     row.predicted = static_cast<std::uint32_t>(predicted[i]);
     row.log_loss = row_log_loss(p[row.target]);
     row.brier = row_brier(p, classes, scored.target[i]);
-    row.confidence = p[row.predicted];
+    row.top = static_cast<std::uint32_t>(top[i]);
+    row.confidence = p[row.top];
     row.bin = static_cast<std::uint32_t>(calibration_bin(row.confidence));
   }
   return facts;
@@ -79,9 +81,8 @@ void ClassTally::add(const RowFacts& row, double weight) {
   bin.confidence += weight * row.confidence;
   true_[row.target] += weight;
   predicted_[row.predicted] += weight;
-  if (!row.right()) return;
-  bin.right += weight;
-  hit_[row.target] += weight;
+  if (row.top_right()) bin.right += weight;
+  if (row.right()) hit_[row.target] += weight;
 }
 
 double ClassTally::precision(std::size_t k) const {
@@ -245,7 +246,7 @@ class ClassInfluence {
 
   double ece(const RowFacts& row) const {
     const auto& bin = tally_.bins_[row.bin];
-    const auto gap = (row.right() ? 1.0 : 0.0) - row.confidence;
+    const auto gap = (row.top_right() ? 1.0 : 0.0) - row.confidence;
     return ((bin.right >= bin.confidence ? gap : -gap) - tally_.ece()) / tally_.total_;
   }
 

@@ -23,10 +23,12 @@ struct RowFacts {
   std::uint32_t predicted = 0;
   double log_loss = 0.0;
   double brier = 0.0;
-  double confidence = 0.0;  // the highest probability
+  std::uint32_t top = 0;    // most probable class; another than `predicted` with a threshold
+  double confidence = 0.0;  // its probability
   std::uint32_t bin = 0;    // of `ece`
 
   bool right() const { return target == predicted; }
+  bool top_right() const { return target == top; }
 };
 std::vector<RowFacts> row_facts(const Scored& scored);
 

@@ -143,7 +143,7 @@ class Classification {
     std::vector<double> confidence, right;
     for (const auto& row : facts_) {
       confidence.push_back(row.confidence);
-      right.push_back(row.right() ? 1.0 : 0.0);
+      right.push_back(row.top_right() ? 1.0 : 0.0);
     }
     const auto error = mass_calibration_error(confidence, right, weight_);
     auto metric = valued_metric("rms_calibration_error", error.value);

@@ -37,9 +37,12 @@ void read_class_row(const Scored& scored, std::size_t row, RowValues& values) {
   const auto classes = scored.labels.size();
   const auto* p = scored.probabilities.data() + row * classes;
   const auto target = static_cast<std::size_t>(scored.target[row]);
-  const auto predicted = values.predicted;
-  const double confidence = p[predicted];
-  const auto right = target == predicted ? 1.0 : 0.0;
+  // With a threshold another class than the most probable one may have been decided on.
+  const auto top = scored.decided.empty()
+                       ? std::size_t{values.predicted}
+                       : static_cast<std::size_t>(std::max_element(p, p + classes) - p);
+  const double confidence = p[top];
+  const auto right = target == top ? 1.0 : 0.0;
   values.target = static_cast<std::uint32_t>(target);
   values.bin = static_cast<std::uint32_t>(calibration_bin(confidence));
   values.log_loss = -std::log(std::clamp<double>(p[target], kEpsilon, 1.0 - kEpsilon));

@@ -9,7 +9,7 @@ namespace {
 constexpr const char* kCss = R"css(
 :root{--bg:#f6f7f9;--card:#fff;--ink:#1b2430;--soft:#5d6b7c;--line:#e2e6eb;--main:#2563b8;
 --good:#1d7a46;--bad:#b42318;color-scheme:light dark}
-@media(prefers-color-scheme:dark){:root{--bg:#12161c;--card:#1a2028;--ink:#e6eaf0;
+@media screen and (prefers-color-scheme:dark){:root{--bg:#12161c;--card:#1a2028;--ink:#e6eaf0;
 --soft:#98a5b5;--line:#2b3440;--main:#6ea8f5;--good:#5cc48a;--bad:#f58478}}
 *{box-sizing:border-box}
 body{margin:0;background:var(--bg);color:var(--ink);
@@ -32,7 +32,7 @@ td .soft{display:block}
 td.v{text-align:right;font-weight:600;padding-right:18px}
 td.m{white-space:normal}
 td.m,.note,.soft{color:var(--soft);font-size:13px}
-.charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(320px,1fr));gap:16px;
+.charts{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(320px,100%),1fr));gap:16px;
 margin-top:16px}
 .curves{grid-template-columns:repeat(auto-fit,minmax(min(440px,100%),1fr))}
 figure{margin:0;padding:14px 16px}
@@ -44,6 +44,11 @@ figure svg{display:block;width:100%;max-width:460px;margin:auto}
 .track{stroke:var(--line);stroke-width:3;stroke-linecap:round}
 .span{fill:var(--main);opacity:.4}
 .dot{fill:var(--main)}
+.forest{max-width:430px}
+.whisker{stroke:var(--main);stroke-width:3;stroke-linecap:round;opacity:.45}
+.label{fill:var(--ink);font-size:12px}
+.number{fill:var(--ink);font-size:12px;font-variant-numeric:tabular-nums}
+.pale{opacity:.45}
 .grid{stroke:var(--line)}
 .tick,.axis{fill:var(--soft);font-size:11px}
 .fill{fill:var(--main);opacity:.3}
@@ -77,9 +82,22 @@ vertical-align:middle;background:var(--c);border-radius:2px}
 .matrix td.full{color:var(--card)}
 .gate{display:inline-block;min-width:46px;text-align:center;border-radius:5px;padding:0 7px;
 font-weight:600;font-size:13px;color:var(--card)}
-.pass{background:var(--good)}.fail{background:var(--bad)}
+.pass{background:var(--good)}.fail{background:var(--bad)}.open{background:var(--soft)}
+td.w{white-space:normal;overflow-wrap:anywhere;min-width:140px}
+td.hash{font:12px/1.5 ui-monospace,monospace;white-space:normal;overflow-wrap:anywhere;
+color:var(--soft);min-width:160px}
+details{margin-top:12px}
+summary{cursor:pointer;color:var(--soft);font-size:13px;margin-bottom:8px}
+.sentences{margin:0;padding-left:20px}
+.verdict{font-size:17px;margin:0 0 14px}
+.scale{display:flex;justify-content:space-between;width:240px}
+@media(max-width:640px){main{padding:18px 12px 36px}.card{padding:4px 12px}
+.bar,.scale{width:110px}h1{font-size:22px}}
 footer{margin-top:28px;color:var(--soft);font-size:13px}
-@media print{body{background:#fff}.card,figure{break-inside:avoid}}
+@media print{body{background:#fff;font-size:11pt}main{max-width:none;padding:0}
+.card,figure{break-inside:avoid}.card,.scroll{overflow:visible}h2{break-after:avoid}
+.charts{grid-template-columns:1fr 1fr}details:not([open]){display:none}
+*{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
 )css";
 
 }  // namespace

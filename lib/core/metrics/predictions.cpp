@@ -28,6 +28,20 @@ std::string head(const Scored& scored, std::size_t row) {
   return "{\"id\":" + id + ",\"target\":";
 }
 
+// `,"weight":W` and `,"groups":{...}`, where the rows have them, and the end of the object.
+std::string tail(const Scored& scored, std::size_t row) {
+  std::string text;
+  if (!scored.weight.empty()) text += ",\"weight\":" + digits(scored.weight[row]);
+  if (!scored.groups.empty()) {
+    text += ",\"groups\":{";
+    for (const auto& [column, values] : scored.groups) {
+      text += (text.back() == '{' ? "" : ",") + quoted(column) + ":" + quoted(values[row]);
+    }
+    text += '}';
+  }
+  return text + "}\n";
+}
+
 std::string class_lines(const Scored& scored) {
   const auto predicted = predicted_classes(scored);
   const auto classes = scored.labels.size();
@@ -42,7 +56,7 @@ std::string class_lines(const Scored& scored) {
       if (k > 0) lines += ',';
       lines += digits(scored.probabilities[row * classes + k]);
     }
-    lines += "]}}\n";
+    lines += "]}" + tail(scored, row);
   }
   return lines;
 }
@@ -51,7 +65,7 @@ std::string value_lines(const Scored& scored) {
   std::string lines;
   for (std::size_t row = 0; row < scored.value.size(); ++row) {
     lines += head(scored, row) + digits(scored.target_value[row]) +
-             ",\"output\":{\"value\":" + digits(scored.value[row]) + "}}\n";
+             ",\"output\":{\"value\":" + digits(scored.value[row]) + "}" + tail(scored, row);
   }
   return lines;
 }

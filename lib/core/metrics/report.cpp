@@ -9,13 +9,18 @@
 #include "core/metrics/groups.h"
 #include "core/metrics/language_parts.h"
 #include "core/metrics/measures.h"
+#include "core/metrics/scored_limits.h"
 
 namespace candor {
 namespace {
 
 std::vector<Metric> measure(const Scored& scored, const MeasureOptions& options) {
   switch (scored.kind) {
-    case OutputKind::classification: return measure_classification(scored, options);
+    case OutputKind::classification: {
+      auto metrics = measure_classification(scored, options);
+      limit_metrics(scored, metrics);
+      return metrics;
+    }
     case OutputKind::regression: return measure_regression(scored, options);
     case OutputKind::language_model: return measure_language(scored, options);
   }
@@ -61,6 +66,9 @@ Report make_report(const Scored& scored, const EvaluateConfig& config, bool inte
   report.count = static_cast<std::int64_t>(row_count(scored));
   report.weight_column = scored.weight_column;
   report.confidence = config.confidence;
+  report.threshold = scored.threshold;
+  report.ranking = scored.ranking;
+  report.examples = config.examples;
   report.metrics = measure(scored, options);
   if (scored.kind == OutputKind::classification) {
     report.labels = scored.labels;
@@ -74,6 +82,7 @@ Report make_report(const Scored& scored, const EvaluateConfig& config, bool inte
   }
   report.decision = scored.decision;
   if (intervals) add_groups_and_gates(scored, config, report);
+  limit_report(scored, report);
   return report;
 }
 

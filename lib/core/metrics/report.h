@@ -35,18 +35,6 @@ struct DecisionThreshold {
   std::string chosen_by;  // "--threshold", "maximum of f1", ...
 };
 
-struct Metric {
-  std::string name;
-  std::optional<double> value;  // empty: undefined, see reason
-  std::optional<double> low;
-  std::optional<double> high;
-  // How low and high were found, in the words of docs/metrics.md; "none" when the rows hold no
-  // spread to judge by, and then low, high are empty.
-  std::string method;
-  std::string reason;  // why value is empty; of a group also "fewer than 30 rows"
-  bool higher_is_better = true;
-};
-
 // What a rule for decisions (docs/decisions.md) does on the rows.
 struct DecisionReport {
   std::vector<std::string> rule;  // its parts and how they were chosen, one line each
@@ -68,6 +56,9 @@ struct Scored {
   std::vector<float> probabilities;            // [N, K]
   std::vector<std::int64_t> decided;           // [N] class index; empty: the most probable class
   std::optional<DecisionThreshold> threshold;  // that `decided` was made with
+  // The scores order the rows and mean nothing else: `probabilities` only keep that order, and
+  // without `decided` nothing is decided.
+  bool ranking = false;
   // regression, in the target's own unit
   std::vector<double> target_value;  // [N]
   std::vector<double> value;         // [N]
@@ -202,6 +193,10 @@ struct Report {
   std::int64_t count = 0;
   std::string weight_column;  // whose values the metrics count a row by; empty: every row once
   double confidence = 0.95;
+  std::optional<DecisionThreshold> threshold;
+  bool ranking = false;               // as in Scored
+  std::vector<std::string> findings;  // what is remarkable about the data, a sentence each
+  std::int64_t examples = 0;          // how many of the most wrong rows the page shows
   std::vector<Metric> metrics;
   std::optional<BaselineReport> baseline;  // language models
   std::optional<DecisionReport> decision;  // as in Scored
@@ -231,7 +226,10 @@ std::string report_text(const Report& report, bool color);  // the table for peo
 // One self-contained page; `scored` are the rows that `report` was made of, for its charts, and
 // `history` is what training wrote, where that is at hand.
 std::string report_html(const Report& report, const Scored& scored, const History& history = {});
-// predictions/test.jsonl: one object per row: id, target, output.
+// The same in short as Markdown, for the text of a pull request.
+std::string report_markdown(const Report& report);
+// predictions/test.jsonl: one object per row: id, target, output, and where there are any weight
+// and groups.
 std::string predictions_jsonl(const Scored& scored);
 
 // Every metric name that a task can produce; for config checks of gates and train.metric.

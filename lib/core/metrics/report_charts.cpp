@@ -27,7 +27,7 @@ struct Calibration {
 
 std::array<Calibration, kCalibrationBins> calibration_bins(const Scored& scored) {
   std::array<Calibration, kCalibrationBins> bins{};
-  const auto predicted = predicted_classes(scored);
+  const auto predicted = most_probable_classes(scored);
   const auto weight = row_weights(scored);
   for (std::size_t i = 0; i < predicted.size(); ++i) {
     const auto place = i * scored.labels.size() + static_cast<std::size_t>(predicted[i]);
@@ -58,6 +58,53 @@ std::vector<std::array<double, 2>> roc_points(const RankedClass& ranked,
     }
   }
   return points;
+}
+
+// Recall and precision behind each run of equal scores, at least half a pixel apart.
+std::vector<std::array<double, 2>> precision_points(const RankedClass& ranked,
+                                                    const std::vector<double>& weight) {
+  double positives = 0.0;
+  for (std::size_t i = 0; i < ranked.order.size(); ++i) {
+    if (ranked.positive[i]) positives += weight[ranked.order[i]];
+  }
+  std::vector<std::array<double, 2>> points;
+  double hit = 0.0, chosen = 0.0;
+  for (std::size_t i = 0; i < ranked.order.size(); ++i) {
+    chosen += weight[ranked.order[i]];
+    if (ranked.positive[i]) hit += weight[ranked.order[i]];
+    if (!ranked.tie_ends[i] || chosen <= 0.0) continue;
+    const std::array<double, 2> point = {hit / positives, hit / chosen};
+    if (points.empty()) points.push_back({0.0, point[1]});
+    const auto moved = std::hypot(point[0] - points.back()[0], point[1] - points.back()[1]);
+    if (moved > 0.002 || i + 1 == ranked.order.size()) points.push_back(point);
+  }
+  return points;
+}
+
+// One curve for each ranked class, with a legend that names it.
+template <class PointsOf>
+std::string draw_classes(Plot& plot, const Scored& scored, const std::vector<std::int64_t>& labels,
+                         const PointsOf& points_of) {
+  std::string legend;
+  for (std::size_t i = 0; i < std::min(labels.size(), kMostCurves); ++i) {
+    plot.line(points_of(rank_class(scored, labels[i])), fmt::format("curve c{}", i));
+    const auto& label = scored.labels[static_cast<std::size_t>(labels[i])];
+    legend += fmt::format("<span class=\"key k{}\">{}</span> ", i, escape_html(shown(label, 24)));
+  }
+  if (labels.size() > kMostCurves) {
+    legend += fmt::format("and {} more classes, not drawn", labels.size() - kMostCurves);
+  }
+  return legend;
+}
+
+// Share of the class among all rows: what precision is by chance.
+double share_of(const Scored& scored, std::int64_t label, const std::vector<double>& weight) {
+  double all = 0.0, of_class = 0.0;
+  for (std::size_t i = 0; i < weight.size(); ++i) {
+    all += weight[i];
+    if (scored.target[i] == label) of_class += weight[i];
+  }
+  return of_class / all;
 }
 
 Range range_of(const std::vector<double>& values) {
@@ -124,7 +171,7 @@ std::string interval_bar(const Metric& metric, double axis) {
 }
 
 std::string reliability_chart(const Scored& scored) {
-  if (scored.target.empty()) return {};
+  if (scored.target.empty() || scored.ranking) return {};
   Plot plot({0, 1}, {0, 1});
   const auto bins = calibration_bins(scored);
   for (std::size_t i = 0; i < bins.size(); ++i) {
@@ -150,18 +197,28 @@ std::string roc_chart(const Scored& scored) {
   if (labels.empty()) return {};
   Plot plot({0, 1}, {0, 1});
   plot.line({{0, 0}, {1, 1}}, "diagonal");
-  std::string legend;
-  for (std::size_t i = 0; i < std::min(labels.size(), kMostCurves); ++i) {
-    const auto css = fmt::format("curve c{}", i);
-    plot.line(roc_points(rank_class(scored, labels[i]), weight), css);
-    const auto& label = scored.labels[static_cast<std::size_t>(labels[i])];
-    legend += fmt::format("<span class=\"key k{}\">{}</span> ", i, escape_html(shown(label, 24)));
-  }
-  if (labels.size() > kMostCurves) {
-    legend += fmt::format("and {} more classes, not drawn", labels.size() - kMostCurves);
-  }
+  const auto legend = draw_classes(
+      plot, scored, labels, [&](const RankedClass& ranked) { return roc_points(ranked, weight); });
   return plot.figure(labels.size() == 1 ? "ROC curve" : "ROC curves, one class against the rest",
                      "false positive rate", "true positive rate", legend);
+}
+
+std::string precision_recall_chart(const Scored& scored) {
+  const auto weight = row_weights(scored);
+  const auto labels = ranked_labels(scored, weight);
+  if (labels.empty()) return {};
+  Plot plot({0, 1}, {0, 1});
+  auto legend = draw_classes(plot, scored, labels, [&](const RankedClass& ranked) {
+    return precision_points(ranked, weight);
+  });
+  if (labels.size() == 1) {
+    const auto share = share_of(scored, labels[0], weight);
+    plot.line({{0, share}, {1, share}}, "diagonal");
+    legend += "dashed: by chance";
+  }
+  return plot.figure(labels.size() == 1 ? "Precision and recall"
+                                        : "Precision and recall, one class against the rest",
+                     "recall", "precision", legend);
 }
 
 std::string prediction_chart(const Scored& scored) {
@@ -220,7 +277,7 @@ std::string loss_chart(const Scored& scored) {
 }
 
 std::string confusion_chart(const Report& report) {
-  if (report.count == 0 || report.labels.empty()) return {};
+  if (report.count == 0 || report.confusion.empty()) return {};
   if (report.labels.size() > kMostMatrixClasses) return confusion_pairs(report);
   std::string head = "<tr><th>true \\ predicted</th>";
   for (const auto& label : report.labels) {

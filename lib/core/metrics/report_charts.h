@@ -15,6 +15,7 @@ std::string interval_bar(const Metric& metric, double axis);
 // Each returns a <figure>, or nothing when the rows hold nothing to draw.
 std::string reliability_chart(const Scored& scored);
 std::string roc_chart(const Scored& scored);
+std::string precision_recall_chart(const Scored& scored);
 std::string prediction_chart(const Scored& scored);
 std::string residual_chart(const Scored& scored);
 std::string loss_chart(const Scored& scored);

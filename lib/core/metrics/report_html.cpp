@@ -4,25 +4,35 @@
 
 #include <algorithm>
 
+#include <candor/version.h>
+
 #include "core/config/metric_list.h"
 #include "core/metrics/curve_chart.h"
+#include "core/metrics/headline.h"
 #include "core/metrics/page.h"
 #include "core/metrics/report_charts.h"
+#include "core/metrics/report_examples.h"
 #include "core/metrics/report_format.h"
+#include "core/metrics/report_groups.h"
 
 namespace candor {
 namespace {
 
-constexpr std::size_t kMostGroupRows = 100;
-
 std::string header(const Report& report) {
   const auto title = escape_html(report.model.empty() ? "Evaluation" : report.model);
   const auto* unit = report.kind == OutputKind::language_model ? "tokens" : "rows";
-  return "<h1>" + title + "</h1><ul class=\"facts\">" + page_fact("split", report.split) +
-         page_fact(unit, with_thousands(report.count)) +
-         page_fact("weighted by", report.weight_column) +
-         page_fact("model", report.digest.substr(0, 12)) +
-         page_fact("intervals", percent_text(report.confidence)) + "</ul>\n";
+  const auto positive = report.labels.size() == 2 ? shown(report.labels[1], 40) : "";
+  auto text = "<h1>" + title + "</h1><ul class=\"facts\">" + page_fact("split", report.split) +
+              page_fact(unit, with_thousands(report.count)) +
+              page_fact("weighted by", report.weight_column) + page_fact("positive", positive) +
+              page_fact("threshold", threshold_text(report)) +
+              page_fact("model", report.digest.substr(0, 12)) +
+              page_fact("intervals", percent_text(report.confidence)) + "</ul>\n";
+  const auto verdict = gate_sentence(report);
+  if (verdict.empty()) return text;
+  return text + fmt::format("<p class=\"verdict\"><span class=\"gate {}\">{}</span> {}</p>\n",
+                            report.passed() ? "pass" : "fail", report.passed() ? "PASS" : "FAIL",
+                            verdict);
 }
 
 // Where a metric's bar ends: at its largest possible value, else a little past what is shown.
@@ -32,27 +42,40 @@ double axis_end(const Metric& metric) {
   return bounded ? 1.0 : 1.15 * metric.high.value_or(metric.value.value_or(0.0));
 }
 
-std::string metric_row(const Metric& metric) {
+std::string metric_row(const Metric& metric, bool method) {
   const auto* arrow = metric.higher_is_better ? "higher is better" : "lower is better";
   // A bar begins at 0.
   const bool below_zero = metric.low.value_or(metric.value.value_or(0.0)) < 0.0;
-  return fmt::format(
-      "<tr><td title=\"{}\">{}</td><td class=\"v\">{}</td><td>{}</td><td>{}</td>"
-      "<td class=\"m\">{}</td></tr>\n",
-      arrow, escape_html(metric.name), value_text(metric), interval_text(metric),
-      below_zero ? "" : interval_bar(metric, axis_end(metric)),
-      escape_html(metric.value ? metric.method : metric.reason));
+  auto text =
+      fmt::format("<tr><td title=\"{}\">{}</td><td class=\"v\">{}</td><td>{}</td><td>{}</td>",
+                  arrow, escape_html(metric.name), value_text(metric), interval_text(metric),
+                  below_zero ? "" : interval_bar(metric, axis_end(metric)));
+  if (!method) return text + "</tr>\n";
+  return text + "<td class=\"m\">" + escape_html(metric.value ? metric.method : metric.reason) +
+         "</td></tr>\n";
 }
 
-std::string metric_card(const std::vector<Metric>& metrics, double confidence) {
+std::string metric_card(const std::vector<Metric>& metrics, double confidence, bool method = true) {
+  const bool shares = std::any_of(metrics.begin(), metrics.end(), [](const Metric& metric) {
+    return metric.value && axis_end(metric) == 1.0;
+  });
+  const auto* scale = shares ? "<span class=\"scale\"><span>0</span><span>1</span></span>" : "";
   auto text = "<div class=\"card\"><table><tr><th>metric</th><th class=\"n\">value</th><th>" +
-              percent_text(confidence) + " interval</th><th></th><th>method</th></tr>\n";
-  for (const auto& metric : metrics) text += metric_row(metric);
+              percent_text(confidence) + " interval</th><th>" + scale + "</th>" +
+              (method ? "<th>method</th>" : "") + "</tr>\n";
+  for (const auto& metric : metrics) text += metric_row(metric, method);
   return text + "</table></div>\n";
 }
 
+// What tells most, and below the fold everything.
 std::string metric_section(const Report& report) {
-  return metric_card(report.metrics, report.confidence);
+  const auto first = headline(report);
+  if (first.size() + 1 >= report.metrics.size() || first.empty()) {
+    return metric_card(report.metrics, report.confidence);
+  }
+  return metric_card(first, report.confidence, /*method=*/false) +
+         "<details><summary>All metrics, and how their intervals were found</summary>" +
+         metric_card(report.metrics, report.confidence) + "</details>\n";
 }
 
 std::string baseline_section(const Report& report) {
@@ -68,19 +91,29 @@ std::string baseline_section(const Report& report) {
          escape_html(baseline.summary) + "</p>\n";
 }
 
+std::string gate_row(const GateResult& gate) {
+  const std::string mark = gate_mark(gate);
+  const auto number = [](double value) { return fixed(value, decimals_for(value)); };
+  std::string bounds = gate.value ? number(*gate.value) : "-";
+  if (gate.value && gate.low && gate.high) {
+    bounds +=
+        " <span class=\"soft\">[" + number(*gate.low) + ", " + number(*gate.high) + "]</span>";
+  }
+  return fmt::format(
+      "<tr><td><span class=\"gate {}\">{}</span></td><td class=\"w\">{}</td><td>{}</td>"
+      "<td>{}</td><td class=\"m\">{}</td></tr>\n",
+      mark == "PASS"   ? "pass"
+      : mark == "FAIL" ? "fail"
+                       : "open",
+      mark, escape_html(gate.metric), gate_bounds(gate), bounds, escape_html(gate.reason));
+}
+
 std::string gate_section(const Report& report) {
   if (report.gates.empty()) return {};
-  std::string text = "<h2>Gates</h2><div class=\"card\"><table>\n";
-  for (const auto& gate : report.gates) {
-    std::string bounds;
-    if (gate.min) bounds += fmt::format("min {:.6g} ", *gate.min);
-    if (gate.max) bounds += fmt::format("max {:.6g}", *gate.max);
-    text += fmt::format(
-        "<tr><td><span class=\"gate {}\">{}</span></td><td>{}</td><td>{}</td>"
-        "<td class=\"m\">{}</td></tr>\n",
-        gate.passed ? "pass" : "fail", gate.passed ? "PASS" : "FAIL", escape_html(gate.metric),
-        bounds, escape_html(gate.reason));
-  }
+  std::string text =
+      "<h2>Gates</h2><div class=\"card\"><table><tr><th></th><th>gate</th><th>bound</th>"
+      "<th>value</th><th>why</th></tr>\n";
+  for (const auto& gate : report.gates) text += gate_row(gate);
   return text + "</table></div>\n";
 }
 
@@ -103,44 +136,6 @@ std::string class_section(const Report& report) {
   return text + "</table></div>\n";
 }
 
-std::string group_head(const GroupRow& group) {
-  auto text = "<h2>By " + escape_html(group.column) +
-              "</h2><div class=\"card\"><table><tr><th>value</th><th class=\"n\">rows</th>";
-  for (const auto& metric : group.metrics) {
-    auto name = metric.name;
-    std::replace(name.begin(), name.end(), '_', ' ');
-    text += "<th>" + escape_html(name) + "</th>";
-  }
-  return text + "<th></th></tr>\n";
-}
-
-std::string group_row(const GroupRow& group) {
-  auto text = "<tr><td>" + escape_html(shown(group.value, 40)) + "</td><td class=\"n\">" +
-              with_thousands(group.count) + "</td>";
-  for (const auto& metric : group.metrics) text += cell(metric);
-  const auto small = !group.metrics.empty() && group.metrics[0].reason == "fewer than 30 rows";
-  return text + "<td class=\"m\">" + (small ? "fewer than 30 rows" : "") + "</td></tr>\n";
-}
-
-std::string group_sections(const Report& report) {
-  std::string text;
-  for (std::size_t begin = 0; begin < report.groups.size();) {
-    const auto& column = report.groups[begin].column;
-    text += group_head(report.groups[begin]);
-    auto end = begin;
-    for (; end < report.groups.size() && report.groups[end].column == column; ++end) {
-      if (end - begin < kMostGroupRows) text += group_row(report.groups[end]);
-    }
-    text += "</table></div>\n";
-    if (end - begin > kMostGroupRows) {
-      text += fmt::format("<p class=\"note\">{} more values in report.json</p>\n",
-                          end - begin - kMostGroupRows);
-    }
-    begin = end;
-  }
-  return text;
-}
-
 // Both losses over the updates of the run that made the model.
 std::string training_chart(const History& history) {
   std::vector<Curve> curves;
@@ -153,7 +148,8 @@ std::string charts(const Report& report, const Scored& scored, const History& hi
   std::string figures = training_chart(history);
   switch (scored.kind) {
     case OutputKind::classification:
-      figures += reliability_chart(scored) + roc_chart(scored) + confusion_chart(report);
+      figures += roc_chart(scored) + precision_recall_chart(scored) + reliability_chart(scored) +
+                 confusion_chart(report);
       break;
     case OutputKind::regression:
       figures += prediction_chart(scored) + residual_chart(scored);
@@ -163,13 +159,51 @@ std::string charts(const Report& report, const Scored& scored, const History& hi
   return figures.empty() ? figures : "<div class=\"charts\">" + figures + "</div>\n";
 }
 
+std::string finding_section(const Report& report) {
+  if (report.findings.empty()) return {};
+  std::string text = "<h2>Data</h2><div class=\"card\"><ul>\n";
+  for (const auto& finding : report.findings) text += "<li>" + escape_html(finding) + "</li>\n";
+  return text + "</ul></div>\n";
+}
+
+std::string fact_row(const std::string& name, const std::string& value, const char* css) {
+  if (value.empty()) return {};
+  return "<tr><td>" + escape_html(name) + "</td><td class=\"" + css + "\">" + escape_html(value) +
+         "</td></tr>\n";
+}
+
+// What was measured, on what, and how it decides.
+std::string provenance_section(const Report& report) {
+  auto rows = fact_row("model", report.digest, "hash");
+  if (report.data.is_array()) {
+    for (const auto& file : report.data) {
+      if (!file.is_object()) continue;
+      rows += fact_row(file.value("part", "") + ": " + file.value("name", ""),
+                       file.value("sha256", ""), "hash");
+    }
+  }
+  const bool classes = report.kind == OutputKind::classification;
+  const auto threshold = threshold_text(report);
+  if (classes && threshold.empty()) {
+    rows += fact_row(
+        "decision",
+        report.ranking ? "none: a ranking without a threshold" : "the most probable class", "w");
+  } else {
+    rows += fact_row("threshold", threshold, "w");
+  }
+  rows += fact_row("candor", CANDOR_VERSION, "w");
+  return "<h2>Origin</h2><div class=\"card\"><table>" + rows + "</table></div>\n";
+}
+
 }  // namespace
 
 std::string report_html(const Report& report, const Scored& scored, const History& history) {
   return html_page(report.model.empty() ? "Evaluation" : report.model,
                    header(report) + metric_section(report) + baseline_section(report) +
                        gate_section(report) + charts(report, scored, history) +
-                       class_section(report) + group_sections(report),
+                       class_section(report) + group_sections(report) + slice_section(report) +
+                       example_section(report, scored) + finding_section(report) +
+                       provenance_section(report),
                    "the same numbers are in report.json");
 }
 

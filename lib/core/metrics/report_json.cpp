@@ -164,6 +164,11 @@ Json gate_json(const GateResult& gate) {
           {"reason", gate.reason}};
 }
 
+Json threshold_json(const Report& report) {
+  if (!report.threshold) return nullptr;
+  return {{"value", report.threshold->value}, {"chosen_by", report.threshold->chosen_by}};
+}
+
 }  // namespace
 
 Json report_json(const Report& report) {
@@ -176,6 +181,8 @@ Json report_json(const Report& report) {
   json["count"] = report.count;
   json["weight"] = report.weight_column.empty() ? Json(nullptr) : Json(report.weight_column);
   json["confidence"] = report.confidence;
+  json["threshold"] = threshold_json(report);
+  json["ranking"] = report.ranking;
   json["metrics"] = metrics_json(report.metrics, report.confidence);
   if (report.decision) {
     json["decision"] = decision_json(*report.decision, [&](const Metric& metric) {
@@ -198,6 +205,7 @@ Json report_json(const Report& report) {
   json["slices"] = slices_json(report);
   json["gates"] = Json::array();
   for (const auto& gate : report.gates) json["gates"].push_back(gate_json(gate));
+  json["findings"] = report.findings;
   return json;
 }
 

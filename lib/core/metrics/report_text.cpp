@@ -28,6 +28,7 @@ std::string heading(const Report& report, const TextStyle& style) {
   if (!report.weight_column.empty()) {
     rest += " weighted by " + shown(report.weight_column, kLabelWidth);
   }
+  if (report.threshold) rest += fmt::format(" · threshold {:.6g}", report.threshold->value);
   if (!report.digest.empty()) rest += " · " + report.digest.substr(0, 12);
   return style.bold(title) + rest + "\n";
 }
@@ -124,7 +125,7 @@ std::size_t widest_count(const Report& report) {
 // Columns carry the labels cut to `cell`.
 std::string confusion_table(const Report& report, const TextStyle& style) {
   const auto classes = report.labels.size();
-  if (classes == 0 || report.count == 0) return {};
+  if (classes == 0 || report.count == 0 || report.confusion.empty()) return {};
   const auto room = (kWidth - kLabelWidth) / classes;
   const auto digits = widest_count(report);
   if (classes > kMostMatrixClasses || room < digits + 2) return confusion_list(report, style);

@@ -9,13 +9,14 @@
 
 #include <candor/version.h>
 
-#include "core/artifact/run_directory.h"
 #include "core/base/files.h"
 #include "core/base/nearest.h"
 #include "core/config/metric_list.h"
 #include "core/metrics/report_format.h"
 #include "core/metrics/text_table.h"
+#include "core/runs/compared.h"
 #include "core/runs/comparison.h"
+#include "core/runs/paired_words.h"
 #include "core/runs/run_words.h"
 
 namespace candor {
@@ -26,16 +27,11 @@ namespace fs = std::filesystem;
 constexpr std::size_t kMostRuns = 20;
 constexpr std::size_t kLineWidth = 100;
 
-void check_paths(const std::vector<std::string>& paths) {
-  for (const auto& path : paths) {
-    if (is_run_directory(path)) continue;
-    throw Error(ErrorKind::config,
-                path + ": is not a run directory of candor; pass folders that candor train made");
-  }
-  if (paths.size() < 2 || paths.size() > kMostRuns) {
-    throw Error(ErrorKind::config, fmt::format("candor compare takes 2 to {} runs, found {}",
-                                               kMostRuns, paths.size()));
-  }
+void check_count(const std::vector<std::string>& paths) {
+  if (paths.size() >= 2 && paths.size() <= kMostRuns) return;
+  throw Error(ErrorKind::config, fmt::format("candor compare takes 2 to {} runs, reports or files "
+                                             "of predictions, found {}",
+                                             kMostRuns, paths.size()));
 }
 
 // The last components, with as many more in front as tell all from each other.
@@ -89,12 +85,13 @@ void keep_only(Comparison& comparison, const std::string& metric) {
 }
 
 Comparison read_comparison(const std::vector<std::string>& paths, const CompareOptions& options) {
-  check_paths(paths);
+  const auto compared = read_compared(paths, options);
+  check_count(paths);
   Comparison comparison;
   std::vector<Json> configs;
-  for (const auto& path : paths) {
-    comparison.runs.push_back(read_run(without_slash(path)));
-    configs.push_back(comparison.runs.back().config);
+  for (const auto& one : compared) {
+    comparison.runs.push_back(one.record);
+    configs.push_back(one.record.config);  // null: has no settings
   }
   name_runs(comparison.runs);
   comparison.settings = differing_settings(configs);
@@ -109,11 +106,18 @@ Comparison read_comparison(const std::vector<std::string>& paths, const CompareO
     return any([&](const RunRecord& run) { return run.find(name) != nullptr; });
   });
   if (options.metric) keep_only(comparison, *options.metric);
+  if (options.metric != "loss") comparison.pairs = compare_pairs(compared, options.metric);
   return comparison;
 }
 
 // "A", "B", ...: columns of full names would not fit.
 std::string letter(std::size_t run) { return std::string(1, static_cast<char>('A' + run)); }
+
+std::vector<std::string> letters(const Comparison& comparison) {
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < comparison.runs.size(); ++i) names.push_back(letter(i));
+  return names;
+}
 
 TextCells head(const Comparison& comparison, const std::string& first) {
   TextCells cells = {first};
@@ -126,8 +130,8 @@ TextTable run_table(const Comparison& comparison) {
                   {{"", "run", "state", "steps", "trained", "started (UTC)"}}};
   for (std::size_t i = 0; i < comparison.runs.size(); ++i) {
     const auto& run = comparison.runs[i];
-    table.rows.push_back({letter(i), shown(run.name, kNameWidth), state_name(run.state),
-                          steps_text(run), duration_text(run), time_text(run.started)});
+    table.rows.push_back({letter(i), shown(run.name, kNameWidth), state_text(run), steps_text(run),
+                          duration_text(run), time_text(run.started)});
   }
   return table;
 }
@@ -219,7 +223,8 @@ std::string comparison_text(const Comparison& comparison, bool color) {
   text += print(setting_table(comparison), style) + print(validation_table(comparison), style) +
           print(report_table(comparison), style);
   const auto different = different_rows(comparison);
-  return different.empty() ? text : text + "\n" + different + "\n";
+  if (!different.empty()) text += "\n" + different + "\n";
+  return text + paired_text(comparison.pairs, letters(comparison), style);
 }
 
 Json curves_json(const Comparison& comparison, const RunRecord& run) {
@@ -252,6 +257,9 @@ Json comparison_json(const Comparison& comparison) {
       row.push_back(values[k] ? Json(*values[k]) : Json(nullptr));
     }
   }
+  std::vector<std::string> names;
+  for (const auto& run : comparison.runs) names.push_back(run.name);
+  json["paired"] = paired_json(comparison.pairs, names);
   return json;
 }
 

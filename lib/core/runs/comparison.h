@@ -6,13 +6,15 @@
 #include <string>
 #include <vector>
 
+#include "core/runs/paired.h"
 #include "core/runs/run_record.h"
 #include "core/runs/settings.h"
 
 namespace candor {
 
 struct Comparison {
-  std::vector<RunRecord> runs;  // names differ
+  std::vector<RunRecord> runs;      // names differ; reports and predictions among them
+  std::vector<PairedResult> pairs;  // the first against each other one
   SettingTable settings;
   // Names without "validation/" that any run has: "loss" first, then as reports have them.
   std::vector<std::string> validations;

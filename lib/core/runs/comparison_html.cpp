@@ -11,10 +11,17 @@
 #include "core/metrics/plot.h"
 #include "core/metrics/report_format.h"
 #include "core/runs/comparison.h"
+#include "core/runs/paired_words.h"
 #include "core/runs/run_words.h"
 
 namespace candor {
 namespace {
+
+std::vector<std::string> names_of(const Comparison& comparison) {
+  std::vector<std::string> names;
+  for (const auto& run : comparison.runs) names.push_back(shown(run.name, kNameWidth));
+  return names;
+}
 
 // The run's name with its colour.
 std::string key(const Comparison& comparison, std::size_t run) {
@@ -56,7 +63,7 @@ std::string run_card(const Comparison& comparison) {
     text += fmt::format(
         "<tr><td>{}</td><td title=\"{}\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td>"
         "<td>{}</td><td>{}</td></tr>\n",
-        key(comparison, i), escape_html(run.note), state_name(run.state), steps_text(run),
+        key(comparison, i), escape_html(run.note), state_text(run), steps_text(run),
         duration_text(run), best, time_text(run.started));
   }
   const auto different = different_rows(comparison);
@@ -172,6 +179,9 @@ std::string breakable(const std::string& key) {
 
 std::string setting_section(const Comparison& comparison) {
   const auto& table = comparison.settings;
+  const auto runs = std::count_if(comparison.runs.begin(), comparison.runs.end(),
+                                  [](const RunRecord& run) { return run.kind == RecordKind::run; });
+  if (runs < 2) return {};
   if (table.keys.empty()) {
     return "<h2>Settings</h2><p class=\"note\">All settings are the same.</p>\n";
   }
@@ -251,6 +261,7 @@ std::string comparison_html(const Comparison& comparison) {
   return html_page("Comparison of runs",
                    header(comparison) + run_card(comparison) + setting_section(comparison) +
                        curve_section(comparison) + report_section(comparison) +
+                       paired_section(comparison.pairs, names_of(comparison)) +
                        validation_section(comparison),
                    "the same numbers are in the runs' report.json and metrics.jsonl");
 }

@@ -286,4 +286,14 @@ RunRecord read_run(const fs::path& path) {
   return run;
 }
 
+RunRecord read_report_folder(const fs::path& path) {
+  RunRecord report;
+  report.kind = RecordKind::report;
+  report.path = path;
+  report.name = display_name(path);
+  report.state = RunState::finished;
+  read_report(report);
+  return report;
+}
+
 }  // namespace candor

@@ -21,6 +21,9 @@ namespace candor {
 enum class RunState { running, finished, stopped, interrupted, crashed, diverged, damaged };
 const char* state_name(RunState state);
 
+// A run; a report that candor eval wrote; predictions of any tool, measured where they are read.
+enum class RecordKind { run, report, predictions };
+
 struct BestScore {
   std::string metric;  // train.metric, or "loss"
   double value = 0.0;
@@ -28,6 +31,7 @@ struct BestScore {
 };
 
 struct RunRecord {
+  RecordKind kind = RecordKind::run;
   std::filesystem::path path;
   std::string name;  // for people; see FoundRun
   RunState state = RunState::interrupted;
@@ -52,6 +56,8 @@ struct RunRecord {
 
 // `path` is a run directory (is_run_directory()).
 RunRecord read_run(const std::filesystem::path& path);
+// `path` is a folder with report.json, as candor eval --out writes it.
+RunRecord read_report_folder(const std::filesystem::path& path);
 
 // The lowest or highest `validation/METRIC`, the earliest of equal ones; "loss" too.
 std::optional<BestScore> best_validation(const History& history, const std::string& metric);

@@ -41,7 +41,14 @@ Json report_part(const RunRecord& run) {
 
 }  // namespace
 
+std::string state_text(const RunRecord& run) {
+  if (run.kind == RecordKind::predictions) return "predictions";
+  if (run.kind == RecordKind::report && run.state != RunState::damaged) return "report";
+  return state_name(run.state);
+}
+
 std::string steps_text(const RunRecord& run) {
+  if (run.kind != RecordKind::run) return "-";
   if (!run.planned_steps) return std::to_string(run.steps);
   return fmt::format("{}/{}", run.steps, *run.planned_steps);
 }
@@ -69,7 +76,7 @@ Json run_json(const RunRecord& run) {
   Json json;
   json["name"] = run.name;
   json["path"] = run.path.string();
-  json["state"] = state_name(run.state);
+  json["state"] = state_text(run);
   json["note"] = run.note.empty() ? Json(nullptr) : Json(run.note);
   json["steps"] = run.steps;
   json["planned_steps"] = run.planned_steps ? Json(*run.planned_steps) : Json(nullptr);

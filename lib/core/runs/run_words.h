@@ -13,6 +13,8 @@ namespace candor {
 
 inline constexpr std::size_t kNameWidth = 40;  // of runs, metrics and parts in tables
 
+// The state of a run, else "report" or "predictions".
+std::string state_text(const RunRecord& run);
 std::string steps_text(const RunRecord& run);     // "600/1200", "600" where the plan is unknown
 std::string time_text(std::int64_t time);         // UTC, "2026-11-30 03:25"; "-" when unknown
 std::string duration_text(const RunRecord& run);  // "42.1 s", "1:02:03"; "-" when unknown

@@ -16,9 +16,9 @@
 #include "core/metrics/decisions.h"
 #include "core/metrics/one_answer.h"
 #include "core/metrics/report.h"
+#include "core/predictions/report_files.h"
 #include "engine/data/open_data.h"
 #include "engine/evaluate/baseline.h"
-#include "engine/evaluate/report_files.h"
 #include "engine/evaluate/score.h"
 #include "engine/evaluate/score_pairs.h"
 #include "engine/predict/model_files.h"
@@ -28,16 +28,6 @@ namespace candor {
 namespace {
 
 namespace fs = std::filesystem;
-
-void prepare_output(const EvaluateOptions& options, const std::string& split) {
-  if (!options.out) return;
-  for (const auto& path : report_paths(*options.out, split)) {
-    if (!fs::exists(path) || options.overwrite) continue;
-    throw Error(ErrorKind::config,
-                path.string() + ": exists already; pass --overwrite or another --out");
-  }
-  make_folders(*options.out);
-}
 
 // A model's preprocessing and architecture are what they are; only what is measured, and on which
 // data, can be said anew. A star stands for every key below.
@@ -159,7 +149,7 @@ EvaluateResult evaluate(const std::string& path, const EvaluateOptions& options)
   }
   const auto name = options.data ? display_name(*options.data) : options.split;
   if (!options.data) check_part(options.split);
-  prepare_output(options, name);
+  if (options.out) prepare_report_folder(*options.out, name, options.overwrite);
   const auto data = options.data ? open_external(config, model.preprocessor, *options.data)
                                  : open_data(config, model.preprocessor, options.split);
   if (options.data) {
@@ -174,12 +164,15 @@ EvaluateResult evaluate(const std::string& path, const EvaluateOptions& options)
   fitting.evaluate = config.evaluate;
   scored.baseline = reopen_baseline(fitting, model.preprocessor, model.data, *dataset,
                                     options.data ? "" : options.split);
-  if (const auto line = one_answer(scored, name)) log().warn("{}", *line);
   apply_decision(
       scored,
       rule_for_report(config.evaluate, scored, model.decision, training_priors(model.metrics)),
       config.evaluate.confidence);
   auto report = make_report(scored, config.evaluate);
+  if (const auto line = one_answer(scored, name)) {
+    log().warn("{}", *line);
+    report.findings.push_back(*line);
+  }
   report.model = model.name;
   report.digest = model.digest;
   report.split = name;

@@ -27,9 +27,9 @@
 #include "core/metrics/decisions.h"
 #include "core/metrics/one_answer.h"
 #include "core/metrics/report.h"
+#include "core/predictions/report_files.h"
 #include "engine/data/open_data.h"
 #include "engine/evaluate/baseline.h"
-#include "engine/evaluate/report_files.h"
 #include "engine/evaluate/score.h"
 #include "engine/predict/model_files.h"
 #include "engine/tensor/device.h"
@@ -285,7 +285,8 @@ class Run {
         throw Error(ErrorKind::stopped, trainer.stopped_message(run));
     };
     auto scored = trainer.score_finite(*data.part(split), split, stop_if_asked);
-    if (const auto line = one_answer(scored, split)) log().warn("{}", *line);
+    const auto finding = one_answer(scored, split);
+    if (finding) log().warn("{}", *finding);
     scored.baseline = score_baseline(config_, data, *data.part(split), split);
     const auto decision = find_decision(data, trainer, stop_if_asked);
     const auto priors = training_priors(config_.train, data.class_counts, scored.labels);
@@ -297,6 +298,7 @@ class Run {
     report.model = config_.name;
     report.split = split;
     report.data = public_files(data.files);
+    if (finding) report.findings.push_back(*finding);
     Json metrics;
     metrics["format_version"] = kFormatVersion;
     metrics["split"] = split;

@@ -144,12 +144,14 @@ TEST_CASE("what cannot be compared is refused with what to do", "[runs]") {
   const TempDir folder;
   make_run(folder / "a", run_config());
   const auto run = (folder / "a").string();
-  CHECK(refusal({run}) == "candor compare takes 2 to 20 runs, found 1");
-  CHECK(refusal(std::vector<std::string>(21, run)) ==
-        "candor compare takes 2 to 20 runs, found 21");
-  CHECK(refusal({run, folder.path().string()}) ==
-        folder.path().string() +
-            ": is not a run directory of candor; pass folders that candor train made");
+  const std::string count = "candor compare takes 2 to 20 runs, reports or files of predictions";
+  CHECK(refusal({run}) == count + ", found 1");
+  CHECK(refusal(std::vector<std::string>(21, run)) == count + ", found 21");
+  CHECK(
+      refusal({run, folder.path().string()}) ==
+      folder.path().string() +
+          ": is not a run directory of candor, no report and no file of predictions; pass folders "
+          "that candor train or candor eval --out made, or predictions as CSV or JSON lines");
 }
 
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "engine/evaluate/report_files.h"
+#include "core/predictions/report_files.h"
 
 #include "core/base/files.h"
 
@@ -8,8 +8,17 @@ namespace candor {
 namespace fs = std::filesystem;
 
 std::vector<fs::path> report_paths(const fs::path& folder, const std::string& split) {
-  return {folder / "report.json", folder / "report.html",
+  return {folder / "report.json", folder / "report.html", folder / "report.md",
           folder / "predictions" / (split + ".jsonl")};
+}
+
+void prepare_report_folder(const fs::path& folder, const std::string& split, bool overwrite) {
+  for (const auto& path : report_paths(folder, split)) {
+    if (overwrite || !fs::exists(path)) continue;
+    throw Error(ErrorKind::config,
+                path.string() + ": exists already; pass --overwrite or another --out");
+  }
+  make_folders(folder);
 }
 
 void write_report(const fs::path& folder, const Report& report, const Scored& scored,
@@ -18,7 +27,8 @@ void write_report(const fs::path& folder, const Report& report, const Scored& sc
   make_folders(folder / "predictions");
   write_file_atomic(paths[0], report_json(report).dump(2) + "\n");
   write_file_atomic(paths[1], report_html(report, scored, history));
-  write_file_atomic(paths[2], predictions_jsonl(scored), FileAccess::owner);  // a target per row
+  write_file_atomic(paths[2], report_markdown(report));
+  write_file_atomic(paths[3], predictions_jsonl(scored), FileAccess::owner);  // a target per row
 }
 
 Json public_files(const Json& files) {

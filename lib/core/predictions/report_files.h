@@ -14,8 +14,12 @@ namespace candor {
 std::vector<std::filesystem::path> report_paths(const std::filesystem::path& folder,
                                                 const std::string& split);
 
-// report.json, report.html and predictions/<split>.jsonl in `folder`. `history` is drawn where
-// there is one: what training wrote.
+// Makes the folder. Throws Error{config} where one of those files exists, unless `overwrite`.
+void prepare_report_folder(const std::filesystem::path& folder, const std::string& split,
+                           bool overwrite);
+
+// report.json, report.html, report.md and predictions/<split>.jsonl in `folder`. `history` is drawn
+// where there is one: what training wrote.
 void write_report(const std::filesystem::path& folder, const Report& report, const Scored& scored,
                   const History& history = {});
 

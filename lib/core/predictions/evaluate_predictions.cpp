@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+// `candor eval --predictions`: a file of predictions to a report.
+#include <filesystem>
+
+#include <candor/error.h>
+#include <candor/predictions.h>
+
+#include "core/base/files.h"
+#include "core/base/log.h"
+#include "core/config/config_json.h"
+#include "core/metrics/scored_limits.h"
+#include "core/predictions/prediction_file.h"
+#include "core/predictions/report_files.h"
+
+namespace candor {
+namespace {
+
+void check_words(const std::vector<std::string>& words) {
+  for (const auto& word : words) {
+    auto path = word.substr(0, word.find('='));
+    if (path.starts_with('+') || path.starts_with('~')) path.erase(0, 1);
+    if (path == "evaluate" || path.starts_with("evaluate.")) continue;
+    throw Error(ErrorKind::config,
+                "'" + path + "' means nothing for a file of predictions; words are evaluate.*");
+  }
+}
+
+TaskType task_of(const Scored& scored) {
+  return scored.kind == OutputKind::regression ? TaskType::regression : TaskType::classification;
+}
+
+// The words are read and checked as those of a run with such a task and such groups are.
+EvaluateConfig evaluate_config(const Scored& scored, const std::string& file,
+                               const PredictionsOptions& options) {
+  RunConfig config;
+  config.name = "predictions";
+  config.task.type = task_of(scored);
+  config.task.target = "label";
+  TableData data;
+  data.files.train = file;
+  data.groups = options.groups;
+  config.data = data;
+  return apply_words(config, options.words).evaluate;
+}
+
+// Where a ranking leaves a metric undefined, a gate on it in each group could never be judged.
+void check_gates(const Scored& scored, const EvaluateConfig& config) {
+  for (const auto& [name, bounds] : config.gates) {
+    const auto slash = name.rfind('/');
+    if (slash == std::string::npos) continue;
+    const auto fault = ranking_fault(scored, name.substr(slash + 1));
+    if (!fault.empty()) {
+      throw Error(ErrorKind::config, "evaluate.gates: '" + name + "' is undefined: " + fault);
+    }
+  }
+}
+
+std::string stem_of(const std::string& name) { return name.substr(0, name.find('.', 1)); }
+
+}  // namespace
+
+EvaluateResult evaluate_predictions(const std::string& file, const PredictionsOptions& options) {
+  check_words(options.words);
+  const auto name = display_name(file);
+  if (options.out) prepare_report_folder(*options.out, stem_of(name), options.overwrite);
+  const auto read = read_prediction_file(
+      file, {options.positive, options.threshold, options.ranking, options.groups});
+  const auto config = evaluate_config(read.scored, file, options);
+  check_gates(read.scored, config);
+  auto report = make_report(read.scored, config);
+  report.model = name;
+  report.split = stem_of(name);
+  report.data = read.files;
+  report.findings = read.findings;
+  for (const auto& finding : read.findings) log().warn("{}: {}", file, finding);
+  if (options.out) write_report(*options.out, report, read.scored);
+  EvaluateResult result;
+  result.text =
+      options.json ? report_json(report).dump(2) + "\n" : report_text(report, options.color);
+  result.passed = report.passed();
+  return result;
+}
+
+}  // namespace candor

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/runs/paired.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "core/config/metric_list.h"
+#include "core/metrics/measures.h"
+#include "core/metrics/report_format.h"
+#include "core/metrics/scored_limits.h"
+
+namespace candor {
+namespace {
+
+constexpr double kConfidence = 0.95;
+
+constexpr std::array<std::string_view, 12> kCompared = {"accuracy", "balanced_accuracy",
+                                                        "f1",       "f1_macro",
+                                                        "roc_auc",  "average_precision",
+                                                        "log_loss", "brier",
+                                                        "ece",      "rmse",
+                                                        "mae",      "r2"};
+
+TaskType task_of(const Scored& scored) {
+  return scored.kind == OutputKind::regression ? TaskType::regression : TaskType::classification;
+}
+
+bool is_compared(const MetricInfo& info, const Scored& scored,
+                 const std::optional<std::string>& only) {
+  if (info.task != task_of(scored)) return false;
+  if (only) return *only == info.name;
+  const bool two = scored.labels.size() == 2;
+  if (std::string_view(info.name) == (two ? "f1_macro" : "f1")) return false;
+  return std::find(kCompared.begin(), kCompared.end(), info.name) != kCompared.end();
+}
+
+// The difference in one metric; what scores that only order rows leave undefined has a reason.
+Difference difference_in(const std::string& metric, const Scored& first, const Scored& other) {
+  auto fault = ranking_fault(first, metric);
+  if (fault.empty()) fault = ranking_fault(other, metric);
+  if (fault.empty()) return compare_scored(metric, other, first, kConfidence);
+  Difference difference;
+  difference.metric = metric;
+  difference.method = "none";
+  difference.reason = fault;
+  return difference;
+}
+
+PairedResult compare_pair(const std::vector<Compared>& compared, std::size_t other,
+                          const std::optional<std::string>& metric) {
+  PairedResult result;
+  result.other = other;
+  const auto scored = matched(compared[0], compared[other], result.why_not);
+  if (!scored) return result;
+  const auto& first = *compared[0].scored;
+  result.rows = static_cast<std::int64_t>(row_count(first));
+  for (const auto& info : metric_list()) {
+    if (!is_compared(info, first, metric)) continue;
+    result.metrics.push_back({difference_in(info.name, first, *scored), std::nullopt});
+  }
+  return result;
+}
+
+// For each metric over all pairs that have a p.
+void correct(std::vector<PairedResult>& pairs, const std::string& metric) {
+  std::vector<PairedMetric*> tested;
+  std::vector<double> p;
+  for (auto& pair : pairs) {
+    for (auto& one : pair.metrics) {
+      if (one.difference.metric != metric || !one.difference.p) continue;
+      tested.push_back(&one);
+      p.push_back(*one.difference.p);
+    }
+  }
+  if (p.empty()) return;
+  const auto corrected = holm(p);
+  for (std::size_t i = 0; i < tested.size(); ++i) tested[i]->p_holm = corrected[i];
+}
+
+std::string number(double value) {
+  return fixed(value, std::max(3, std::min(6, decimals_for(value))));
+}
+
+std::string p_text(double p) {
+  if (p < 0.001) return "below 0.001";
+  return fmt::format("{:.2g}", p);
+}
+
+}  // namespace
+
+std::vector<PairedResult> compare_pairs(const std::vector<Compared>& compared,
+                                        const std::optional<std::string>& metric) {
+  std::vector<PairedResult> pairs;
+  for (std::size_t other = 1; other < compared.size(); ++other) {
+    pairs.push_back(compare_pair(compared, other, metric));
+  }
+  for (const auto& info : metric_list()) correct(pairs, info.name);
+  return pairs;
+}
+
+std::string paired_sentence(const PairedResult& pair, const PairedMetric& metric,
+                            const std::vector<std::string>& names) {
+  const auto& difference = metric.difference;
+  const auto& first = names[pair.first];
+  const auto& other = names[pair.other];
+  if (!difference.value) {
+    return fmt::format("{} is undefined: {}", difference.metric, difference.reason);
+  }
+  const bool tested = metric.p_holm && difference.low && difference.high;
+  if (!tested) {
+    return fmt::format("{}: {} less {} is {}; there is no test for it", difference.metric, other,
+                       first, number(*difference.value));
+  }
+  const auto p = p_text(*metric.p_holm);
+  const bool told = *metric.p_holm < 1.0 - kConfidence && *difference.value != 0.0;
+  if (!told) {
+    return fmt::format("{}: no difference can be told; {} less {} is {} [{}, {}], p {}",
+                       difference.metric, other, first, number(*difference.value),
+                       number(*difference.low), number(*difference.high), p);
+  }
+  const bool better = metric_higher_is_better(difference.metric) == (*difference.value > 0.0);
+  const bool positive = *difference.value > 0.0;
+  const auto size = std::abs(*difference.value);
+  const auto low = positive ? *difference.low : -*difference.high;
+  const auto high = positive ? *difference.high : -*difference.low;
+  return fmt::format("{} is better than {} in {} by {} [{}, {}], p {}", better ? other : first,
+                     better ? first : other, difference.metric, number(size), number(low),
+                     number(high), p);
+}
+
+}  // namespace candor

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// Paired tests of what `candor compare` is given: the first against each of the others, where both
+// have predicted the same rows.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/metrics/paired_tests.h"
+#include "core/runs/compared.h"
+
+namespace candor {
+
+struct PairedMetric {
+  Difference difference;         // the other less the first
+  std::optional<double> p_holm;  // corrected for all others
+};
+
+struct PairedResult {
+  std::size_t first = 0, other = 0;  // indices of what was given
+  std::int64_t rows = 0;
+  std::string why_not;  // why they are not tested; then nothing below
+  std::vector<PairedMetric> metrics;
+};
+
+// `metric`: only this one; else those that tell most. Intervals of 95 %.
+std::vector<PairedResult> compare_pairs(const std::vector<Compared>& compared,
+                                        const std::optional<std::string>& metric);
+
+// `other` with its rows in the order of `first` and its classes too, so that compare_scored() takes
+// both. Empty where they are not the same rows; `why_not` says why.
+std::optional<Scored> matched(const Compared& first, const Compared& other, std::string& why_not);
+
+// "B is better than A in accuracy by 0.012 [0.003, 0.021], p 0.004", or that no difference can be
+// told. `names` by index of what was given.
+std::string paired_sentence(const PairedResult& pair, const PairedMetric& metric,
+                            const std::vector<std::string>& names);
+
+}  // namespace candor

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/runs/paired_words.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "core/metrics/report_format.h"
+#include "core/runs/run_words.h"
+
+namespace candor {
+namespace {
+
+Json number(const std::optional<double>& value) { return value ? Json(*value) : Json(nullptr); }
+
+bool tested(const std::vector<PairedResult>& pairs) {
+  return std::any_of(pairs.begin(), pairs.end(),
+                     [](const PairedResult& pair) { return pair.why_not.empty(); });
+}
+
+std::string title(const PairedResult& pair, const std::vector<std::string>& names) {
+  return fmt::format("{} and {}", names[pair.first], names[pair.other]);
+}
+
+const char* corrected_note(const std::vector<PairedResult>& pairs) {
+  return pairs.size() > 1 ? "p is corrected for the number of comparisons (Holm), metric by metric."
+                          : "";
+}
+
+}  // namespace
+
+std::string paired_text(const std::vector<PairedResult>& pairs,
+                        const std::vector<std::string>& names, const TextStyle& style) {
+  std::string text;
+  for (const auto& pair : pairs) {
+    if (!pair.why_not.empty()) {
+      text += fmt::format("\n{}: not tested in pairs, {}\n", title(pair, names),
+                          shown(pair.why_not, 300));
+      continue;
+    }
+    text += "\n" + style.bold(title(pair, names)) +
+            fmt::format(" on the same {} rows\n", with_thousands(pair.rows));
+    for (const auto& metric : pair.metrics) {
+      text += "  " + paired_sentence(pair, metric, names) + "\n";
+    }
+  }
+  const std::string note = tested(pairs) ? corrected_note(pairs) : "";
+  return note.empty() ? text : text + note + "\n";
+}
+
+std::string paired_section(const std::vector<PairedResult>& pairs,
+                           const std::vector<std::string>& names) {
+  if (pairs.empty()) return {};
+  std::string text = "<h2>Paired tests</h2>";
+  for (const auto& pair : pairs) {
+    if (!pair.why_not.empty()) {
+      text += "<p class=\"note\">" + escape_html(title(pair, names)) + ": not tested in pairs, " +
+              escape_html(shown(pair.why_not, 300)) + "</p>\n";
+      continue;
+    }
+    text += fmt::format(
+        "<figure class=\"wide\"><figcaption>{} <span class=\"soft\">on the same {} "
+        "rows</span></figcaption><ul class=\"sentences\">\n",
+        escape_html(title(pair, names)), with_thousands(pair.rows));
+    for (const auto& metric : pair.metrics) {
+      text += "<li title=\"" + escape_html(metric.difference.method) + "\">" +
+              escape_html(paired_sentence(pair, metric, names)) + "</li>\n";
+    }
+    text += "</ul></figure>\n";
+  }
+  return text +
+         "<p class=\"note\">Intervals of 95 % and p-values are of the differences on the "
+         "same rows; they are sharper than the intervals of each alone. " +
+         corrected_note(pairs) + "</p>\n";
+}
+
+Json paired_json(const std::vector<PairedResult>& pairs, const std::vector<std::string>& names) {
+  auto list = Json::array();
+  for (const auto& pair : pairs) {
+    Json json = {{"first", names[pair.first]},
+                 {"other", names[pair.other]},
+                 {"rows", pair.why_not.empty() ? Json(pair.rows) : Json(nullptr)},
+                 {"reason", pair.why_not.empty() ? Json(nullptr) : Json(pair.why_not)},
+                 {"metrics", Json::object()}};
+    for (const auto& metric : pair.metrics) {
+      const auto& difference = metric.difference;
+      json["metrics"][difference.metric] = {
+          {"difference", number(difference.value)},
+          {"low", number(difference.low)},
+          {"high", number(difference.high)},
+          {"p", number(difference.p)},
+          {"p_holm", number(metric.p_holm)},
+          {"method", difference.method},
+          {"reason", difference.reason.empty() ? Json(nullptr) : Json(difference.reason)},
+          {"sentence", paired_sentence(pair, metric, names)}};
+    }
+    list.push_back(std::move(json));
+  }
+  return list;
+}
+
+}  // namespace candor
