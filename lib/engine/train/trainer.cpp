@@ -143,6 +143,9 @@ void Trainer::train(RunDirectory& run, const TrainOptions& options) {
   network_->train();
   // Something to roll back to before the first planned one.
   if (state_.step == 0) checkpoint(loop, /*best=*/false, /*planned=*/true);
+  if (pauses(options) && !state_.validation_due && !ended()) {
+    throw Error(ErrorKind::stopped, stopped_message(run));
+  }
   while (!ended()) {
     if (state_.validation_due || update(loop)) follow_up(loop);
   }
@@ -155,6 +158,11 @@ void Trainer::train(RunDirectory& run, const TrainOptions& options) {
                        state_.step, plan_.total_steps, config_.train.metric.value_or("loss"),
                        state_.stale);
   }
+}
+
+bool Trainer::pauses(const TrainOptions& options) const {
+  if (options.stop_after == 0) return false;
+  return state_.step >= options.stop_after * (config_.train.steps ? 1 : plan_.steps_per_epoch);
 }
 
 bool Trainer::update(Loop& loop) {
@@ -178,7 +186,7 @@ bool Trainer::update(Loop& loop) {
 
 void Trainer::follow_up(Loop& loop) {
   const auto best = state_.validation_due ? validate(loop) : false;
-  const bool stop = !best || loop.stop();
+  const bool stop = !best || loop.stop() || pauses(loop.options);
   const bool planned = best && (*best || state_.finished || plan_.checkpoints_after(state_.step));
   const auto& seconds = config_.train.checkpoint.every_seconds;
   const std::chrono::duration<double> since = Clock::now() - loop.last_checkpoint;
