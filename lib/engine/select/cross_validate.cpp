@@ -24,7 +24,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-bool exists(const fs::path& path) {
+bool is_there(const fs::path& path) {
   std::error_code error;
   return fs::exists(path, error);
 }
@@ -66,7 +66,7 @@ class Folding {
     log().info("{}:", name);
     auto options = options_;
     options.run_directory = path.string();
-    options.resume = exists(path / "config.json");
+    options.resume = is_there(path / "config.json");
     options.overwrite = !options.resume;  // begun, and killed before anything was written
     options.hold_back_test = options.folds_only = options.json = options.color = false;
     options.stop_after = 0;
@@ -84,7 +84,7 @@ class Folding {
 
   // Another config may ask for more updates, and refusing the rest is the fold's own business.
   bool is_done(const fs::path& path) const {
-    if (!exists(path / "fold.json") || !exists(path / "config.json")) return false;
+    if (!is_there(path / "fold.json") || !is_there(path / "config.json")) return false;
     const auto file = (path / "config.json").string();
     const auto before = config_from_json(parse_json_file(file, ErrorKind::config), file);
     const auto changes = resume_changes(before, config_);
@@ -165,7 +165,7 @@ CrossValidation cross_validate(const RunConfig& config, const TrainOptions& opti
 }
 
 void restore_out_of_fold(const fs::path& run, const CrossFolds& folds) {
-  if (!exists(run / "predictions" / "out_of_fold.jsonl")) write_out_of_fold(run, folds);
+  if (!is_there(run / "predictions" / "out_of_fold.jsonl")) write_out_of_fold(run, folds);
 }
 
 }  // namespace candor
