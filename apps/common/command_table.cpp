@@ -11,6 +11,8 @@ namespace {
 constexpr Flag kDevice{"device", "NAME", "auto", "auto, cpu, cuda or cuda:N"};
 constexpr Flag kThreads{"threads", "N", "0", "threads inside the model; 0: all cores"};
 constexpr Flag kJson{"json", "", "", "one JSON document on stdout"};
+constexpr Flag kRequireGates{"require-gates", "", "",
+                             "refuse a model that did not pass gates when it was trained"};
 constexpr Flag kOverwrite{"overwrite", "", "", "replace what is there"};
 
 }  // namespace
@@ -118,6 +120,7 @@ const std::vector<Command>& command_table() {
        OnSignal::end,
        {{"data", "PATH", "", "file or folder to evaluate on, instead of a split of the run"},
         {"split", "NAME", "test", "test, validation or train"},
+        {"pairs", "FILE", "", "language models: pairs of texts, of which the likelier is told"},
         {"out", "DIR", "", "write report.json, report.html and predictions there"},
         kOverwrite,
         kDevice,
@@ -162,6 +165,7 @@ const std::vector<Command>& command_table() {
        OnSignal::end,
        {{"format", "NAMES", "", "torchscript"},
         {"out", "DIR", "", "where to write"},
+        kRequireGates,
         kOverwrite,
         kThreads,
         kJson}},
@@ -178,6 +182,7 @@ const std::vector<Command>& command_table() {
         {"max-delay-ms", "X", "0", "wait this long for more rows, 0 to 10000"},
         {"queue-rows", "N", "256", "rows that wait at most, per model; more get 503"},
         {"max-body", "BYTES", "16777216", "largest request, 1 GiB at most"},
+        kRequireGates,
         kDevice,
         {"threads", "N", "1", "threads inside each replica"}}},
       {"runs",

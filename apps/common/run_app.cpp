@@ -30,6 +30,8 @@ namespace {
 
 volatile std::sig_atomic_t stopping = 0;
 timespec first_stop{};
+bool acknowledges = false;  // the first request to stop
+bool on_terminal = false;   // stderr, where a progress line may be open
 
 // timeout(1) and shells send a signal to the process and to its group: twice within microseconds.
 bool is_echo() {
@@ -41,11 +43,25 @@ bool is_echo() {
              kEcho;
 }
 
+// At once, while the step that is under way may take long. Only what is safe in a handler; errno is
+// that of whatever was interrupted.
+void acknowledge(const char* text) {
+  if (stopping != 0 || !acknowledges) return;
+  const int before = errno;
+  const char* line = on_terminal ? text : text + 1;
+  if (write(STDERR_FILENO, line, std::strlen(line)) < 0) errno = before;
+  errno = before;
+}
+
 // What batch systems send before they end a process: it asks, as often as it comes.
-void on_user_signal(int) { stopping = 1; }
+void on_user_signal(int) {
+  acknowledge("\nstopping after this step\n");
+  stopping = 1;
+}
 
 // The first signal asks, a second one ends. Only what is safe in a handler.
 void on_signal(int signal) {
+  acknowledge("\nstopping after this step; again to stop now\n");
   stopping = 1;
   if (first_stop.tv_sec == 0) {
     clock_gettime(CLOCK_MONOTONIC, &first_stop);
@@ -92,14 +108,16 @@ class Console {
     std::cerr << (level >= 4 ? "error: " : level == 3 ? "warning: " : "") << line << "\n";
   }
 
-  void progress(const std::string& line) {
+  // Not on a terminal, only some of the lines, the last one among them.
+  void progress(const std::string& line, bool last) {
     const std::scoped_lock lock(mutex_);
     if (quiet_) return;
     if (terminal_) {
       std::cerr << "\r\x1b[K" << line << std::flush;
       open_ = true;
-    } else if (due()) {
+    } else if (last ? line != printed_ : due()) {
       std::cerr << line << "\n";
+      printed_ = line;
     }
   }
 
@@ -130,6 +148,7 @@ class Console {
   bool quiet_ = false;
   bool open_ = false;
   std::optional<std::chrono::steady_clock::time_point> last_;
+  std::string printed_;
 };
 
 Console& console() {
@@ -192,13 +211,13 @@ bool answered(const Arguments& arguments) {
   return done;
 }
 
-void print_error(const std::string& text) {
+void print_error(const std::string& text, const char* label = "error: ") {
   console().close();
   std::istringstream lines(text);
   std::string line;
   while (std::getline(lines, line)) {
     // Lines that continue the one before are indented, not errors of their own.
-    std::cerr << (line.starts_with("  ") ? "" : "error: ") << line << "\n";
+    std::cerr << (line.starts_with("  ") ? "" : label) << line << "\n";
   }
 }
 
@@ -215,7 +234,8 @@ int report_exception() {
   try {
     throw;
   } catch (const Error& error) {
-    print_error(error.what());
+    // Who asked for a stop sees no error in it.
+    print_error(error.what(), error.kind() == ErrorKind::stopped ? "" : "error: ");
     return exit_code(error.kind());
   } catch (const std::bad_alloc&) {
     print_error("out of memory; lower the batch size or the model's size");
@@ -247,6 +267,8 @@ int run_app(const std::string& command, int argc, const char* const* argv,
     const Arguments arguments(command, argc, argv);
     if (answered(arguments)) return 0;
     set_logging(arguments);
+    acknowledges = arguments.command() == "train" && !arguments.flag("quiet");
+    on_terminal = isatty(STDERR_FILENO) != 0;
     catch_signals(on_signal_of(arguments));
     const int code = body(arguments);
     console().close();
@@ -259,7 +281,7 @@ int run_app(const std::string& command, int argc, const char* const* argv,
 
 bool stop_requested() { return stopping != 0; }
 
-void show_progress(const std::string& line) { console().progress(line); }
+void show_progress(const std::string& line, bool last) { console().progress(line, last); }
 
 bool use_color(const Arguments& arguments) {
   const auto when = arguments.text("color");

@@ -22,15 +22,17 @@ void answer_overview();
 int run_app(const std::string& command, int argc, const char* const* argv,
             const std::function<int(const Arguments&)>& body);
 
-// Prints `error: line` for each line of the exception's text and returns its exit code.
+// Prints `error: line` for each line of the exception's text, and what Error{stopped} says without
+// that label. Returns its exit code.
 int report_exception();
 
 // True once SIGINT, SIGTERM, SIGUSR1 or SIGUSR2 has come, in commands whose OnSignal is `ask`. A
 // second SIGINT ends the process at once with 130, a second SIGTERM as if nobody caught it.
 bool stop_requested();
 
-// One line about progress on stderr: rewritten on a terminal, else every few seconds.
-void show_progress(const std::string& line);
+// One line about progress on stderr: rewritten on a terminal, else every few seconds and at the
+// end.
+void show_progress(const std::string& line, bool last);
 
 // Whether stdout may use colours: --color, NO_COLOR, TERM and whether it is a terminal.
 bool use_color(const Arguments& arguments);

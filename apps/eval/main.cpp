@@ -15,6 +15,7 @@ int run(const candor::app::Arguments& arguments) {
   options.threads = static_cast<int>(arguments.whole("threads", 0, 1024));
   options.data = arguments.given("data");
   options.split = arguments.text("split");
+  options.pairs = arguments.given("pairs");
   options.out = arguments.given("out");
   options.overwrite = arguments.flag("overwrite");
   options.json = arguments.flag("json");

@@ -15,6 +15,7 @@ int run(const candor::app::Arguments& arguments) {
   std::istringstream names(arguments.text("format"));
   for (std::string name; std::getline(names, name, ',');) options.formats.push_back(name);
   options.out = arguments.text("out");
+  options.require_gates = arguments.flag("require-gates");
   options.overwrite = arguments.flag("overwrite");
   options.json = arguments.flag("json");
   std::cout << candor::export_model(model, options);

@@ -20,6 +20,7 @@ int run(const candor::app::Arguments& arguments) {
   options.max_delay_ms = arguments.number("max-delay-ms", 0, 10'000);
   options.queue_rows = arguments.whole("queue-rows", 1, 1000000);
   options.max_body = arguments.whole("max-body", 1, std::int64_t{1} << 30);
+  options.require_gates = arguments.flag("require-gates");
   options.stop_requested = candor::app::stop_requested;
   candor::serve_models(options);
   return 0;

@@ -11,6 +11,7 @@ namespace {
 int run(const candor::app::Arguments& arguments) {
   const auto config = candor::load_config(arguments.required(0, "CONFIG"), arguments.words_from(1));
   candor::TrainOptions options;
+  options.words = arguments.words_from(1);
   options.run_directory = arguments.text("run");
   options.resume = arguments.flag("resume");
   options.overwrite = arguments.flag("overwrite");

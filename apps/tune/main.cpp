@@ -21,7 +21,7 @@ int run(const candor::app::Arguments& arguments) {
   options.json = arguments.flag("json");
   options.color = candor::app::use_color(arguments);
   options.stop_requested = candor::app::stop_requested;
-  options.progress = [](const std::string& line) { candor::app::show_progress(line); };
+  options.progress = [](const std::string& line) { candor::app::show_progress(line, false); };
   const auto result = candor::tune(config, options);
   std::cout << result.text;
   return result.passed ? 0 : exit_code(candor::ErrorKind::gate);

@@ -72,6 +72,10 @@ TEST_CASE("an option that is nearly one gets the nearest as a hint, and its valu
               "unknown option --overwrit; did you mean --overwrite? (see candor train --help)");
   check_usage({"generate", "runs/a", "--promt=secret words"},
               "unknown option --promt; did you mean --prompt? (see candor generate --help)");
+  check_usage({"eval", "runs/a", "--output", "x"},
+              "unknown option --output; did you mean --out? (see candor eval --help)");
+  check_usage({"predict", "runs/a", "--out", "x"},
+              "unknown option --out; did you mean --output? (see candor predict --help)");
   check_usage({"eval", "runs/a", "-x"}, "unknown option -x (see candor eval --help)");
   check_usage({"eval", "runs/a", "--x"}, "unknown option --x (see candor eval --help)");
 }

@@ -249,8 +249,36 @@ TEST_CASE("weights to begin with are looked for before the data is read", "[trai
   const auto wrong =
       train(folder, config, "run", {R"(train.init_from={"path":")" + none + R"("})"});
   CHECK(wrong.exit_code == 2);
-  CHECK(wrong.err == "error: /train/init_from/path: " + none +
+  CHECK(wrong.err == R"(error: command line: train.init_from={"path":")" + none +
+                         R"("}: /train/init_from/path: )" + none +
                          ": there is no such file or folder; expected a run directory, a model "
                          "directory or a .safetensors file\n");
   CHECK_FALSE(fs::exists(folder / "run"));
+}
+
+TEST_CASE("weights of other categories are refused, and a report on rows they saw is told",
+          "[train]") {
+  const TempDir folder;
+  const auto config = candor::test::write_config("table", folder);
+  REQUIRE(train(folder, config, "first", {"train.epochs=1"}).exit_code == 0);
+  const auto word = "train.init_from.path=" + (folder / "first").string();
+  const auto init =
+      std::string("train.init_from={\"path\":\"") + (folder / "first").string() + "\"}";
+  const auto seen = train(folder, config, "second", {"train.epochs=1", init, "data.split.seed=9"});
+  INFO(seen.err);
+  CHECK(seen.exit_code == 0);
+  CHECK(seen.err.find("warning: train.init_from: the test rows come from people.csv, which the "
+                      "weights of ") != std::string::npos);
+  // Another city, of which there are as many.
+  auto text = slurp(folder / "people.csv");
+  for (auto at = text.find("Cork"); at != std::string::npos; at = text.find("Cork", at + 1)) {
+    text.replace(at, 4, "Derry");
+  }
+  folder.write("people.csv", text);
+  const auto other = train(folder, config, "third", {"train.epochs=1", word});
+  INFO(other.err);
+  CHECK(other.exit_code == 4);
+  CHECK(other.err.find("error: command line: " + word + ": /train/init_from/path: ") == 0);
+  CHECK(other.err.find("city = Derry\" here and \"city = Cork\" there") != std::string::npos);
+  CHECK_FALSE(fs::exists(folder / "third"));
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // A run that is stopped or killed and resumed ends bit-equal to one that was not, with dropout and
 // augmentation on.
+#include <nlohmann/json.hpp>
+
 #include <algorithm>
 #include <csignal>
 #include <thread>
@@ -9,6 +11,7 @@
 #include "apps/small_data.h"
 #include "support/catch.h"
 
+using Json = nlohmann::json;
 using candor::test::Process;
 using candor::test::run_candor;
 using candor::test::slurp;
@@ -291,4 +294,57 @@ TEST_CASE("fewer steps than are done are refused before the data is read", "[res
   // What the data must decide comes to the data.
   CHECK(run_candor({"train", config, "train.epochs=9", "--run", run.string(), "--resume"})
             .exit_code == 3);
+}
+
+TEST_CASE("to resume a run that has ended makes its report again and says so", "[resume]") {
+  TempDir folder;
+  const auto words = training("table", write_table_config(folder));
+  const auto run = folder / "run";
+  REQUIRE(run_candor(into(words, run)).exit_code == 0);
+  const auto report = slurp(run / "report.json");
+  auto dry = into(words, run, true);
+  dry.push_back("--dry-run");
+  const auto estimate = run_candor(dry);
+  INFO(estimate.err);
+  CHECK(estimate.exit_code == 0);
+  CHECK_THAT(estimate.out, CANDOR_CONTAINS("\nsteps: 0 left of "));
+  const auto again = run_candor(into(words, run, true));
+  INFO(again.err);
+  CHECK(again.exit_code == 0);
+  CHECK_THAT(again.err, CANDOR_CONTAINS(run.string() + " has come to its end, at step "));
+  CHECK_THAT(
+      again.err,
+      CANDOR_CONTAINS(": nothing is left to train, and its report and model are made anew\n"));
+  CHECK(slurp(run / "report.json") == report);
+  auto both = into(words, run, true);
+  both.push_back("--overwrite");
+  const auto refused = run_candor(both);
+  CHECK(refused.exit_code == 2);
+  CHECK(
+      refused.err ==
+      "error: --resume continues the run in --run, and --overwrite replaces it; leave one of them "
+      "out\n");
+  CHECK(slurp(run / "report.json") == report);
+}
+
+TEST_CASE("what a run began again with is what its environment records", "[resume]") {
+  TempDir folder;
+  const auto words = training("table", write_table_config(folder));
+  REQUIRE(run_candor(into(words, folder / "first")).exit_code == 0);
+  auto begun = words;
+  begun.push_back("train.init_from={\"path\":\"" + (folder / "first").string() + "\"}");
+  const auto run = folder / "run";
+  REQUIRE(run_candor(into(begun, run)).exit_code == 0);
+  // As if it had been killed before its first checkpoint, and the weights had then changed.
+  for (const auto* made : {"checkpoints", "model", "report.json"}) fs::remove_all(run / made);
+  auto other = words;
+  other.push_back("seed=5");
+  other.push_back("--overwrite");
+  REQUIRE(run_candor(into(other, folder / "first")).exit_code == 0);
+  const auto resumed = run_candor(into(begun, run, true));
+  INFO(resumed.err);
+  REQUIRE(resumed.exit_code == 0);
+  const auto weights = Json::parse(
+      slurp(folder / "first/model/MANIFEST.json"))["files"]["model.safetensors"]["sha256"];
+  CHECK(Json::parse(slurp(run / "environment.json"))["init_from"]["sha256"] == weights);
 }

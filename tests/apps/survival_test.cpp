@@ -202,7 +202,15 @@ TEST_CASE("SIGUSR1 asks as often as it comes", "[resume]") {
   }
   const auto outcome = process.wait();
   CHECK(outcome.exit_code == 75);
-  CHECK_THAT(outcome.err, CANDOR_CONTAINS("after a checkpoint; continue with: candor train"));
+  // The first one is acknowledged, once; and who asked for a stop sees no error in it.
+  const std::string heard = "stopping after this step\n";
+  CHECK_THAT(outcome.err, CANDOR_CONTAINS(heard));
+  CHECK(outcome.err.find(heard) == outcome.err.rfind(heard));
+  CHECK_THAT(outcome.err, CANDOR_CONTAINS("\nstopped at step "));
+  CHECK_THAT(outcome.err,
+             CANDOR_CONTAINS("; kept: " + (folder / "run/checkpoints/step-").string()));
+  CHECK_THAT(outcome.err, CANDOR_CONTAINS("; continue with: candor train "));
+  CHECK(outcome.err.find("error: ") == std::string::npos);
 }
 
 TEST_CASE("a second Ctrl-C ends at once with 130, in the middle of a save", "[resume]") {
@@ -217,6 +225,7 @@ TEST_CASE("a second Ctrl-C ends at once with 130, in the middle of a save", "[re
   }
   std::this_thread::sleep_for(std::chrono::milliseconds(300));
   process.signal(SIGINT);
+  CHECK(process.wait_for("stopping after this step; again to stop now\n"));
   std::this_thread::sleep_for(std::chrono::milliseconds(300));
   REQUIRE(process.running());  // it waits for the save
   process.signal(SIGINT);

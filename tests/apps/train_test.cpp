@@ -407,6 +407,20 @@ TEST_CASE("a language model has no opinion of a line with nothing to predict", "
   CHECK(rows[1].at("cross_entropy").is_null());
 }
 
+TEST_CASE("where no terminal is, the last line of progress is there all the same", "[train]") {
+  TempDir folder;
+  const auto trained = run_candor(
+      {"train", write_table_config(folder), "train.epochs=2", "--run", (folder / "run").string()});
+  INFO(trained.err);
+  REQUIRE(trained.exit_code == 0);
+  const auto last = trained.err.rfind("100%  step ");
+  REQUIRE(last != std::string::npos);
+  const auto line = trained.err.substr(last, trained.err.find('\n', last) - last);
+  CHECK_THAT(line, CANDOR_CONTAINS("  validation "));
+  CHECK(line.ends_with(" < 00:00]"));
+  CHECK(trained.err.find(line) == trained.err.rfind(line));
+}
+
 TEST_CASE("--dry-run reports and writes nothing", "[train]") {
   TempDir folder;
   const auto run = (folder / "run").string();

@@ -46,7 +46,7 @@ class Rows final : public Dataset {
     write_training_batch(rows, RandomStream(0, "none"), batch);
     return batch;
   }
-  void write_training_batch(std::span<const std::int64_t> rows, const RandomStream& epoch,
+  void write_training_batch(std::span<const std::int64_t> rows, const TrainingEpoch& epoch,
                             Batch& batch) const override {
     (void)epoch;
     if (!numeric_.defined()) {

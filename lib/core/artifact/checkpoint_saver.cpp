@@ -19,7 +19,7 @@ void write_checkpoint(const std::filesystem::path& folder, const CheckpointConte
   writer.commit(/*replace=*/true);
 }
 
-CheckpointSaver::CheckpointSaver(RunDirectory& run, std::int64_t keep, std::int64_t anchor)
+CheckpointSaver::CheckpointSaver(RunDirectory& run, std::int64_t keep, Anchor anchor)
     : run_(run), keep_(keep), anchor_(anchor) {}
 
 CheckpointSaver::~CheckpointSaver() {
@@ -56,8 +56,10 @@ void CheckpointSaver::put_in_place(const CheckpointContent& content) {
   checkpoints.set_last(content.step);
   if (content.best) checkpoints.set_best(content.step);
   // The save of a later anchor may have failed: then the one before it is still needed.
-  if (content.anchor == content.step) anchor_ = content.step;
-  checkpoints.retain(keep_, {anchor_});
+  if (content.anchor.step == content.step) anchor_ = content.anchor;
+  std::vector<std::int64_t> needed = {anchor_.step};
+  if (anchor_.best > 0) needed.push_back(anchor_.best);
+  checkpoints.retain(keep_, needed);
 }
 
 void CheckpointSaver::collect(bool wait) {

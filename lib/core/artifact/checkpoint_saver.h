@@ -17,12 +17,19 @@
 
 namespace candor {
 
+// The checkpoint to roll back to, and the best one as its state has it (0: none); the roll-back
+// needs both.
+struct Anchor {
+  std::int64_t step = 0;
+  std::int64_t best = 0;
+};
+
 // All that a checkpoint holds, in memory that nobody changes while it is written.
 struct CheckpointContent {
   std::int64_t step = 0;
-  bool best = false;        // the link `best` is to lead to it
-  std::int64_t anchor = 0;  // the step to roll back to, as `state` says; may be this one
-  std::string state;        // state.json
+  bool best = false;  // the link `best` is to lead to it
+  Anchor anchor;      // as `state` says; its step may be this one
+  std::string state;  // state.json
   std::map<std::string, std::vector<NamedTensor>> tensors;  // by the name of their file
   std::shared_ptr<const void> memory;                       // holds the bytes of the tensors
 };
@@ -34,11 +41,11 @@ class CheckpointSaver {
  public:
   static constexpr int kMostFailures = 3;  // in a row
 
-  // Keeps the `keep` newest, the best and the anchor: of the checkpoints that are their own anchor,
-  // the last one that is in place; until there is one, that of step `anchor`. `run` is used by the
-  // writing thread too, for its checkpoints and to sync its rows; the owner leaves them alone until
-  // wait() has returned.
-  CheckpointSaver(RunDirectory& run, std::int64_t keep, std::int64_t anchor = 0);
+  // Keeps the `keep` newest, the best and the anchor with its best: of the checkpoints that are
+  // their own anchor, the last one that is in place; until there is one, `anchor`. `run` is used by
+  // the writing thread too, for its checkpoints and to sync its rows; the owner leaves them alone
+  // until wait() has returned.
+  CheckpointSaver(RunDirectory& run, std::int64_t keep, Anchor anchor = {});
   ~CheckpointSaver();  // waits for what is in flight
   CheckpointSaver(const CheckpointSaver&) = delete;
   CheckpointSaver& operator=(const CheckpointSaver&) = delete;
@@ -63,7 +70,7 @@ class CheckpointSaver {
 
   RunDirectory& run_;
   std::int64_t keep_;
-  std::int64_t anchor_;
+  Anchor anchor_;
   int failures_ = 0;                        // in a row
   std::vector<CheckpointContent> waiting_;  // to be written, or could not be; oldest first
   std::future<void> writing_;

@@ -29,11 +29,31 @@ bool is_after(std::string_view line, const std::string& where, std::int64_t step
          found->get<double>() > static_cast<double>(step);
 }
 
+// Without a last line that is torn.
+std::string rows_until(std::string_view text, const std::filesystem::path& path,
+                       std::int64_t step) {
+  std::string kept;
+  std::size_t number = 1;
+  for (std::size_t begin = 0; begin < text.size(); ++number) {
+    const auto end = text.find('\n', begin);
+    if (end == std::string_view::npos) break;
+    const auto line = text.substr(begin, end - begin);
+    const auto where = path.string() + ":" + std::to_string(number);
+    if (!is_after(line, where, step)) kept.append(line).push_back('\n');
+    begin = end + 1;
+  }
+  return kept;
+}
+
 }  // namespace
 
 LineFile::LineFile(std::filesystem::path path)
     : path_(std::move(path)), mutex_(std::make_unique<std::mutex>()) {
-  descriptor_ = open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+  open();
+}
+
+void LineFile::open() {
+  descriptor_ = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
   if (descriptor_ < 0) fail(path_);
 }
 
@@ -94,20 +114,20 @@ void LineFile::sync() {
   if (fault_point(path_) || fsync(descriptor_) != 0) fail(path_);
 }
 
+void LineFile::truncate_after(std::int64_t step) {
+  if (descriptor_ < 0) fail_at(ErrorKind::failed, path_, "is not open");
+  const std::scoped_lock lock(*mutex_);
+  waiting_ = rows_until(waiting_, path_, step);
+  truncate_lines(path_, step);
+  close(std::exchange(descriptor_, -1));  // the file may be a new one
+  open();
+}
+
 void truncate_lines(const std::filesystem::path& path, std::int64_t step) {
   std::error_code error;
   if (!std::filesystem::exists(path, error)) return;
   const auto text = read_file(path, ErrorKind::model);
-  std::string kept;
-  std::size_t number = 1;
-  for (std::size_t begin = 0; begin < text.size(); ++number) {
-    const auto end = text.find('\n', begin);
-    if (end == std::string::npos) break;  // torn: no end of line
-    const auto line = std::string_view(text).substr(begin, end - begin);
-    const auto where = path.string() + ":" + std::to_string(number);
-    if (!is_after(line, where, step)) kept.append(line).push_back('\n');
-    begin = end + 1;
-  }
+  const auto kept = rows_until(text, path, step);
   if (kept != text) write_file_atomic(path, kept);
 }
 

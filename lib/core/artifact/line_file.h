@@ -29,8 +29,12 @@ class LineFile {
   void append(const Json& row);
   // All rows are on the disk. Throws Error{failed}. One thread may append while another syncs.
   void sync();
+  // Drops rows whose "step" is greater than `step`, in the file as truncate_lines() does and among
+  // those that wait.
+  void truncate_after(std::int64_t step);
 
  private:
+  void open();
   bool write_waiting();
 
   std::filesystem::path path_;

@@ -26,7 +26,7 @@ constexpr std::string_view kEvents = "events.out.tfevents.";
 constexpr std::array kResults = {"predictions", "model", "report.json", "report.html",
                                  "ended.json"};
 constexpr std::array kFiles = {"config.json", "environment.json",     kMetrics,           kTiming,
-                               "log.txt",     "checkpoints",          "quarantine.jsonl", "folds",
+                               "log.txt",     kCheckpointsName,       "quarantine.jsonl", "folds",
                                "fold.json",   "cross_validation.json"};
 
 [[noreturn]] void refuse(const fs::path& path, const std::string& what) {
@@ -118,7 +118,7 @@ void sweep(const fs::path& path) {
 }  // namespace
 
 RunDirectory::RunDirectory(fs::path path, std::unique_ptr<FileLock> lock)
-    : path_(std::move(path)), lock_(std::move(lock)), checkpoints_(path_ / "checkpoints") {}
+    : path_(std::move(path)), lock_(std::move(lock)), checkpoints_(path_ / kCheckpointsName) {}
 
 RunDirectory::~RunDirectory() {
   if (lock_ == nullptr || begun_ || is_run_directory(path_)) return;
@@ -180,10 +180,9 @@ void RunDirectory::sync_rows() {
 }
 
 void RunDirectory::truncate_after(std::int64_t step) {
-  truncate_lines(path_ / kMetrics, step);
-  truncate_lines(path_ / kTiming, step);
+  metrics_.truncate_after(step);
+  timing_.truncate_after(step);
   for (const auto* name : kResults) discard(path_ / name);
-  open_rows();  // the files may be new ones
 }
 
 bool is_run_directory(const fs::path& path) { return is_there(path / kMarker); }

@@ -17,6 +17,8 @@
 
 namespace candor {
 
+inline constexpr const char* kCheckpointsName = "checkpoints";  // the folder in a run directory
+
 // Locked while the object lives: a second process that opens the same run gets Error{config}. One
 // thread at a time.
 class RunDirectory {

@@ -26,6 +26,28 @@ std::size_t distance(const std::string& a, const std::string& b) {
   return d[a.size()][b.size()];
 }
 
+// Whoever leaves a part out or adds one: "f1" for "f1_macro", "auc" for "roc_auc", "output" for
+// "out". The shortest candidate of which `name` is a part, or the longest that begins `name`.
+std::optional<std::string> related_name(std::string_view name,
+                                        const std::vector<std::string>& candidates) {
+  constexpr std::size_t kShortest = 2;
+  std::optional<std::string> longer, shorter;
+  if (name.size() < kShortest) return std::nullopt;
+  const auto ends_in = [&](std::string_view candidate) {
+    return candidate.size() > name.size() && candidate.ends_with(name) &&
+           candidate[candidate.size() - name.size() - 1] == '_';
+  };
+  for (const auto& candidate : candidates) {
+    const auto lower = ascii_lower(candidate);
+    if (lower.starts_with(name) || ends_in(lower)) {
+      if (!longer || candidate.size() < longer->size()) longer = candidate;
+    } else if (candidate.size() > kShortest && name.starts_with(lower)) {
+      if (!shorter || candidate.size() > shorter->size()) shorter = candidate;
+    }
+  }
+  return longer ? longer : shorter;
+}
+
 }  // namespace
 
 std::optional<std::string> nearest_name(std::string_view name,
@@ -44,7 +66,7 @@ std::optional<std::string> nearest_name(std::string_view name,
       best_distance = found;
     }
   }
-  return best;
+  return best ? best : related_name(wanted, candidates);
 }
 
 std::string join(const std::vector<std::string>& words, std::string_view separator) {

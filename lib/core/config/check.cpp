@@ -5,6 +5,7 @@
 #include <initializer_list>
 
 #include "core/base/nearest.h"
+#include "core/config/check_evaluate.h"
 #include "core/config/check_model.h"
 #include "core/config/check_train.h"
 #include "core/config/metric_list.h"
@@ -39,6 +40,10 @@ class Checker {
     if (clean({"/task", "/data", "/model", "/train"})) check_training(config_, problems_);
     if (clean({"/task", "/train", "/evaluate"})) check_metrics();
     if (clean({"/task", "/data", "/train"})) check_sampling();
+    if (clean({"/task", "/data", "/train", "/calibration", "/evaluate", "/cross_validation",
+               "/search", "/tune"})) {
+      check_evaluation(config_, problems_);
+    }
   }
 
  private:

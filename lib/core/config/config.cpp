@@ -148,18 +148,6 @@ void resolve_paths(RunConfig& config, Problems& problems, const FolderOf& folder
   problems.raise();
 }
 
-// Whether a word of the command line gave the field `whole`, or a section that holds it.
-bool given_by_word(const std::vector<std::string>& words, const std::string& whole) {
-  for (const auto& word : words) {
-    const auto end = word.find('=');
-    if (end == std::string::npos) continue;
-    const auto start = word.starts_with("+") ? 1u : 0u;
-    const auto path = word.substr(start, end - start);
-    if (whole == path || whole.starts_with(path + ".")) return true;
-  }
-  return false;
-}
-
 void collect_differences(const Json& before, const Json& after, const std::string& path,
                          std::vector<std::string>& lines) {
   if (before == after) return;
@@ -194,7 +182,7 @@ RunConfig load_config(const std::string& path, const std::vector<std::string>& w
   auto config = read_whole(json, words, problems);
   const auto folder = fs::absolute(path).parent_path();
   resolve_paths(config, problems, [&](const std::string& key) {
-    return given_by_word(words, key) ? fs::current_path() : folder;
+    return word_that_set(words, key) ? fs::current_path() : folder;
   });
   return config;
 }
@@ -209,9 +197,21 @@ RunConfig apply_words(const RunConfig& config, const std::vector<std::string>& w
   Problems problems("config of the run");
   auto changed = read_whole(config_json(config), words, problems);
   resolve_paths(changed, problems, [&](const std::string& key) {
-    return given_by_word(words, key) ? fs::current_path() : fs::path();
+    return word_that_set(words, key) ? fs::current_path() : fs::path();
   });
   return changed;
+}
+
+std::optional<std::string> word_that_set(const std::vector<std::string>& words,
+                                         const std::string& key) {
+  for (auto word = words.rbegin(); word != words.rend(); ++word) {
+    const auto end = word->find('=');
+    if (end == std::string::npos) continue;
+    const auto start = word->starts_with("+") ? 1u : 0u;
+    const auto path = word->substr(start, end - start);
+    if (key == path || key.starts_with(path + ".")) return *word;
+  }
+  return std::nullopt;
 }
 
 Json config_json(const RunConfig& config) { return section_json(config); }

@@ -66,6 +66,7 @@ Description describe_type(const Field& field) {
     d.choices.assign(EnumNames<T>::values.begin(), EnumNames<T>::values.end());
   } else if constexpr (Section<T>) {
     d.members = members_of<T>();
+    d.number_too = NumberOrSection<T>;
   } else if constexpr (std::same_as<T, bool>) {
     d.kind = NodeKind::boolean;
   } else if constexpr (std::integral<T>) {
@@ -75,6 +76,8 @@ Description describe_type(const Field& field) {
     d.kind = NodeKind::number;
   } else if constexpr (std::same_as<T, Paths>) {
     d.kind = NodeKind::paths;
+  } else if constexpr (std::same_as<T, AnyValue>) {
+    d.kind = NodeKind::any;
   } else {
     d.kind = NodeKind::string;
   }
@@ -85,6 +88,7 @@ std::string item_text(const Description& item) {
   switch (item.kind) {
     case NodeKind::integer: return "whole numbers" + range_text(item.field);
     case NodeKind::number: return "numbers" + range_text(item.field);
+    case NodeKind::any: return "values";
     default: return "strings";
   }
 }
@@ -117,9 +121,13 @@ std::string expected_text(const Description& description) {
     case NodeKind::paths: return "a string or a list of strings";
     case NodeKind::choice: return "one of " + join(description.choices);
     case NodeKind::list: return "a list of " + item_text(description.members.front());
+    case NodeKind::any: return "any value";
     case NodeKind::variant: return variant_text(description);
-    case NodeKind::map:
-    case NodeKind::section: break;
+    case NodeKind::section:
+      if (description.number_too)
+        return "a number" + range_text(description.field) + " or an object";
+      break;
+    case NodeKind::map: break;
   }
   return "an object";
 }

@@ -17,6 +17,7 @@ enum class NodeKind {
   number,
   string,
   paths,  // a string or a list of strings
+  any,    // any JSON value
   choice,
   list,
   map,
@@ -28,6 +29,7 @@ struct Description {
   NodeKind kind = NodeKind::section;
   Field field{"", ""};
   bool optional = false;             // null switches it off
+  bool number_too = false;           // section: a bare number may stand for it
   bool required = false;             // has no default
   Json default_value;                // as write_config would write it; null for none
   std::vector<std::string> choices;  // choice

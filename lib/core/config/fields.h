@@ -14,6 +14,7 @@
 #include "core/config/enum_names.h"
 #include "core/config/field.h"
 #include "core/config/fields/data.h"
+#include "core/config/fields/evaluate.h"
 #include "core/config/fields/images.h"
 #include "core/config/fields/model.h"
 #include "core/config/fields/table.h"
@@ -37,27 +38,10 @@ void fields(V& v, TaskConfig& c) {
           "regression; standard: (y - mean) / standard deviation; log: the same of log(1 + y), for "
           "targets above -1; metrics stay in the target's unit"),
     c.target_transform);
-}
-
-template <class V>
-void fields(V& v, GateConfig& c) {
-  v(Field("min", "lowest value that passes"), c.min);
-  v(Field("max", "highest value that passes"), c.max);
-}
-
-template <class V>
-void fields(V& v, BaselineConfig& c) {
-  v(Field("order", "the predicted token and up to order - 1 before it").range(1, 16).in("tokens"),
-    c.order);
-}
-
-template <class V>
-void fields(V& v, EvaluateConfig& c) {
-  v(Field("confidence", "of every interval").between(0.5, 1), c.confidence);
-  v(Field("baseline",
-          "n-gram model, fitted on the training text, beside a language model; null: none"),
-    c.baseline);
-  v(Field("gates", "metric -> bounds; one not met makes the exit code 7"), c.gates);
+  v(Field("threshold",
+          "two classes: probability from which on the positive one is the answer; null: 0.5")
+        .range(0, 1),
+    c.threshold);
 }
 
 template <class V>
@@ -70,7 +54,13 @@ void fields(V& v, RunConfig& c) {
   v(Field("augment", "random changes of training images"), c.augment);
   v(Field("model", "what learns").must(), c.model);
   v(Field("train", "how it learns").must(), c.train);
+  v(Field("calibration", "what is fitted on the rows of data.split.calibration"), c.calibration);
   v(Field("evaluate", "how it is judged"), c.evaluate);
+  v(Field("cross_validation",
+          "train and judge on every fold before the model itself is trained; null: no"),
+    c.cross_validation);
+  v(Field("search", "for candor tune: key of this file -> the values it may take"), c.search);
+  v(Field("tune", "how candor tune searches"), c.tune);
 }
 
 // ---- kinds of members ------------------------------------------------------------------------
@@ -87,6 +77,13 @@ concept Section = requires(FieldProbe& probe, T& value) {
 
 template <class T>
 concept Enum = std::is_enum_v<T>;
+
+// Sections for which a bare number may stand.
+template <class T>
+concept NumberOrSection = Section<T> && requires(const T& value) {
+  { T::of_number(0.5) } -> std::same_as<T>;
+  { value.number() } -> std::same_as<std::optional<double>>;
+};
 
 template <class T>
 inline constexpr bool is_optional = false;

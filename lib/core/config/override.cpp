@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <optional>
+#include <string_view>
 #include <utility>
 
 #include "core/base/nearest.h"
@@ -71,11 +72,17 @@ std::optional<Word> parse_word(const std::string& text, Problems& problems) {
   return word;
 }
 
-// JSON if it is JSON, else a bare string.
-Json value_of(const std::string& text) {
+// What begins like an object, a list or a string in quotes.
+bool looks_like_json(const std::string& text) {
+  return !text.empty() && std::string_view("{[\"").find(text.front()) != std::string_view::npos;
+}
+
+// JSON if it is JSON, else a bare string; `fault` then says what is broken in what looks like JSON.
+Json value_of(const std::string& text, std::string& fault) {
   try {
     return parse_json(text, "value", ErrorKind::config);
-  } catch (const Error&) {
+  } catch (const Error& error) {
+    if (looks_like_json(text)) fault = error.what();
     return text;
   }
 }
@@ -146,6 +153,8 @@ class Walker {
         return refuse("'" + name + "' is not in " + pointer_ + "; write +" + text_ + " to add it");
       }
       (*json_)[name] = Json::object();
+    } else if (next_->number_too && (*json_)[name].is_number()) {
+      (*json_)[name] = Json::object();  // what is set below replaces the number
     }
     if (node_->kind == NodeKind::map && !in_map_) {
       in_map_ = true;
@@ -202,8 +211,13 @@ class Walker {
       json_->erase(name);
       return;
     }
-    (*json_)[name] = value_of(word_.value);
-    problems_.set_origin(pointer_ + pointer_step(name), text_);
+    std::string fault;
+    const auto place = pointer_ + pointer_step(name);
+    (*json_)[name] = value_of(word_.value, fault);
+    problems_.set_origin(place, text_);
+    if (!fault.empty()) {
+      problems_.set_broken(place, fault + "; names and texts in JSON stand in double quotes");
+    }
   }
 
   // The default of a type is the default of the whole variant.

@@ -10,7 +10,8 @@ namespace candor {
 
 void Problems::add(const std::string& pointer, const std::string& what) {
   sections_.insert(pointer.substr(0, pointer.find('/', 1)));
-  Problem problem{"", pointer, what};
+  const auto broken = broken_.find(pointer);
+  Problem problem{"", pointer, broken == broken_.end() ? what : broken->second};
   for (auto prefix = pointer; !prefix.empty(); prefix.erase(prefix.rfind('/'))) {
     const auto origin = origins_.find(prefix);
     if (origin == origins_.end()) continue;

@@ -23,7 +23,13 @@ class Problems {
       : where_(std::move(where)), kind_(kind) {}
 
   // Values below `pointer` came from this word of the command line.
-  void set_origin(const std::string& pointer, const std::string& word) { origins_[pointer] = word; }
+  void set_origin(const std::string& pointer, const std::string& word) {
+    origins_[pointer] = word;
+    broken_.erase(pointer);
+  }
+  // The value at `pointer` is a text that a word gave, and reads like JSON that is broken as `what`
+  // says: that is the problem where no text is allowed.
+  void set_broken(const std::string& pointer, const std::string& what) { broken_[pointer] = what; }
   // `pointer` is a JSON pointer ("/train/epochs"); "" is the whole file.
   void add(const std::string& pointer, const std::string& what);
   // A word of the command line that could not be applied at all.
@@ -48,6 +54,7 @@ class Problems {
   std::string where_;
   ErrorKind kind_;
   std::map<std::string, std::string> origins_;
+  std::map<std::string, std::string> broken_;
   std::vector<Problem> entries_;
   std::set<std::string> sections_;  // first steps of the pointers
 };

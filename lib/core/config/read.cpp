@@ -39,6 +39,12 @@ class Reader {
       read_variant(json, at, value);
     } else if constexpr (Enum<T>) {
       read_enum(json, at, value);
+    } else if constexpr (NumberOrSection<T>) {
+      if (json.is_object()) return read_section(json, at, value, {});
+      if (!json.is_number() || !field.allows(json.get<double>())) {
+        return expected(json, at, "a number" + range_text(field) + " or an object");
+      }
+      value = T::of_number(json.get<double>());
     } else if constexpr (Section<T>) {
       read_section(json, at, value, {});
     } else {
@@ -137,8 +143,9 @@ class Reader {
 
   template <class... T>
   void read_variant(const Json& json, const std::string& at, std::variant<T...>& value) {
-    if (!expect_object(json, at)) return;
     const std::vector<std::string> types = {T::kType...};
+    if (json.is_string()) return expected_type(json, at, types);
+    if (!expect_object(json, at)) return;
     const auto type = json.find("type");
     if (type == json.end()) {
       return problems_.add(at + "/type", "missing; expected one of " + join(types));
@@ -146,6 +153,19 @@ class Reader {
     const auto text = type->is_string() ? type->template get<std::string>() : std::string();
     const bool known = (try_alternative<T>(json, at, text, value) || ...);
     if (!known) expected(*type, at + "/type", "one of " + join(types) + hint(text, types));
+  }
+
+  // The name of a type alone.
+  void expected_type(const Json& json, const std::string& at,
+                     const std::vector<std::string>& types) {
+    const auto nearest = nearest_name(json.template get<std::string>(), types);
+    auto key = at.substr(1);
+    std::replace(key.begin(), key.end(), '/', '.');
+    expected(
+        json, at,
+        "an object" + (nearest ? "; did you mean {\"type\": \"" + *nearest +
+                                     "\"} (on the command line " + key + ".type=" + *nearest + ")?"
+                               : " with a type (one of " + join(types) + ")"));
   }
 
   template <class T, class V>
@@ -178,6 +198,10 @@ class Reader {
   void read_plain(const Json& json, const std::string& at, const Field&, std::string& value) {
     if (!json.is_string()) return expected(json, at, "a string");
     value = json.get<std::string>();
+  }
+
+  void read_plain(const Json& json, const std::string&, const Field&, AnyValue& value) {
+    value.json = json.dump();
   }
 
   void read_plain(const Json& json, const std::string& at, const Field&, Paths& value) {

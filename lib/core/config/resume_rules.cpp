@@ -15,9 +15,13 @@ namespace candor {
 namespace {
 
 // Each with everything below it. What stands in neither list is refused.
-constexpr std::array<std::string_view, 9> kTaken = {
+constexpr std::array<std::string_view, 13> kTaken = {
     "name",
+    "task.threshold",
+    "calibration",
     "evaluate",
+    "search",
+    "tune",
     "train.checkpoint",
     "train.early_stopping",
     "train.loader_threads",

@@ -62,7 +62,14 @@ Json plain_schema(const Description& d) {
       schema["type"] = "object";
       schema["additionalProperties"] = schema_of(d.members.front());
       return schema;
-    case NodeKind::section: return section_schema(d, "");
+    case NodeKind::any: return Json::object();
+    case NodeKind::section: {
+      auto section = section_schema(d, "");
+      if (!d.number_too) return section;
+      schema["type"] = "number";
+      add_range(schema, d);
+      return Json{{"oneOf", {schema, section}}};
+    }
     case NodeKind::variant:
       schema["oneOf"] = Json::array();
       for (const auto& alternative : d.members) {

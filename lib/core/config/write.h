@@ -63,8 +63,13 @@ Json to_json_value(const T& value) {
     return variant_json(value);
   } else if constexpr (Enum<T>) {
     return EnumNames<T>::values[static_cast<std::size_t>(value)];
+  } else if constexpr (NumberOrSection<T>) {
+    const auto number = value.number();
+    return number ? Json(*number) : section_json(value);
   } else if constexpr (Section<T>) {
     return section_json(value);
+  } else if constexpr (std::same_as<T, AnyValue>) {
+    return Json::parse(value.json);
   } else if constexpr (std::same_as<T, Paths>) {
     return value.list.size() == 1 ? Json(value.list.front()) : Json(value.list);
   } else {

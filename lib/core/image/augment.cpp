@@ -89,7 +89,8 @@ void erase(Pixels& image, const EraseConfig& config, const RandomStream& stream)
 }
 
 // The three that were there first, from positions of the image's own stream.
-void move(Pixels& image, const AugmentConfig& config, const RandomStream& stream) {
+void move(Pixels& image, const AugmentConfig& config, const RandomStream& stream,
+          std::optional<bool> mirrored) {
   if (config.rotate > 0) {
     const double degrees = (2.0 * stream.uniform(kAngle) - 1.0) * config.rotate;
     image = rotated(image, degrees, Sampling::bilinear);
@@ -100,7 +101,7 @@ void move(Pixels& image, const AugmentConfig& config, const RandomStream& stream
     const auto left = static_cast<std::int64_t>(stream.below(kLeft, offsets));
     image = shifted(image, config.crop - top, config.crop - left);
   }
-  if (config.flip && stream.below(kMirror, 2) == 1) mirror(image);
+  if (config.flip && mirrored.value_or(stream.below(kMirror, 2) == 1)) mirror(image);
 }
 
 }  // namespace
@@ -121,8 +122,9 @@ Box random_part(const ResizedCropConfig& config, const RandomStream& image, std:
   return box;
 }
 
-Pixels augment(Pixels image, const AugmentConfig& config, const RandomStream& stream) {
-  move(image, config, stream);
+Pixels augment(Pixels image, const AugmentConfig& config, const RandomStream& stream,
+               std::optional<bool> mirrored) {
+  move(image, config, stream, mirrored);
   if (config.vertical_flip && stream.at(kTurnOver).below(0, 2) == 1) turn_over(image);
   if (config.rand_augment) {
     rand_augment(image, *config.rand_augment, stream.at(kRandAugment));

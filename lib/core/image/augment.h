@@ -3,6 +3,8 @@
 // seed, epoch and sample), so that neither threads nor the other images of a batch matter.
 #pragma once
 
+#include <optional>
+
 #include <candor/config.h>
 
 #include "core/base/random.h"
@@ -21,6 +23,8 @@ Box random_part(const ResizedCropConfig& config, const RandomStream& image, std:
 // Positions of `stream`: 0 angle, 1 top and 2 left of the crop, 3 mirror; all others have child
 // streams of their own: 1 random_part, 2 upside down, 3 RandAugment, 4 jitter, 5 erasing. So
 // switching one off leaves the others as they were.
-Pixels augment(Pixels image, const AugmentConfig& config, const RandomStream& stream);
+// `mirrored`: whether augment.flip mirrors this time; empty: drawn.
+Pixels augment(Pixels image, const AugmentConfig& config, const RandomStream& stream,
+               std::optional<bool> mirrored = std::nullopt);
 
 }  // namespace candor

@@ -80,8 +80,11 @@ std::string folder_of(const std::string& name) {
 // Images by the text of their label, to be numbered when all labels are known.
 class Collector {
  public:
-  explicit Collector(const ImageColumns& columns, std::int64_t most_bytes)
-      : columns_(columns), most_bytes_(most_bytes) {}
+  Collector(const ImageColumns& columns, std::int64_t most_bytes,
+            const std::vector<std::string>& groups)
+      : columns_(columns), most_bytes_(most_bytes) {
+    list_.groups = groups;
+  }
 
   void add(const ArchivePlace& source) {
     list_.sources.push_back(source.text());
@@ -106,6 +109,12 @@ class Collector {
   }
 
   ImageList finish() {
+    if (!list_.groups.empty() && !list_.table) {
+      throw Error(ErrorKind::data,
+                  list_.sources.front() +
+                      ": data.groups are columns of a table of images, and this is none; list the "
+                      "images in a .csv with those columns, or remove data.groups");
+    }
     std::set<std::string> labels;
     for (const auto& file : labelled_) labels.insert(file.second);
     if (labels.size() < 2) {
@@ -204,8 +213,15 @@ class Collector {
     for (const auto* name : {&columns_.path, &columns_.label}) {
       reading.columns[*name].type = ColumnType::category;
     }
+    for (const auto& name : list_.groups) reading.columns[name].type = ColumnType::category;
     const auto table = read_table(path, reading);
     const auto paths = column_of(table, columns_.path), labels = column_of(table, columns_.label);
+    std::vector<std::int64_t> groups;
+    for (const auto& group : list_.groups) {
+      groups.push_back(table.find(group));
+      if (groups.back() >= 0) continue;
+      throw Error(ErrorKind::data, "data.groups: " + table.no_column(group));
+    }
     for (std::int64_t row = 0; row < table.rows(); ++row) {
       const std::string name(table.cell(paths, row)), label(table.cell(labels, row));
       if (name.empty() || label.empty()) {
@@ -213,7 +229,12 @@ class Collector {
                                          (name.empty() ? columns_.path : columns_.label) +
                                          "' is empty; every image needs a path and a label");
       }
-      labelled_.emplace_back(file_of((path.parent_path() / name).string(), name), label);
+      auto file = file_of((path.parent_path() / name).string(), name);
+      for (const auto group : groups) {
+        const auto value = table.cell(group, row);
+        file.groups.emplace_back(value.empty() ? std::string_view("(missing)") : value);
+      }
+      labelled_.emplace_back(std::move(file), label);
     }
   }
 
@@ -276,8 +297,8 @@ std::vector<std::string> class_roots(const fs::path& archive) {
 }
 
 ImageList list_images(const std::vector<std::string>& paths, const ImageColumns& columns,
-                      std::int64_t most_bytes) {
-  Collector collector(columns, most_bytes);
+                      std::int64_t most_bytes, const std::vector<std::string>& groups) {
+  Collector collector(columns, most_bytes, groups);
   for (const auto& source : sources_of(paths)) collector.add(source);
   return collector.finish();
 }

@@ -37,6 +37,7 @@ struct ImageFile {
   std::size_t source = 0;  // index in ImageList::sources
   std::shared_ptr<const ImageArchive> archive;  // null: `path` is a file
   std::size_t member = 0;                       // in the archive
+  std::vector<std::string> groups;  // values of ImageList::groups; empty: not of a table
 };
 
 // As read_image_file(). May be called by several threads at once.
@@ -47,6 +48,7 @@ struct ImageList {
   std::vector<ImageFile> files;      // by source; of folders and archives by class, then by name
   std::vector<std::string> sources;  // as the config names them, patterns filled in
   bool table = false;                // one source at least is a table
+  std::vector<std::string> groups;   // columns of the tables whose values are kept
 };
 
 // Behind the last '#' of a path that does not exist under its very name.
@@ -71,8 +73,10 @@ std::vector<std::string> class_roots(const std::filesystem::path& archive);
 //   folder
 // Patterns are filled in as expand_paths() does. Throws Error{data}: nothing there, fewer than two
 // classes in all, a class folder without images, an archive that is damaged or holds what
-// TarReader refuses, a table without such columns or with a row without a path or label.
+// TarReader refuses, a table without such columns or with a row without a path or label, `groups`
+// without any table.
 ImageList list_images(const std::vector<std::string>& paths, const ImageColumns& columns = {},
-                      std::int64_t most_bytes = kMostBytes);
+                      std::int64_t most_bytes = kMostBytes,
+                      const std::vector<std::string>& groups = {});
 
 }  // namespace candor

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <optional>
 #include <vector>
@@ -7,6 +8,7 @@
 #include <candor/error.h>
 
 #include "core/base/expand_paths.h"
+#include "core/base/json.h"
 #include "core/image/image_archive.h"
 #include "core/image/list_images.h"
 #include "core/init/init_parts.h"
@@ -21,7 +23,16 @@ struct ImageFacts {
   ImageList folder;
   std::int64_t side = 0;  // median of the shorter sides
   bool same_size = true;  // of all images looked at
+  std::size_t looked_at = 0;
   std::size_t unreadable = 0;
+
+  bool all() const { return looked_at == folder.files.size(); }
+  // A share of images that cannot be read which these pass in training: their own where all were
+  // looked at, otherwise twice that of those that were.
+  double bad_limit() const {
+    const auto share = static_cast<double>(unreadable) / static_cast<double>(looked_at);
+    return std::min(1.0, std::ceil((all() ? share : 2.0 * share) * 1000.0) / 1000.0);
+  }
 };
 
 // Looks at some images only: a folder may hold millions.
@@ -34,6 +45,7 @@ ImageFacts look_at(const std::vector<std::string>& paths, const ImageColumns& co
   std::vector<std::int64_t> sides;
   std::optional<std::pair<std::int64_t, std::int64_t>> size;
   for (std::size_t i = 0; i < files.size(); i += step) {
+    ++facts.looked_at;
     try {
       const auto image = decode_image(read_image(files[i]), kFileLimits);
       const std::pair found{image.height, image.width};
@@ -152,6 +164,18 @@ std::string model_line(const ImageFacts& facts) {
                : "{\"type\": \"resnet\", \"depth\": 18, \"width\": 64, \"stem\": \"imagenet\"}";
 }
 
+// Training holds each part to the limit, so that it follows the worst one.
+std::string bad_line(const std::vector<ImageFacts>& parts) {
+  const auto& worst = *std::max_element(
+      parts.begin(), parts.end(),
+      [](const ImageFacts& a, const ImageFacts& b) { return a.bad_limit() < b.bad_limit(); });
+  if (worst.unreadable == 0) return "";
+  return "    \"max_bad_fraction\": " + Json(worst.bad_limit()).dump() + ",  // " +
+         grouped(static_cast<std::int64_t>(worst.unreadable)) + " of " +
+         grouped(static_cast<std::int64_t>(worst.looked_at)) + " images " +
+         (worst.all() ? "" : "looked at ") + "cannot be read\n";
+}
+
 std::string summary(const InitSource& source, const ImageFacts& facts) {
   return "// Classes of images in " + for_comment(source.path) + ": " +
          grouped(static_cast<std::int64_t>(facts.folder.files.size())) + " images of " +
@@ -164,16 +188,19 @@ std::string summary(const InitSource& source, const ImageFacts& facts) {
 
 std::string init_images(const InitSource& source) {
   const auto parts = find_parts(source.path);
-  auto paths = expand_paths({source.path});
+  const auto paths = expand_paths({source.path});
   const auto columns = image_table_columns(paths.front());
-  if (!parts.train.empty()) paths.front() += parts.train;  // of one folder or archive
-  const auto facts = look_at(paths, columns.value_or(ImageColumns{}));
+  std::vector<ImageFacts> looks;
+  for (const auto& part : {parts.train, parts.validation, parts.test}) {
+    if (!looks.empty() && part.empty()) continue;
+    auto of_part = paths;
+    of_part.front() += part;  // of one folder or archive
+    looks.push_back(look_at(of_part, columns.value_or(ImageColumns{})));
+  }
+  const auto& facts = looks.front();
   const auto size = model_size(facts.side);
   const auto count = facts.folder.files.size();
   const std::string epochs = count < 5'000 ? "40" : count < 20'000 ? "20" : "10";
-  const std::string bad = facts.unreadable == 0 ? ""
-                                                : "    \"max_bad_fraction\": 0.01,  // some "
-                                                  "images cannot be read\n";
   return summary(source, facts) +
          "{\n"
          "  \"version\": 1,\n"
@@ -185,7 +212,7 @@ std::string init_images(const InitSource& source) {
          "    \"type\": \"images\",\n" +
          files_lines(source, parts) + columns_line(columns) +
          "    \"size\": " + std::to_string(size) + ",  // height and width that the model sees\n" +
-         bad + "    " + split_line(parts) +
+         bad_line(looks) + "    " + split_line(parts) +
          "  },\n"
          "  // flip: only where an image and its mirror image mean the same (not for letters or "
          "digits)\n"

@@ -7,6 +7,7 @@
 #include <candor/error.h>
 
 #include "core/base/ascii.h"
+#include "core/base/expand_paths.h"
 #include "core/base/files.h"
 #include "core/base/json.h"
 #include "core/base/nearest.h"
@@ -87,13 +88,22 @@ class TableInit {
     }
   }
 
+  // Columns that the model reads, apart from the target and from those that are of no use.
+  std::string columns_summary() const {
+    std::int64_t read = 0, numbers = 0;
+    for (std::size_t i = 0; i < facts_.columns.size(); ++i) {
+      if (!is_feature(i)) continue;
+      ++read;
+      numbers += facts_.columns[i].is_number() ? 1 : 0;
+    }
+    return grouped(static_cast<std::int64_t>(facts_.columns.size())) + " columns; predicts " +
+           for_comment(target().name) + " from " + grouped(read) + " of them, " + grouped(numbers) +
+           (numbers == 1 ? " a number" : " numbers");
+  }
+
   std::string summary() const {
-    const auto numbers = std::count_if(facts_.columns.begin(), facts_.columns.end(),
-                                       [](const ColumnFacts& c) { return c.is_number(); });
     auto text = "// " + for_comment(display_name(source_.path)) + ": " + grouped(facts_.rows) +
-                " rows, " + grouped(static_cast<std::int64_t>(facts_.columns.size())) +
-                " columns, " + grouped(numbers) + " of them numbers; predicts " +
-                for_comment(target().name) + ".\n" +
+                " rows, " + columns_summary() + ".\n" +
                 "// Every key and its default: configs/REFERENCE.md, or candor train --reference\n";
     for (const auto& [word, row, line] : facts_.words_for_missing) {
       text += "// TAKE CARE: " + for_comment(json_text(word)) + " stands among numbers, first in " +
@@ -313,22 +323,48 @@ class TableInit {
     return "";
   }
 
+  // Training holds the test file to the same limit.
+  double bad_share_of_test() const {
+    if (source_.test.empty()) return 0.0;
+    TableData config;
+    config.format = facts_.format;
+    config.clean.max_bad_fraction = kMostBadRows;
+    const auto table = read_table(expand_paths({source_.test}), config);
+    const auto column = table.find(target().name);
+    auto bad = static_cast<std::int64_t>(table.bad_rows().size());
+    const auto all = table.rows() + bad;
+    for (std::int64_t row = 0; column >= 0 && row < table.rows(); ++row) {
+      bad += table.missing(column, row) ? 1 : 0;
+    }
+    return static_cast<double>(bad) / static_cast<double>(all);
+  }
+
   std::string clean_line() const {
     const auto bad = facts_.bad_rows + target().missing;
-    if (bad == 0) return "";
-    const auto share =
-        static_cast<double>(bad) / static_cast<double>(facts_.rows + facts_.bad_rows);
-    auto text = "    \"clean\": {\"max_bad_fraction\": " +
-                Json(std::min(1.0, std::ceil(share * 1000.0) / 1000.0)).dump() + "},  // ";
+    const auto own = static_cast<double>(bad) / static_cast<double>(facts_.rows + facts_.bad_rows);
+    const auto test = bad_share_of_test();
+    if (bad == 0 && test == 0.0) return "";
+    const auto share = std::ceil(std::max(own, test) * 1000.0) / 1000.0;
+    std::vector<std::string> why;
     if (facts_.bad_rows > 0) {
-      text +=
-          grouped(facts_.bad_rows) + " rows cannot be read, the first in " + facts_.first_bad_line;
+      why.push_back(grouped(facts_.bad_rows) + (facts_.bad_rows == 1 ? " row" : " rows") +
+                    " cannot be read, the first in " + facts_.first_bad_line);
     }
     if (target().missing > 0) {
-      text += (facts_.bad_rows > 0 ? "; " : "") + grouped(target().missing) +
-              " rows have no target and are left out";
+      why.push_back(grouped(target().missing) + (target().missing == 1
+                                                     ? " row has no target and is left out"
+                                                     : " rows have no target and are left out"));
     }
-    return text + "\n";
+    if (test > own) why.push_back("the test file has more such rows");
+    return "    \"clean\": {\"max_bad_fraction\": " + Json(std::min(1.0, share)).dump() +
+           "},  // " + join(why, "; ") + "\n";
+  }
+
+  // A run of fewer validations cannot stop early.
+  static std::string early_stopping(std::int64_t epochs, std::int64_t patience) {
+    if (epochs <= patience) return "\n";
+    return ",\n    \"early_stopping\": {\"patience\": " + std::to_string(patience) +
+           "}  // validations without a better score\n";
   }
 
   std::string split_line() const {
@@ -366,14 +402,12 @@ class TableInit {
   // The weight of a term that few rows have moves only when they come, so that the rate is high.
   std::string text_train_lines() const {
     const std::int64_t rows = 100'000;
-    return "  \"train\": {\n    \"epochs\": " +
-           std::to_string(std::clamp<std::int64_t>(rows / facts_.rows, 2, 40)) +
+    const auto passes = std::clamp<std::int64_t>(rows / facts_.rows, 2, 40);
+    return "  \"train\": {\n    \"epochs\": " + std::to_string(passes) +
            ",\n    \"batch_size\": 32,\n"
            "    \"optimizer\": {\"type\": \"sgd\", \"learning_rate\": " +
-           (classification() ? "60" : "0.2") +
-           "},\n    \"schedule\": {\"type\": \"cosine\"},\n"
-           "    \"early_stopping\": {\"patience\": 5}  // validations without a better score\n  "
-           "}\n";
+           (classification() ? "60" : "0.2") + "},\n    \"schedule\": {\"type\": \"cosine\"}" +
+           early_stopping(passes, 5) + "  }\n";
   }
 
   std::string train_lines() const {
@@ -383,10 +417,9 @@ class TableInit {
            ",\n    \"batch_size\": " + (small() ? "32" : "256") +
            ",\n    \"optimizer\": {\"type\": \"adamw\", \"learning_rate\": " + rate +
            ", \"weight_decay\": 0.01},\n"
-           "    \"schedule\": {\"type\": \"cosine\", \"warmup_ratio\": 0.05},\n" +
-           (classification() ? "" : "    \"clip_norm\": 1.0,\n") +
-           "    \"early_stopping\": {\"patience\": " + (classification() ? "10" : "20") +
-           "}  // validations without a better score\n  }\n";
+           "    \"schedule\": {\"type\": \"cosine\", \"warmup_ratio\": 0.05}" +
+           (classification() ? "" : ",\n    \"clip_norm\": 1.0") +
+           early_stopping(epochs(), classification() ? 10 : 20) + "  }\n";
   }
 
   // A config is of little use where more of the rows cannot be read.

@@ -74,7 +74,8 @@ bool is_logarithmic(const Range& y) { return y.low > 0.0 && y.high > kLogFactor 
 Plot plot_of(const Extent& extent) {
   const Range x{std::min(0.0, extent.x.low), std::max(extent.x.high, extent.x.low + 1e-9)};
   if (is_logarithmic(extent.y)) {
-    return Plot::logarithmic(x, {extent.y.low / 1.1, extent.y.high * 1.1}, kSize);
+    const auto high = std::min(extent.y.high, std::numeric_limits<double>::max() / 1.1);
+    return Plot::logarithmic(x, {extent.y.low / 1.1, high * 1.1}, kSize);
   }
   return Plot(x, padded(extent.y.low, extent.y.high), kSize);
 }

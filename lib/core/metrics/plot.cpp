@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "core/metrics/report_format.h"
 
@@ -19,12 +20,14 @@ constexpr double kBottom = 42.0;
 }  // namespace
 
 Range padded(double low, double high) {
-  const auto margin = high > low ? 0.04 * (high - low) : std::max(1.0, 0.1 * std::abs(high));
-  return {low - margin, high + margin};
+  // By parts, since the difference of two numbers may be beyond all numbers.
+  const auto margin = high > low ? 0.04 * high - 0.04 * low : std::max(1.0, 0.1 * std::abs(high));
+  constexpr auto kMost = std::numeric_limits<double>::max();
+  return {std::max(low - margin, -kMost), std::min(high + margin, kMost)};
 }
 
 std::vector<double> ticks(const Range& range) {
-  const auto rough = (range.high - range.low) / 5.0;
+  const auto rough = range.high / 5.0 - range.low / 5.0;
   const auto power = std::pow(10.0, std::floor(std::log10(rough)));
   const auto lead = rough / power;
   const auto step = power * (lead < 1.5 ? 1 : lead < 3.5 ? 2 : lead < 7.5 ? 5 : 10);

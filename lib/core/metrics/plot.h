@@ -13,7 +13,8 @@ namespace candor {
 struct Range {
   double low = 0.0;
   double high = 1.0;
-  double share(double value) const { return (value - low) / (high - low); }
+  // In halves, since the difference of two numbers may be beyond all numbers.
+  double share(double value) const { return (value / 2.0 - low / 2.0) / (high / 2.0 - low / 2.0); }
 };
 
 // A little more than from `low` to `high`; never empty.

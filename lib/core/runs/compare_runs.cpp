@@ -216,8 +216,10 @@ std::string comparison_text(const Comparison& comparison, bool color) {
   for (const auto& run : comparison.runs) {
     if (!run.note.empty()) text += shown(run.name, kNameWidth) + ": " + shown(run.note, 300) + "\n";
   }
-  if (!comparison.only) text += print(setting_table(comparison), style);
-  return text + print(validation_table(comparison), style) + print(report_table(comparison), style);
+  text += print(setting_table(comparison), style) + print(validation_table(comparison), style) +
+          print(report_table(comparison), style);
+  const auto different = different_rows(comparison);
+  return different.empty() ? text : text + "\n" + different + "\n";
 }
 
 Json curves_json(const Comparison& comparison, const RunRecord& run) {
@@ -253,6 +255,14 @@ Json comparison_json(const Comparison& comparison) {
   return json;
 }
 
+bool rows_differ(const std::vector<RunRecord>& runs, std::string RunRecord::*rows) {
+  std::set<std::string> known;
+  for (const auto& run : runs) {
+    if (!(run.*rows).empty()) known.insert(run.*rows);
+  }
+  return known.size() > 1;
+}
+
 // Index of the best of the values that are there.
 std::optional<std::size_t> best_of(const std::vector<std::optional<double>>& values, bool higher) {
   std::optional<std::size_t> best;
@@ -269,7 +279,22 @@ std::optional<std::size_t> best_of(const std::vector<std::optional<double>>& val
 
 }  // namespace
 
+std::string different_rows(const Comparison& comparison) {
+  const bool reports =
+      !comparison.reported.empty() && rows_differ(comparison.runs, &RunRecord::report_rows);
+  const bool validations =
+      !comparison.validations.empty() && rows_differ(comparison.runs, &RunRecord::validation_rows);
+  if (!reports && !validations) return {};
+  return std::string("The ") +
+         (!validations ? "reports"
+          : !reports   ? "validations"
+                       : "reports and validations") +
+         " are about different rows (other files, or another split), so that no run is called the "
+         "best.";
+}
+
 std::optional<std::size_t> best_reported(const Comparison& comparison, const std::string& metric) {
+  if (rows_differ(comparison.runs, &RunRecord::report_rows)) return std::nullopt;
   std::vector<std::optional<double>> values;
   for (const auto& run : comparison.runs) {
     const auto* found = run.find(metric);
@@ -279,6 +304,7 @@ std::optional<std::size_t> best_reported(const Comparison& comparison, const std
 }
 
 std::optional<std::size_t> best_validated(const Comparison& comparison, const std::string& metric) {
+  if (rows_differ(comparison.runs, &RunRecord::validation_rows)) return std::nullopt;
   std::vector<std::optional<double>> values;
   for (const auto& run : comparison.runs) {
     const auto best = best_validation(run.history, metric);

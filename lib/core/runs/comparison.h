@@ -20,10 +20,14 @@ struct Comparison {
   std::optional<std::string> only;    // --metric; the two lists above hold nothing else
 };
 
+// Why no run is best by its report or its validations, since these are about different rows: a line
+// for people; empty where they are not, as far as the runs tell.
+std::string different_rows(const Comparison& comparison);
+
 std::string comparison_html(const Comparison& comparison);
 
-// Index of the run that is best, of those that have a value; empty when fewer than two have one, or
-// when all are equal.
+// Index of the run that is best, of those that have a value; empty when fewer than two have one,
+// when all are equal, or when they are about different rows.
 std::optional<std::size_t> best_reported(const Comparison& comparison, const std::string& metric);
 std::optional<std::size_t> best_validated(const Comparison& comparison, const std::string& metric);
 

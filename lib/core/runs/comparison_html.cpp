@@ -48,17 +48,20 @@ std::string run_card(const Comparison& comparison) {
       "<th class=\"n\">trained</th><th>best validation</th><th>started (UTC)</th></tr>\n";
   for (std::size_t i = 0; i < comparison.runs.size(); ++i) {
     const auto& run = comparison.runs[i];
-    const auto best =
-        run.best ? fmt::format("{} {} <span class=\"soft\">at step {}</span>",
-                               escape_html(run.best->metric), best_text(*run.best), run.best->step)
-                 : "-";
+    const auto score = comparison.only ? best_validation(run.history, *comparison.only) : run.best;
+    const auto best = score
+                          ? fmt::format("{} {} <span class=\"soft\">at step {}</span>",
+                                        escape_html(score->metric), best_text(*score), score->step)
+                          : "-";
     text += fmt::format(
         "<tr><td>{}</td><td title=\"{}\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td>"
         "<td>{}</td><td>{}</td></tr>\n",
         key(comparison, i), escape_html(run.note), state_name(run.state), steps_text(run),
         duration_text(run), best, time_text(run.started));
   }
-  return text + "</table></div>\n";
+  const auto different = different_rows(comparison);
+  return text + "</table></div>\n" +
+         (different.empty() ? "" : "<p class=\"note\">" + escape_html(different) + "</p>\n");
 }
 
 // The intervals one below the other, from the lowest end to the highest.
@@ -132,9 +135,10 @@ std::string report_section(const Comparison& comparison) {
     }
     text += "<td>" + interval_chart(comparison, name) + "</td></tr>\n";
   }
-  return text +
-         "</table></div><p class=\"note\">Bold: the best value. Lines: the intervals, on one "
-         "scale. Where they overlap far, the difference may be chance.</p>\n";
+  return text + "</table></div><p class=\"note\">" +
+         (different_rows(comparison).empty() ? "Bold: the best value. " : "") +
+         "Lines: the intervals, on one scale. Where they overlap far, the difference may be "
+         "chance.</p>\n";
 }
 
 std::string validation_section(const Comparison& comparison) {
@@ -167,7 +171,6 @@ std::string breakable(const std::string& key) {
 }
 
 std::string setting_section(const Comparison& comparison) {
-  if (comparison.only) return {};
   const auto& table = comparison.settings;
   if (table.keys.empty()) {
     return "<h2>Settings</h2><p class=\"note\">All settings are the same.</p>\n";

@@ -14,6 +14,7 @@
 #include "core/artifact/checkpoint_folders.h"
 #include "core/artifact/manifest.h"
 #include "core/artifact/model_directory.h"
+#include "core/artifact/run_directory.h"
 #include "core/artifact/run_end.h"
 #include "core/base/files.h"
 #include "core/config/metric_list.h"
@@ -91,6 +92,35 @@ void read_report(RunRecord& run) {
                            number_at(entry, "high"), text_at(entry, "method"),
                            text_at(entry, "reason"), text_at(entry, "better") != "lower"});
   }
+}
+
+// SHA-256 of the files of `part`; of a part without files of its own, those that it is cut from and
+// of the split. Empty where environment.json does not tell.
+std::string rows_of(const Json& environment, const std::string& part) {
+  const auto files = at_pointer(environment, "/files");
+  if (!files.is_array() || part.empty()) return {};
+  std::string own, training;
+  for (const auto& entry : files) {
+    const auto of = text_at(entry, "part");
+    if (of == part) own += text_at(entry, "sha256") + " ";
+    if (of == "train") training += text_at(entry, "sha256") + " ";
+  }
+  return part != "train" && !own.empty() ? own : training + text_at(environment, "split_sha256");
+}
+
+// Of no use for anything else, so that it is no damage where it cannot be read.
+void read_rows(RunRecord& run) {
+  Json environment;
+  try {
+    if (!is_file(run.path / "environment.json")) return;
+    environment = parse_json_file((run.path / "environment.json").string(), ErrorKind::model);
+  } catch (const Error&) {
+    return;
+  }
+  if (!environment.is_object()) return;
+  run.report_rows = rows_of(environment, run.split);
+  if (!run.report_rows.empty()) run.report_rows += " " + run.split;
+  run.validation_rows = rows_of(environment, "validation");
 }
 
 // Which file of the model is missing or of another size; its bytes are not hashed here.
@@ -240,11 +270,12 @@ RunRecord read_run(const fs::path& path) {
   run.history = read_history(path / "metrics.jsonl");
   const auto end = read_object(run, kEndName);
   read_report(run);
+  read_rows(run);
   read_plan(run);
   const auto metric = at_pointer(run.config, "/train/metric");
   run.best = best_validation(run.history,
                              metric.is_string() ? metric.get<std::string>() : std::string("loss"));
-  const auto checkpoints = CheckpointFolders(path / "checkpoints").list();
+  const auto checkpoints = CheckpointFolders(path / kCheckpointsName).list();
   run.steps = std::max(run.history.last_step, checkpoints.empty() ? 0 : checkpoints.back());
   run.started = changed_at(path / ".candor-run");
   run.changed =

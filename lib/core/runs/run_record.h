@@ -41,6 +41,9 @@ struct RunRecord {
   std::string split;
   double confidence = 0.95;
   std::vector<Metric> metrics;
+  // What tells the rows of the report and of the validations from others': SHA-256 of their files,
+  // and of the split where they are cut from the training files; empty: unknown.
+  std::string report_rows, validation_rows;
   std::int64_t started = 0, changed = 0;  // seconds since 1970; 0: unknown
   std::optional<double> seconds;          // of training, by timing.jsonl
 

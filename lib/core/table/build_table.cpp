@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/table/build_table.h"
+#include "core/base/counted.h"
 
 #include <algorithm>
 #include <condition_variable>
@@ -15,10 +16,6 @@ namespace candor {
 namespace {
 
 constexpr const char* kWhitespace = "whitespace";
-
-std::string counted(std::size_t count, const std::string& noun) {
-  return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
-}
 
 std::size_t thread_count(const ReadOptions& options) {
   if (options.threads > 0) return options.threads;
@@ -185,8 +182,8 @@ void TableBuilder::compare_header(const CsvRow& row, const std::string& name) co
   const auto start = name + ":" + std::to_string(row.line) + ": ";
   const auto& first = table_.sources_.front().path;
   if (row.cells.size() != table_.names_.size()) {
-    fail(start + counted(row.cells.size(), "column") + ", but " + first + " has " +
-         std::to_string(table_.names_.size()) + kRule);
+    fail(start + counted(static_cast<std::int64_t>(row.cells.size()), "column") + ", but " + first +
+         " has " + std::to_string(table_.names_.size()) + kRule);
   }
   for (std::size_t i = 0; i < row.cells.size(); ++i) {
     const auto found = column_name(row.cells[i], i);
@@ -349,11 +346,12 @@ void TableBuilder::check_bad_rows() const {
     const auto& first = table_.bad_rows_.front();
     fail(table_.place(first) + ": " + first.reason +
          "; fix the row, or set data.clean.max_bad_fraction to skip such rows (" +
-         std::to_string(bad) + " of " + counted(all, "row") +
+         std::to_string(bad) + " of " + counted(static_cast<std::int64_t>(all), "row") +
          (bad == 1 ? " is bad)" : " are bad)"));
   }
   if (table_.rows_ == 0) {
-    fail(table_.path_ + ": no row can be used (" + counted(bad, "bad row") + ")");
+    fail(table_.path_ + ": no row can be used (" +
+         counted(static_cast<std::int64_t>(bad), "bad row") + ")");
   }
 }
 

@@ -22,6 +22,15 @@ std::int64_t line_of(std::string_view text, std::size_t offset, std::int64_t lin
   return line;
 }
 
+// What lies behind the line of a quote that is never closed.
+std::string swallowed(std::string_view text) {
+  if (text.ends_with('\n')) text.remove_suffix(1);
+  const auto lines = std::count(text.begin(), text.end(), '\n');
+  if (lines == 0) return {};
+  return ", so that the " + std::string(lines == 1 ? "line" : std::to_string(lines) + " lines") +
+         " behind it " + (lines == 1 ? "belongs" : "belong") + " to its cell";
+}
+
 }  // namespace
 
 void check_table_text(std::string_view text, const std::string& name, std::int64_t line,
@@ -141,9 +150,9 @@ void CsvSource::fail_unfinished(std::string_view text) const {
   check_table_text(text, name_, line_, byte_);
   const auto place = name_ + ":" + std::to_string(line_) + ": ";
   if (at_end_) {
-    throw Error(ErrorKind::data, place +
-                                     "a quote is opened and never closed; close it, or set "
-                                     "data.format.quote to \"\" if quotes are plain characters");
+    throw Error(ErrorKind::data, place + "a quote is opened and never closed" + swallowed(text) +
+                                     "; close it, or set data.format.quote to \"\" if quotes are "
+                                     "plain characters");
   }
   throw Error(ErrorKind::data, place + "a row of more than " + std::to_string(kLongestRow >> 20) +
                                    " MiB; is a quote opened here and never closed? Close it, or "

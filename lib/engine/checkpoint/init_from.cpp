@@ -6,6 +6,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
+#include <memory>
+#include <utility>
 #include <vector>
 
 #include <candor/error.h>
@@ -15,6 +18,7 @@
 #include "core/base/files.h"
 #include "core/base/name_pattern.h"
 #include "core/metrics/report_format.h"
+#include "engine/checkpoint/weight_meaning.h"
 #include "engine/checkpoint/weights.h"
 
 namespace candor {
@@ -56,11 +60,11 @@ void require_patterns(const std::vector<std::string>& patterns, const TensorMap&
   for (const auto& pattern : patterns) require_fitting("train.init_from.new", pattern, names);
 }
 
-void require_equal(const std::vector<std::string>& lines, const fs::path& file) {
+void require_none(const std::vector<std::string>& lines, const fs::path& file,
+                  const std::string& what) {
   if (lines.empty()) return;
-  auto text = kField + file.string() +
-              ": its weights are not those of the model; begin with others, or name what may begin "
-              "at random in train.init_from.new:";
+  auto text = kField + file.string() + ": " + what +
+              "; begin with others, or name what may begin at random in train.init_from.new:";
   constexpr std::size_t kMost = 20;
   for (std::size_t i = 0; i < std::min(lines.size(), kMost); ++i) text += "\n  " + lines[i];
   if (lines.size() > kMost) text += fmt::format("\n  and {} more", lines.size() - kMost);
@@ -98,6 +102,55 @@ auto damage_of_field(const F& read) {
   }
 }
 
+// The model directory that `file` lies in.
+std::optional<fs::path> model_of(const fs::path& file) {
+  const auto directory = file.parent_path();
+  if (file.filename() != "model.safetensors" || !has_manifest(directory)) return std::nullopt;
+  return directory;
+}
+
+std::shared_ptr<const Preprocessor> read_preprocessor(const fs::path& model) {
+  return damage_of_field([&] {
+    verify_manifest(model, {"preprocess.json"});
+    const auto read = [&](const char* name) {
+      return parse_json_file((model / name).string(), ErrorKind::model, tokenizer_json_limits());
+    };
+    const bool tokens = fs::exists(model / "tokenizer.json");
+    return Preprocessor::from_json(read("preprocess.json"),
+                                   tokens ? read("tokenizer.json") : Json());
+  });
+}
+
+// Whether all parameters of the module that fit one of `tensors` begin anew.
+bool all_new(const std::vector<std::string>& tensors, const std::vector<std::string>& new_ones,
+             const TensorMap& own) {
+  return std::all_of(own.begin(), own.end(), [&](const auto& entry) {
+    return !fits_any(tensors, entry.first) || fits_any(new_ones, entry.first);
+  });
+}
+
+// SHA-256 of the files of `part`, each with its path; those of a part without files of its own are
+// cut from the training files.
+std::map<std::string, std::string> files_of(const Json& files, const std::string& part) {
+  std::map<std::string, std::string> found;
+  for (const auto& entry : files) {
+    if (entry.value("part", "") != part) continue;
+    found[entry.value("sha256", "")] = entry.value("path", "");
+  }
+  return found.empty() && part != "train" ? files_of(files, "train") : found;
+}
+
+// The files that a model was trained on, and the digest of their split.
+std::pair<std::map<std::string, std::string>, std::string> read_training(const fs::path& model) {
+  const auto path = (model / "metrics.json").string();
+  const auto json = parse_json_file(path, ErrorKind::model);
+  try {
+    return {files_of(json.value("data", Json::array()), "train"), json.value("split_sha256", "")};
+  } catch (const Json::exception&) {
+    throw Error(ErrorKind::model, path + ": data or split_sha256 is of another type");
+  }
+}
+
 }  // namespace
 
 fs::path find_weights(const fs::path& path) {
@@ -119,7 +172,7 @@ Json begin_from(const fs::path& file, const std::vector<std::string>& new_ones,
   const auto own = module_state(module);
   require_patterns(new_ones, own);
   const auto given = damage_of_field([&] { return load_tensors(file); });
-  require_equal(differences(own, given, new_ones), file);
+  require_none(differences(own, given, new_ones), file, "its weights are not those of the model");
   const torch::NoGradGuard no_gradients;
   for (auto [name, tensor] : own) {
     if (!fits_any(new_ones, name)) tensor.copy_(given.at(name));
@@ -129,6 +182,48 @@ Json begin_from(const fs::path& file, const std::vector<std::string>& new_ones,
   entry["sha256"] = sha256_file(file, ErrorKind::model);
   entry["bytes"] = static_cast<std::int64_t>(fs::file_size(file));
   return entry;
+}
+
+std::vector<std::string> check_meaning(const fs::path& file,
+                                       const std::vector<std::string>& new_ones,
+                                       const torch::nn::Module& module,
+                                       const Preprocessor& preprocessor, const ModelConfig& model) {
+  const auto directory = model_of(file);
+  if (!directory) {
+    return {"train.init_from: " + file.string() +
+            " lies in no model directory, so that nothing tells which columns, classes or tokens "
+            "its weights are of"};
+  }
+  const auto given = read_preprocessor(*directory);
+  const auto own = module_state(module);
+  std::vector<std::string> refused, begun;
+  for (const auto& difference :
+       meaning_differences(weight_meanings(preprocessor, model), weight_meanings(*given, model))) {
+    const bool fresh = all_new(difference.tensors, new_ones, own);
+    (fresh ? begun : refused)
+        .push_back(fresh ? "train.init_from: begins at random: " + difference.text
+                         : difference.text);
+  }
+  require_none(refused, file, "its weights are of other columns, categories, classes or tokens");
+  return begun;
+}
+
+std::optional<std::string> seen_rows(const fs::path& file, const OpenedData& data) {
+  const auto directory = model_of(file);
+  const auto part = data.reported_part();
+  if (!directory || part == "train") return std::nullopt;
+  const auto [trained, split] = damage_of_field([&] { return read_training(*directory); });
+  const auto reported = files_of(data.files, part);
+  // One split of the same files: the same rows are held back.
+  if (split == data.split_digest && reported == files_of(data.files, "train")) return std::nullopt;
+  const auto same = std::find_if(reported.begin(), reported.end(),
+                                 [&](const auto& entry) { return trained.contains(entry.first); });
+  if (same == reported.end()) return std::nullopt;
+  return fmt::format(
+      "train.init_from: the {} rows come from {}, which the weights of {} were trained on, by "
+      "another split: rows that they have seen make the report look better than it is; take the "
+      "data.split of that run, or {} rows of their own",
+      part, display_name(same->second), directory->string(), part);
 }
 
 }  // namespace candor

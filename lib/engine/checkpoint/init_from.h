@@ -5,11 +5,15 @@
 #include <torch/nn/module.h>
 
 #include <filesystem>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include <candor/config.h>
 
 #include "core/base/json.h"
+#include "engine/data/open_data.h"
+#include "engine/preprocess/preprocessor.h"
 
 namespace candor {
 
@@ -24,5 +28,18 @@ std::filesystem::path find_weights(const std::filesystem::path& path);
 // of another shape or type; Error{config} for a pattern that fits no name of the module.
 Json begin_from(const std::filesystem::path& file, const std::vector<std::string>& new_ones,
                 torch::nn::Module& module);
+
+// Throws Error{model} where weights of `file` stand for other columns, categories, classes or
+// tokens in the model that they are of than in this one, and are not among `new_ones`. Returns a
+// line for each difference that is; and one where `file` lies in no model directory, which alone
+// tells.
+std::vector<std::string> check_meaning(const std::filesystem::path& file,
+                                       const std::vector<std::string>& new_ones,
+                                       const torch::nn::Module& module,
+                                       const Preprocessor& preprocessor, const ModelConfig& model);
+
+// A line where rows that this run's report is about may be ones that the weights of `file` were
+// trained on: from the same file, by another split.
+std::optional<std::string> seen_rows(const std::filesystem::path& file, const OpenedData& data);
 
 }  // namespace candor

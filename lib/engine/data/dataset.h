@@ -40,6 +40,21 @@ at::Tensor& reuse(at::Tensor& tensor, at::IntArrayRef shape, at::ScalarType type
 // it.
 void copy_rows(const at::Tensor& from, std::span<const std::int64_t> rows, at::Tensor& into);
 
+// One pass over the rows of training.
+struct TrainingEpoch {
+  RandomStream stream;  // what is drawn for a row in this epoch
+  // Not empty where every row comes once an epoch: what is drawn for a row once for all epochs, and
+  // the number of this one, from 0.
+  struct Turn {
+    RandomStream run;
+    std::int64_t number = 0;
+  };
+  std::optional<Turn> turn;
+
+  TrainingEpoch(RandomStream epoch, std::optional<Turn> which = std::nullopt)
+      : stream(epoch), turn(which) {}
+};
+
 // All of its functions may be called from several threads at once.
 class Dataset {
  public:
@@ -51,15 +66,15 @@ class Dataset {
   // These rows as evaluation sees them: no augmentation, text in fixed windows.
   virtual Batch batch(std::span<const std::int64_t> rows) const = 0;
 
-  // These rows as training sees them in one epoch; random parts are drawn from `epoch` by row.
+  // These rows as training sees them in one epoch; random parts are drawn from its stream by row.
   // Written into `batch`, whose tensors are used again where reuse() allows.
-  virtual void write_training_batch(std::span<const std::int64_t> rows, const RandomStream& epoch,
+  virtual void write_training_batch(std::span<const std::int64_t> rows, const TrainingEpoch& epoch,
                                     Batch& batch) const {
     (void)epoch;
     batch = this->batch(rows);
   }
   // The same, in tensors of its own.
-  Batch training_batch(std::span<const std::int64_t> rows, const RandomStream& epoch) const {
+  Batch training_batch(std::span<const std::int64_t> rows, const TrainingEpoch& epoch) const {
     Batch batch;
     write_training_batch(rows, epoch, batch);
     return batch;

@@ -86,6 +86,7 @@ ImageSet load_images(const ImageList& list, const ImagePreparation& preparation,
   });
   ImageSet set;
   set.preparation = preparation;
+  set.groups = list.groups;
   for (const auto& path : list.sources) set.sources.push_back({path, 0, 0, 0, ""});
   std::vector<std::string> listings(list.sources.size()), bad;
   for (std::size_t i = 0; i < read.size(); ++i) {
@@ -127,6 +128,7 @@ void keep_encoded(ImageSet& images, std::int64_t& memory) {
 ImageSet take_rows(ImageSet& from, std::span<const std::int64_t> numbers) {
   ImageSet part;
   part.preparation = from.preparation;
+  part.groups = from.groups;
   part.rows.reserve(numbers.size());
   for (const auto number : numbers) {
     part.rows.push_back(std::move(from.rows[static_cast<std::size_t>(number)]));

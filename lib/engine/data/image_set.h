@@ -41,6 +41,7 @@ struct ImageSource {
 
 struct ImageSet {
   ImagePreparation preparation;
+  std::vector<std::string> groups;  // columns whose values are in ImageFile::groups
   std::vector<ImageRow> rows;
   std::vector<ImageSource> sources;
 };

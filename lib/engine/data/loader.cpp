@@ -44,6 +44,7 @@ Loader::Loader(std::shared_ptr<const Dataset> dataset, std::int64_t batch_size, 
     : dataset_(std::move(dataset)),
       rows_(dataset_->training_size(), batch_size, seed, std::move(options.rows)),
       augment_(seed, "augment"),
+      turns_(seed, "turns"),
       ring_(ring_of(options.threads)),
       batches_(prefetcher(options.threads,
                           [this](std::int64_t number, Batch& batch) { make(number, batch); })) {}
@@ -52,10 +53,14 @@ void Loader::make(std::int64_t number, Batch& batch) const {
   const TraceSpan span("make batch");
   thread_local std::vector<std::int64_t> rows;  // kept, so that nothing is allocated for a batch
   rows_.rows(number, rows);
-  auto stream = augment_.at(static_cast<std::uint64_t>(rows_.epoch_of(number)));
-  // A row that is drawn several times in an epoch is changed in several ways.
-  if (rows_.draws()) stream = stream.at(static_cast<std::uint64_t>(number));
-  dataset_->write_training_batch(rows, stream, batch);
+  const auto epoch = rows_.epoch_of(number);
+  const auto stream = augment_.at(static_cast<std::uint64_t>(epoch));
+  if (rows_.draws()) {
+    // A row that is drawn several times in an epoch is changed in several ways.
+    dataset_->write_training_batch(rows, stream.at(static_cast<std::uint64_t>(number)), batch);
+  } else {
+    dataset_->write_training_batch(rows, {stream, TrainingEpoch::Turn{turns_, epoch}}, batch);
+  }
 }
 
 void Loader::add_rows(std::int64_t batch, std::vector<std::int64_t>& rows) const {

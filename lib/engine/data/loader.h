@@ -50,6 +50,7 @@ class Loader {
   std::shared_ptr<const Dataset> dataset_;
   BatchRows rows_;
   RandomStream augment_;
+  RandomStream turns_;  // what is drawn for a row once for all epochs
   std::int64_t ring_;
   Prefetcher<Batch> batches_;
 };

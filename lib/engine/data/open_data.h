@@ -18,6 +18,14 @@
 
 namespace candor {
 
+// What train.fairness must know of the training rows.
+struct TrainingGroups {
+  std::vector<std::string> names;     // of the groups, in alphabetical order
+  std::vector<std::int32_t> of_rows;  // group of each row; empty: not asked for
+  std::vector<std::int64_t> labels;   // class of each row; empty: regression
+  std::size_t classes = 1;
+};
+
 struct OpenedData {
   std::shared_ptr<const Preprocessor> preprocessor;
   std::shared_ptr<const Dataset> train, validation, test;  // null: no such part
@@ -27,6 +35,7 @@ struct OpenedData {
   std::vector<double> sampling_weights;  // of the training rows; empty: each comes once an epoch
   // Training rows of each class, where train.loss.class_weighting asks for it; else empty.
   std::vector<std::int64_t> class_counts;
+  TrainingGroups groups;
   std::optional<CrossFolds> folds;   // with config.cross_validation, of rows that are no test rows
   std::string fold_kind;             // of them, as split_kind() names it
   std::vector<std::string> summary;  // lines for people

@@ -142,7 +142,7 @@ class ImageOpener {
   }
 
   ImageList list_of(const Paths& paths) const {
-    return list_images(paths.list, data_.columns, bytes_of(data_.memory));
+    return list_images(paths.list, data_.columns, bytes_of(data_.memory), data_.groups);
   }
 
   ImageSet load(const char* part, const ImageList& list) {
@@ -195,7 +195,7 @@ OpenedData open_images(const OpenRequest& request) { return ImageOpener(request)
 OpenedData open_external_images(const RunConfig& config, Fitted fitted, const std::string& path) {
   const auto& data = std::get<ImageData>(config.data);
   auto memory = bytes_of(data.memory);
-  auto list = list_images({path}, data.columns, memory);
+  auto list = list_images({path}, data.columns, memory, data.groups);
   use_labels(list, fitted->signature().labels, path);
   auto images = load_images(list, preparation_of(*fitted), data.max_bad_fraction, memory);
   OpenedData opened;

@@ -147,6 +147,7 @@ class TableOpener {
       opened_.sampling_weights =
           sampling_weights(table, rows.train, request_.config.task, request_.config.train.sampling);
       count_training_classes(table, rows.train);
+      find_training_groups(table, rows.train);
     }
     take("train", table, rows.train, opened_.train);
     take("validation", table, rows.validation, opened_.validation);
@@ -158,6 +159,27 @@ class TableOpener {
     const auto& fitted = *opened_.preprocessor;
     opened_.class_counts = count_classes(std::get<TableStage>(fitted.host()).labels(table, rows),
                                          fitted.signature().labels.size());
+  }
+
+  void find_training_groups(const Table& table, const Rows& rows) {
+    const auto& fairness = request_.config.train.fairness;
+    if (!fairness) return;
+    if (table.find(fairness->group) < 0) {
+      throw Error(ErrorKind::config, "train.fairness.group: " + table.no_column(fairness->group));
+    }
+    const auto values = group_values(table, rows, fairness->group);
+    auto& groups = opened_.groups;
+    groups.names = values;
+    std::sort(groups.names.begin(), groups.names.end());
+    groups.names.erase(std::unique(groups.names.begin(), groups.names.end()), groups.names.end());
+    for (const auto& value : values) {
+      const auto found = std::lower_bound(groups.names.begin(), groups.names.end(), value);
+      groups.of_rows.push_back(static_cast<std::int32_t>(found - groups.names.begin()));
+    }
+    const auto& fitted = *opened_.preprocessor;
+    if (fitted.signature().output != OutputKind::classification) return;
+    groups.labels = std::get<TableStage>(fitted.host()).labels(table, rows);
+    groups.classes = fitted.signature().labels.size();
   }
 
   void own_file(const char* part, const Paths& paths, std::shared_ptr<const Dataset>& into) {

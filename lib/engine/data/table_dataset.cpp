@@ -41,7 +41,7 @@ class TableDataset final : public Dataset {
     return batch;
   }
 
-  void write_training_batch(std::span<const std::int64_t> rows, const RandomStream& epoch,
+  void write_training_batch(std::span<const std::int64_t> rows, const TrainingEpoch& epoch,
                             Batch& batch) const override {
     (void)epoch;
     write(training_numeric_.defined() ? training_numeric_ : inputs_.numeric, rows, batch);

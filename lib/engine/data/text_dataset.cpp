@@ -72,11 +72,11 @@ class TextDataset final : public Dataset {
     return batch;
   }
 
-  void write_training_batch(std::span<const std::int64_t> rows, const RandomStream& epoch,
+  void write_training_batch(std::span<const std::int64_t> rows, const TrainingEpoch& epoch,
                             Batch& batch) const override {
     const auto slack = successors() - training_size() * context_;
     const auto shifts = static_cast<std::uint64_t>(std::min(slack, context_ - 1) + 1);
-    const auto shift = static_cast<std::int64_t>(epoch.below(0, shifts));
+    const auto shift = static_cast<std::int64_t>(epoch.stream.below(0, shifts));
     std::vector<Window> windows;
     for (const auto row : rows) {
       const auto start = row * context_ + shift;

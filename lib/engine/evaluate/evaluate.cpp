@@ -13,11 +13,13 @@
 #include "core/base/log.h"
 #include "core/base/nearest.h"
 #include "core/config/config_json.h"
+#include "core/metrics/one_answer.h"
 #include "core/metrics/report.h"
 #include "engine/data/open_data.h"
 #include "engine/evaluate/baseline.h"
 #include "engine/evaluate/report_files.h"
 #include "engine/evaluate/score.h"
+#include "engine/evaluate/score_pairs.h"
 #include "engine/predict/model_files.h"
 #include "engine/tensor/device.h"
 
@@ -113,6 +115,34 @@ void warn_of_known_data(const ModelFiles& model, const OpenedData& data) {
   }
 }
 
+EvaluateResult evaluate_pairs(const EvaluateOptions& options, const RunConfig& config,
+                              const ModelFiles& model, at::Device device) {
+  if (options.data) {
+    throw Error(ErrorKind::config,
+                "--pairs and --data are two things to measure; pass one of them");
+  }
+  const auto file = fs::path(options.out.value_or(".")) / "pairs.json";
+  if (options.out && fs::exists(file) && !options.overwrite) {
+    throw Error(ErrorKind::config,
+                file.string() + ": exists already; pass --overwrite or another --out");
+  }
+  const auto pairs = read_text_pairs(*options.pairs);
+  auto report =
+      make_pair_report(pairs, score_pairs(model, device, pairs), config.evaluate.confidence);
+  report.model = model.name;
+  report.digest = model.digest;
+  report.file = display_name(*options.pairs);
+  report.sha256 = sha256_file(*options.pairs, ErrorKind::data);
+  const auto json = pair_report_json(report).dump(2) + "\n";
+  if (options.out) {
+    make_folders(*options.out);
+    write_file_atomic(file, json);
+  }
+  EvaluateResult result;
+  result.text = options.json ? json : pair_report_text(report, options.color);
+  return result;
+}
+
 }  // namespace
 
 EvaluateResult evaluate(const std::string& path, const EvaluateOptions& options) {
@@ -122,6 +152,10 @@ EvaluateResult evaluate(const std::string& path, const EvaluateOptions& options)
   auto config = run_config_of(path, model);
   check_words(config, options.words);
   config = apply_words(config, options.words);
+  if (options.pairs) {
+    model.network->to(device);
+    return evaluate_pairs(options, config, model, device);
+  }
   const auto name = options.data ? display_name(*options.data) : options.split;
   if (!options.data) check_part(options.split);
   prepare_output(options, name);
@@ -139,6 +173,7 @@ EvaluateResult evaluate(const std::string& path, const EvaluateOptions& options)
   fitting.evaluate = config.evaluate;
   scored.baseline = reopen_baseline(fitting, model.preprocessor, model.data, *dataset,
                                     options.data ? "" : options.split);
+  if (const auto line = one_answer(scored, name)) log().warn("{}", *line);
   auto report = make_report(scored, config.evaluate);
   report.model = model.name;
   report.digest = model.digest;

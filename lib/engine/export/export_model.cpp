@@ -13,6 +13,7 @@
 #include <candor/model.h>
 #include <candor/version.h>
 
+#include "core/artifact/gate_record.h"
 #include "core/artifact/model_directory.h"
 #include "core/base/durable_file.h"
 #include "core/base/files.h"
@@ -189,6 +190,7 @@ std::string export_model(const std::string& model_path, const ExportOptions& opt
   const auto target = fs::path(options.out) / kModelFile;
   set_threads(options.threads);
   auto model = open_model(model_path);
+  if (options.require_gates) require_gates(model.metrics, model.name);
   const auto directory = find_model_directory(model_path);
   const auto samples = [&](std::int64_t rows, std::int64_t length) {
     return model.preprocessor->tensors(random_rows(*model.preprocessor, rows, length));

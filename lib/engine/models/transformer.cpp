@@ -203,13 +203,18 @@ at::Tensor Transformer::dropped(const at::Tensor& added, std::size_t index, Pass
   return pass.dropout.apply_rows(pass.dropout.apply(added, config_.dropout), skipped);
 }
 
-AddedNorm Transformer::layer(std::size_t index, const AddedNorm& state, const at::Tensor& next_norm,
-                             Pass& pass) const {
+Transformer::Addends Transformer::layer_sums(std::size_t index, const AddedNorm& state,
+                                             Pass& pass) const {
   const auto& own = layers_[index];
   const auto mixed = dropped(attention(index, state.normed, pass), index, pass);
   const auto middle = add_rms_norm(state.sum, mixed, own.post_norm, config_.norm_eps);
-  const auto inner = dropped(feed_forward(own, middle.normed), index, pass);
-  return add_rms_norm(middle.sum, inner, next_norm, config_.norm_eps);
+  return {middle.sum, dropped(feed_forward(own, middle.normed), index, pass)};
+}
+
+AddedNorm Transformer::layer(std::size_t index, const AddedNorm& state, const at::Tensor& next_norm,
+                             Pass& pass) const {
+  const auto sums = layer_sums(index, state, pass);
+  return add_rms_norm(sums.before, sums.added, next_norm, config_.norm_eps);
 }
 
 // The layer as one function of the sum before it, which is all that it keeps.
@@ -219,7 +224,8 @@ AddedNorm Transformer::layer_again(std::size_t index, const AddedNorm& state,
                        const std::vector<at::Tensor>& inputs, DropoutStream& dropout) {
     Pass again{angles, mask, dropout, nullptr, inputs.size() > 1 ? inputs[1] : at::Tensor()};
     const auto normed = rms_norm(inputs[0], layers_[index].input_norm, config_.norm_eps);
-    return layer(index, {inputs[0], normed}, final_norm_, again).sum;
+    const auto sums = layer_sums(index, {inputs[0], normed}, again);
+    return sums.before + sums.added;
   };
   std::vector<at::Tensor> inputs = {state.sum};
   if (pass.first_values.defined()) inputs.push_back(pass.first_values);

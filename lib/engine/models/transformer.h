@@ -73,6 +73,11 @@ class Transformer : public Model {
   at::Tensor attention(std::size_t layer, const at::Tensor& x, Pass& pass) const;
   at::Tensor feed_forward(const Layer& layer, const at::Tensor& x) const;
   at::Tensor dropped(const at::Tensor& added, std::size_t layer, Pass& pass) const;
+  // What the sum behind layer `index` is of: that before its feed-forward part, and what that adds.
+  struct Addends {
+    at::Tensor before, added;
+  };
+  Addends layer_sums(std::size_t index, const AddedNorm& state, Pass& pass) const;
   // From the sum before layer `index` and its norm to the sum behind it and the next one's norm.
   AddedNorm layer(std::size_t index, const AddedNorm& state, const at::Tensor& next_norm,
                   Pass& pass) const;

@@ -16,14 +16,12 @@ namespace {
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-constexpr std::int64_t kGrain = 16384;  // elements that are worth a thread
-
 bool fused(const at::Tensor& x) {
   return x.device().is_cpu() && x.scalar_type() == at::kFloat && !torch::jit::tracer::isTracing();
 }
 
 std::int64_t rows_per_thread(std::int64_t width) {
-  return std::max<std::int64_t>(1, kGrain / width);
+  return std::max<std::int64_t>(1, kernels::kGrain / width);
 }
 
 // ---- RMSNorm ---------------------------------------------------------------------------------

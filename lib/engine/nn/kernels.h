@@ -7,6 +7,8 @@
 
 namespace candor::kernels {
 
+inline constexpr std::int64_t kGrain = 16384;  // elements that are worth a thread
+
 // y = x * r * weight with r = 1 / sqrt(mean(x^2) + eps), which goes to `inverse`; `rows` rows of
 // `width`.
 void rms_norm(const float* x, const float* weight, float* y, float* inverse, std::int64_t rows,

@@ -18,8 +18,6 @@ namespace {
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-constexpr std::int64_t kGrain = 16384;  // elements that are worth a thread
-
 bool is_fused(const at::Tensor& x, const at::Tensor& weight) {
   const bool differentiated =
       at::GradMode::is_enabled() && (x.requires_grad() || weight.requires_grad());
@@ -39,7 +37,7 @@ void finish(at::Tensor& y, const at::Tensor& bias, bool relu) {
   const auto width = y.size(1);
   auto* rows = y.data_ptr<float>();
   const auto* added = bias.defined() ? bias.const_data_ptr<float>() : nullptr;
-  parallel_for(0, y.size(0), std::max<std::int64_t>(1, kGrain / width),
+  parallel_for(0, y.size(0), std::max<std::int64_t>(1, kernels::kGrain / width),
                [&](std::int64_t first, std::int64_t last) {
                  kernels::add_bias(rows + first * width, added, last - first, width, relu);
                });
@@ -55,9 +53,9 @@ struct Linear : torch::autograd::Function<Linear> {
     finish(y, bias.value_or(at::Tensor()), relu);
     double kept = 1.0;
     if (relu) {
-      const auto dropped = dropout->apply(y, p);
-      if (!dropped.is_same(y)) kept = 1.0 / (1.0 - p);
-      y = dropped;
+      const auto rectified = y;
+      y = dropout->apply(rectified, p);
+      kept = kept_scale(rectified, y, p);
     }
     context->saved_data["kind"] = static_cast<std::int64_t>(kind);
     context->saved_data["kept"] = kept;

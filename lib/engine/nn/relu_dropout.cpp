@@ -13,8 +13,6 @@ namespace {
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-constexpr std::int64_t kGrain = 16384;  // elements that are worth a thread
-
 bool fused(const at::Tensor& x) {
   return x.device().is_cpu() && x.scalar_type() == at::kFloat && x.is_contiguous() &&
          !torch::jit::tracer::isTracing();
@@ -25,9 +23,8 @@ struct ReluDropout : torch::autograd::Function<ReluDropout> {
                             double p) {
     const auto rectified = x.detach().relu_();
     const auto y = dropout->apply(rectified, p);
-    const bool dropped = !y.is_same(rectified);
     context->save_for_backward({y});
-    context->saved_data["kept"] = dropped ? 1.0 / (1.0 - p) : 1.0;
+    context->saved_data["kept"] = kept_scale(rectified, y, p);
     return y;
   }
 
@@ -44,6 +41,10 @@ at::Tensor relu_dropout(const at::Tensor& x, DropoutStream& dropout, double p) {
   return ReluDropout::apply(x, &dropout, p);
 }
 
+double kept_scale(const at::Tensor& before, const at::Tensor& after, double p) {
+  return after.is_same(before) ? 1.0 : 1.0 / (1.0 - p);
+}
+
 at::Tensor relu_gradient(const at::Tensor& y, const at::Tensor& gradient, double kept) {
   if (!y.device().is_cpu()) return (gradient * kept).masked_fill_(y <= 0.0, 0.0);
   const auto dy = gradient.contiguous();
@@ -51,7 +52,7 @@ at::Tensor relu_gradient(const at::Tensor& y, const at::Tensor& gradient, double
   const auto* value = y.const_data_ptr<float>();
   const auto* g = dy.const_data_ptr<float>();
   auto* out = dx.data_ptr<float>();
-  parallel_for(0, dx.numel(), kGrain, [&](std::int64_t first, std::int64_t last) {
+  parallel_for(0, dx.numel(), kernels::kGrain, [&](std::int64_t first, std::int64_t last) {
     kernels::relu_backward(value + first, g + first, out + first, last - first,
                            static_cast<float>(kept));
   });

@@ -16,4 +16,8 @@ at::Tensor relu_dropout(const at::Tensor& x, DropoutStream& dropout, double p);
 // float32.
 at::Tensor relu_gradient(const at::Tensor& y, const at::Tensor& dy, double kept);
 
+// What dropout of probability `p`, which made `after` of `before`, has multiplied the values by
+// that stay: DropoutStream::apply() gives `before` itself where it drops none.
+double kept_scale(const at::Tensor& before, const at::Tensor& after, double p);
+
 }  // namespace candor

@@ -11,14 +11,14 @@
 
 namespace candor {
 
-inline constexpr std::int64_t kChunk = 16384;  // elements
+inline constexpr std::int64_t kChunk = 16384;  // elements, which lie in the cache
 
 // work(first, count) for each chunk of [0, total); of long buffers on all threads.
 template <class Work>
 void for_chunks(std::int64_t total, const Work& work) {
-  constexpr std::int64_t kGrain = 2;  // chunks that are worth a thread
+  constexpr std::int64_t kChunksOfThread = 2;  // that are worth one
   const auto chunks = (total + kChunk - 1) / kChunk;
-  parallel_for(0, chunks, kGrain, [&](std::int64_t begin, std::int64_t end) {
+  parallel_for(0, chunks, kChunksOfThread, [&](std::int64_t begin, std::int64_t end) {
     for (auto chunk = begin; chunk < end; ++chunk) {
       const auto first = chunk * kChunk;
       work(first, std::min(kChunk, total - first));

@@ -69,9 +69,7 @@ class Grouper {
 
   GroupedParameters operator()(torch::nn::Module& module, const std::vector<at::Tensor>& by_row) {
     read(module);
-    for (const auto& [pattern, rule] : parameters_) {
-      require_fitting("train.parameters", pattern, names_);
-    }
+    for (const auto& [pattern, rule] : parameters_) require_updated(pattern, module);
     GroupedParameters result;
     for (std::size_t i = 0; i < names_.size(); ++i) place(i, by_row, result.by_row);
     make_groups(result.groups);
@@ -91,6 +89,22 @@ class Grouper {
     }
     hidden_ =
         muon_ ? find_hidden_matrices(names_, dimensions) : std::vector<bool>(names_.size(), false);
+  }
+
+  // A layer that is fitted to the rows, or counts them, has values that no update changes.
+  void require_updated(const std::string& pattern, const torch::nn::Module& module) const {
+    const auto fits = [&](const std::string& name) { return fits_pattern(pattern, name); };
+    if (std::none_of(names_.begin(), names_.end(), fits)) {
+      for (const auto& buffer : module.named_buffers()) {
+        if (!fits(buffer.key())) continue;
+        throw Error(
+            ErrorKind::config,
+            "train.parameters: pattern \"" + pattern + "\" fits " + buffer.key() +
+                ", which comes from the rows and not from updates, and no parameter; remove "
+                "it");
+      }
+    }
+    require_fitting("train.parameters", pattern, names_);
   }
 
   void place(std::size_t i, const std::vector<at::Tensor>& wanted,

@@ -6,12 +6,11 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "engine/optim/chunks.h"
 #include "engine/tensor/parallel.h"
 
 namespace candor {
 namespace {
-
-constexpr std::int64_t kChunk = 16384;  // elements that are worth a thread, and lie in the cache
 
 // A stretch of one gradient, and of its parts.
 struct Chunk {

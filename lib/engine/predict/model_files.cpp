@@ -166,8 +166,8 @@ ModelFiles open_model(const fs::path& path) {
   model.preprocessor =
       Preprocessor::from_json(read_preprocess(directory / "preprocess.json"), tokenizer);
   check_text_form(*model.preprocessor, model.config.model);
-  const auto metrics = read_versioned(directory / "metrics.json");
-  model.data = metrics.value("data", Json::array());
+  model.metrics = read_versioned(directory / "metrics.json");
+  model.data = model.metrics.value("data", Json::array());
   if (!model.data.is_array()) model.data = Json::array();
   model.network = read_network(model, directory / "model.safetensors");
   check_model_json(directory, model);

@@ -20,6 +20,7 @@ struct ModelFiles {
   std::shared_ptr<const Preprocessor> preprocessor;
   std::shared_ptr<Network> network;
   Json data;           // [{"part", "name", "sha256", ...}] of the files of its run
+  Json metrics;        // metrics.json: the report that training ended with
   std::string digest;  // sha256 of MANIFEST.json
 };
 

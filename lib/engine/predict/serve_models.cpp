@@ -8,6 +8,7 @@
 #include <candor/error.h>
 #include <candor/model.h>
 
+#include "core/artifact/gate_record.h"
 #include "core/base/log.h"
 #include "core/serve/server.h"
 #include "engine/predict/predictor.h"
@@ -23,13 +24,14 @@ std::pair<std::string, std::string> name_and_path(const std::string& word) {
   return {word.substr(0, equals), word.substr(equals + 1)};
 }
 
-ServedModel open_served(const std::string& word, int replicas, at::Device device) {
+ServedModel open_served(const std::string& word, const ServeOptions& options, at::Device device) {
   const auto [name, path] = name_and_path(word);
   auto first = std::make_unique<Predictor>(path, device);
+  if (options.require_gates) require_gates(first->model().metrics, first->model().name);
   ServedModel served;
   served.name = name.empty() ? first->model().name : name;
   log().info("model '{}': {} ({})", served.name, path, first->digest().substr(0, 12));
-  for (int i = 1; i < replicas; ++i) served.replicas.push_back(first->replica());
+  for (int i = 1; i < options.replicas; ++i) served.replicas.push_back(first->replica());
   served.replicas.push_back(std::move(first));
   return served;
 }
@@ -61,7 +63,7 @@ void serve_models(const ServeOptions& options) {
   const auto device = select_device(options.device);
   std::vector<ServedModel> models;
   for (const auto& word : options.models) {
-    models.push_back(open_served(word, options.replicas, device));
+    models.push_back(open_served(word, options, device));
   }
   serve(std::move(models), server);
 }

@@ -72,8 +72,8 @@ class Folding {
     options.stop_after = 0;
     options.profile.clear();
     if (options_.progress) {
-      options.progress = [&, name](const std::string& line) {
-        options_.progress(name + "  " + line);
+      options.progress = [&, name](const std::string& line, bool last) {
+        options_.progress(name + "  " + line, last);
       };
     }
     ModelPart part;

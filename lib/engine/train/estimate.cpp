@@ -5,10 +5,11 @@
 #include <sys/resource.h>
 
 #include <algorithm>
-#include <chrono>
 #include <span>
 #include <vector>
 
+#include "core/base/counted.h"
+#include "core/base/seconds.h"
 #include "core/metrics/report.h"
 #include "engine/evaluate/baseline.h"
 #include "engine/evaluate/score.h"
@@ -17,13 +18,8 @@
 namespace candor {
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
+constexpr double kWideSpread = 2.0;  // of the times of steps
 constexpr double kLongEnough = 0.5;  // seconds of scoring that tell what all of it takes
-
-double seconds_since(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
-}
 
 // Most bytes so far: of the GPU where training runs on one, else of the process.
 std::int64_t peak_memory(at::Device device) {
@@ -80,15 +76,9 @@ class ScoreProbe {
 
 // Those that the plan names, and where it does not tie them to validations, half of those for the
 // best so far.
-std::int64_t checkpoints_in(const TrainPlan& plan, std::int64_t validations) {
+std::int64_t checkpoints_in(const TrainPlan& plan, std::int64_t done, std::int64_t validations) {
   if (plan.checkpoint_every == 0) return std::max<std::int64_t>(1, validations);
-  const auto planned = (plan.total_steps + plan.checkpoint_every - 1) / plan.checkpoint_every;
-  return planned + validations / 2;
-}
-
-std::int64_t validations_in(const TrainPlan& plan) {
-  if (plan.validate_every == 0) return 0;
-  return (plan.total_steps + plan.validate_every - 1) / plan.validate_every;
+  return plan.times_after(done, plan.checkpoint_every) + validations / 2;
 }
 
 }  // namespace
@@ -102,9 +92,17 @@ std::string RunEstimate::text(const RunConfig& config) const {
   auto text = fmt::format("memory: about {} MB\n", memory >> 20);
   text += fmt::format("time: about {:.0f} s: data {:.1f} s, {} steps of {:.2f} ms", seconds(), data,
                       steps, 1000.0 * step);
-  if (validations > 0) text += fmt::format(", {} validations of {:.2f} s", validations, validation);
+  if (validations > 0) {
+    text += fmt::format(", {} of {:.2f} s", counted(validations, "validation"), validation);
+  }
   text += fmt::format(", checkpoints {:.1f} s, report {:.1f} s\n",
                       static_cast<double>(checkpoints) * checkpoint, report);
+  if (step_spread > kWideSpread) {
+    text += fmt::format(
+        "the steps' times vary {:.1f}-fold: the machine may be busy with something else, and the "
+        "estimate is rough\n",
+        step_spread);
+  }
   if (config.train.early_stopping) text += "early stopping may end it sooner\n";
   return text;
 }
@@ -113,6 +111,7 @@ Json RunEstimate::json() const {
   return {{"parameters", parameters},
           {"steps", steps},
           {"seconds_per_step", step},
+          {"step_time_spread", step_spread},
           {"validations", validations},
           {"seconds_per_validation", validation},
           {"data_seconds", data},
@@ -123,14 +122,16 @@ Json RunEstimate::json() const {
 }
 
 RunEstimate estimate_run(const RunConfig& config, const OpenedData& data, Network& network,
-                         Trainer& trainer, at::Device device, double data_seconds) {
+                         Trainer& trainer, at::Device device, const Begun& begun) {
   RunEstimate estimate;
-  estimate.data = data_seconds;
+  estimate.data = begun.data_seconds;
   estimate.parameters = network.parameter_count();
   const auto& plan = trainer.plan();
-  estimate.steps = plan.total_steps;
-  estimate.step = trainer.probe_steps();
-  estimate.validations = validations_in(plan);
+  estimate.steps = std::max<std::int64_t>(0, plan.total_steps - begun.steps);
+  const auto times = trainer.probe_steps();
+  estimate.step = times.median;
+  estimate.step_spread = times.spread;
+  estimate.validations = plan.times_after(begun.steps, plan.validate_every);
   const ScoreProbe probe(network, data, config.evaluate, device);
   std::int64_t unseen = 0;
   if (estimate.validations > 0) {
@@ -138,7 +139,7 @@ RunEstimate estimate_run(const RunConfig& config, const OpenedData& data, Networ
     estimate.validation = cost.seconds;
     unseen = cost.unseen_bytes;
   }
-  estimate.checkpoints = checkpoints_in(plan, estimate.validations);
+  estimate.checkpoints = checkpoints_in(plan, begun.steps, estimate.validations);
   estimate.checkpoint = trainer.probe_checkpoint();
   const auto split = data.reported_part();
   const auto& reported = *data.part(split);

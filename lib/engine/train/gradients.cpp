@@ -22,9 +22,14 @@ at::Tensor rows_of(const at::Tensor& tensor, std::int64_t first, std::int64_t co
   return tensor.defined() ? tensor.narrow(0, first, count) : at::Tensor();
 }
 
-at::Tensor loss_of(StepContext& context, const Batch& batch, const RandomStream& masks) {
+// `first`: the batch's row that is the first of this part.
+at::Tensor loss_of(StepContext& context, const Batch& batch, std::int64_t first,
+                   const RandomStream& masks) {
   DropoutStream stream(masks);
   const auto output = context.network.forward(batch.inputs, stream);
+  if (context.groups != nullptr) {
+    context.groups->observe(first, context.kind, context.network.stage(), output);
+  }
   return training_loss(context.kind, context.network.stage(), output, batch, context.loss);
 }
 
@@ -84,7 +89,7 @@ double make_gradients(StepContext& context, const Batch& batch, const RandomStre
     if (!add) context.optimizer.zero_gradients();
     const ProductScope products(context.products, context.working);
     TraceSpan span("forward");
-    const auto loss = loss_of(context, batch, masks);
+    const auto loss = loss_of(context, batch, 0, masks);
     span.next("backward");
     (scale != 1.0 ? loss * scale : loss).backward();
     return loss.item<double>();
@@ -95,11 +100,15 @@ double make_gradients(StepContext& context, const Batch& batch, const RandomStre
   const auto weight = weight_of(batch, context.loss);
   std::vector<std::vector<at::Tensor>> gradients(parts.size());
   std::vector<double> losses(parts.size());
+  std::vector<std::int64_t> firsts(parts.size(), 0);
+  for (std::size_t i = 1; i < parts.size(); ++i) {
+    firsts[i] = firsts[i - 1] + parts[i - 1].target.size(0);
+  }
   const auto run = [&](std::size_t i) {
     const ProductScope products(context.products, context.working);
     TraceSpan span("forward");
     const auto share = weight_of(parts[i], context.loss) / weight;
-    const auto loss = loss_of(context, parts[i], masks.at(i)) * share;
+    const auto loss = loss_of(context, parts[i], firsts[i], masks.at(i)) * share;
     span.next("backward");
     gradients[i] = torch::autograd::grad({scale != 1.0 ? loss * scale : loss}, parameters, {},
                                          /*retain_graph=*/std::nullopt, /*create_graph=*/false,

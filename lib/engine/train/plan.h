@@ -5,10 +5,12 @@
 #include <algorithm>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include <candor/config.h>
 #include <candor/error.h>
 
+#include "core/base/counted.h"
 #include "core/config/schedule_faults.h"
 
 namespace candor {
@@ -27,6 +29,11 @@ struct TrainPlan {
   bool checkpoints_after(std::int64_t step) const {
     if (step == total_steps) return true;
     return checkpoint_every > 0 ? step % checkpoint_every == 0 : validates_after(step);
+  }
+  // How often something happens behind `step` that comes every so many steps, and at the end.
+  std::int64_t times_after(std::int64_t step, std::int64_t every) const {
+    if (every == 0 || step >= total_steps) return 0;
+    return (total_steps + every - 1) / every - step / every;
   }
 };
 
@@ -57,6 +64,25 @@ inline TrainPlan make_plan(const TrainConfig& config, std::int64_t batches_per_e
       plan.validate_every > 0 ? 0 : std::max<std::int64_t>(kFewestSteps, plan.steps_per_epoch);
   plan.checkpoint_every = config.checkpoint.every_steps.value_or(usual);
   return plan;
+}
+
+// Lines about what cannot happen within the run.
+inline std::vector<std::string> plan_warnings(const TrainConfig& config, const TrainPlan& plan) {
+  std::vector<std::string> lines;
+  const auto validations = plan.times_after(0, plan.validate_every);
+  if (plan.validate_every > plan.total_steps) {
+    lines.push_back("train.validate: the first validation would come after step " +
+                    std::to_string(plan.validate_every) + ", but the run has " +
+                    counted(plan.total_steps, "step") +
+                    ": it validates at its end alone; validate more often, or train longer");
+  }
+  const auto& stopping = config.early_stopping;
+  if (stopping && validations > 0 && stopping->patience >= validations) {
+    lines.push_back("train.early_stopping.patience " + std::to_string(stopping->patience) +
+                    ": the run has " + counted(validations, "validation") +
+                    ", so that it cannot stop early; lower the patience, or validate more often");
+  }
+  return lines;
 }
 
 }  // namespace candor

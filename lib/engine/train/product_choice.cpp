@@ -5,7 +5,6 @@
 #include <torch/torch.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cstdlib>
 #include <vector>
 
@@ -16,13 +15,13 @@
 #include "core/base/environment.h"
 #include "core/base/files.h"
 #include "core/base/log.h"
+#include "core/base/seconds.h"
 #include "engine/tensor/parallel.h"
 
 namespace candor {
 namespace {
 
 namespace fs = std::filesystem;
-using Clock = std::chrono::steady_clock;
 
 constexpr std::int64_t kRows = 256, kInputs = 256, kOutputs = 512;  // of the probe's layer
 constexpr int kRounds = 6;  // the best counts: others may have waited for the processor
@@ -50,7 +49,7 @@ double seconds_of(const std::vector<ProbeLayer>& layers, ProductKind kind) {
                    layers[static_cast<std::size_t>(i)].multiply(kind);
                  }
                });
-  return std::chrono::duration<double>(Clock::now() - start).count();
+  return seconds_since(start);
 }
 
 fs::path cache_file() {

@@ -4,12 +4,12 @@
 #include <fmt/format.h>
 #include <torch/torch.h>
 
-#include <chrono>
 #include <filesystem>
 
 #include <candor/error.h>
 
 #include "core/base/log.h"
+#include "core/base/seconds.h"
 #include "core/base/trace.h"
 #include "engine/models/flops.h"
 
@@ -17,14 +17,9 @@ namespace candor {
 namespace {
 
 namespace fs = std::filesystem;
-using Clock = std::chrono::steady_clock;
 
 constexpr std::int64_t kSide = 1024;  // of the probe's matrices
 constexpr double kProbeSeconds = 0.2;
-
-double seconds_since(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
-}
 
 // Before hours of training, not after them.
 void check_folder(const std::string& path) {

@@ -6,16 +6,11 @@
 #include <cmath>
 #include <utility>
 
+#include "core/base/seconds.h"
 #include "core/base/trace.h"
 
 namespace candor {
 namespace {
-
-using Clock = std::chrono::steady_clock;
-
-double since(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
-}
 
 std::string clock_text(double seconds) {
   const auto whole = static_cast<long>(std::llround(std::max(0.0, seconds)));
@@ -31,7 +26,7 @@ std::string rate_text(double rate) {
 }  // namespace
 
 RunLog::RunLog(RunDirectory& run, const TrainPlan& plan, std::string unit,
-               std::function<void(const std::string&)> progress)
+               std::function<void(const std::string&, bool)> progress)
     : run_(run),
       plan_(plan),
       unit_(std::move(unit)),
@@ -46,7 +41,7 @@ void RunLog::step(const StepResult& result, TrainState& state, std::int64_t log_
   if (updates_ > 0) timed_items_ += result.items, timed_seconds_ += result.seconds;
   ++updates_;
   items_since_row_ += result.items;
-  items_since_progress_ += result.items;
+  items_ += result.items;
   if (!result.skipped) {
     state.loss_sum += result.loss;
     ++state.loss_count;
@@ -65,12 +60,14 @@ void RunLog::step(const StepResult& result, TrainState& state, std::int64_t log_
     Json timing;
     timing["step"] = state.step;
     timing["seconds"] = seconds();
-    timing[unit_ + "_per_second"] = static_cast<double>(items_since_row_) / since(last_row_);
+    timing[unit_ + "_per_second"] =
+        static_cast<double>(items_since_row_) / seconds_since(last_row_);
     run_.append_timing(timing);
     last_row_ = Clock::now();
     items_since_row_ = 0;
   }
-  report_progress(result, state);
+  last_loss_ = result.loss;
+  report_progress(state);
 }
 
 void RunLog::skipped(const StepResult& result, const TrainState& state) {
@@ -98,7 +95,7 @@ void RunLog::validation(const Report& report, double loss, const TrainState& sta
   validation_ = loss;
 }
 
-double RunLog::seconds() const { return since(start_); }
+double RunLog::seconds() const { return seconds_since(start_); }
 
 Json RunLog::row_of(std::int64_t step) const {
   Json row;
@@ -115,26 +112,30 @@ void RunLog::write(const Json& row, std::int64_t step) {
   events_.flush();
 }
 
-void RunLog::report_progress(const StepResult& result, const TrainState& state) {
+void RunLog::report_progress(const TrainState& state) {
   constexpr double kInterval = 0.2;  // seconds
-  const auto elapsed = since(last_progress_);
   const bool last = state.step == plan_.total_steps;
-  if (!progress_ || (elapsed < kInterval && !last)) return;
-  if (elapsed >= kInterval || rate_ == 0.0) {
-    rate_ = static_cast<double>(items_since_progress_) / std::max(elapsed, 1e-9);
-    items_since_progress_ = 0;
-    last_progress_ = Clock::now();
-  }
-  const auto left = seconds() / static_cast<double>(updates_) *
-                    static_cast<double>(plan_.total_steps - state.step);
+  if (!progress_ || (seconds_since(last_progress_) < kInterval && !last)) return;
+  last_progress_ = Clock::now();
+  progress_(progress_line(state), /*last=*/false);
+}
+
+void RunLog::finish(const TrainState& state) {
+  if (progress_ && updates_ > 0) progress_(progress_line(state), /*last=*/true);
+}
+
+// What is left follows from the speed that is shown: that of all since the start.
+std::string RunLog::progress_line(const TrainState& state) const {
+  const auto spent = std::max(seconds(), 1e-9);
+  const auto left =
+      spent / static_cast<double>(updates_) * static_cast<double>(plan_.total_steps - state.step);
   auto line =
       fmt::format("{:3.0f}%  step {}/{}  loss {:.4f}",
                   100.0 * static_cast<double>(state.step) / static_cast<double>(plan_.total_steps),
-                  state.step, plan_.total_steps, result.loss);
+                  state.step, plan_.total_steps, last_loss_);
   if (validation_) line += fmt::format("  validation {:.4f}", *validation_);
-  line += fmt::format("  {} {}/s  [{} < {}]", rate_text(rate_), unit_, clock_text(seconds()),
-                      clock_text(left));
-  progress_(line);
+  return line + fmt::format("  {} {}/s  [{} < {}]", rate_text(static_cast<double>(items_) / spent),
+                            unit_, clock_text(spent), clock_text(left));
 }
 
 }  // namespace candor

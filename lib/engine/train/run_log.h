@@ -21,7 +21,7 @@ namespace candor {
 class RunLog {
  public:
   RunLog(RunDirectory& run, const TrainPlan& plan, std::string unit,
-         std::function<void(const std::string&)> progress);
+         std::function<void(const std::string&, bool)> progress);
 
   // After every update; `state` already counts it. Writes a row every `log_every` steps and at the
   // end, and then empties the running mean in `state`.
@@ -34,6 +34,9 @@ class RunLog {
   // the run is taken back to state.step, and comes again.
   void rolled_back(const TrainState& from, const TrainState& state);
 
+  // The last line of progress, with the last validation.
+  void finish(const TrainState& state);
+
   // Seconds since construction.
   double seconds() const;
   // Of the updates alone, without the first one, which pays for what only the first one needs.
@@ -42,22 +45,23 @@ class RunLog {
   }
 
  private:
-  void report_progress(const StepResult& result, const TrainState& state);
+  void report_progress(const TrainState& state);
+  std::string progress_line(const TrainState& state) const;
   Json row_of(std::int64_t step) const;
   void write(const Json& row, std::int64_t step);
 
   RunDirectory& run_;
   TrainPlan plan_;
   std::string unit_;
-  std::function<void(const std::string&)> progress_;
+  std::function<void(const std::string&, bool)> progress_;
   EventFile events_;
   std::chrono::steady_clock::time_point start_, last_row_, last_progress_;
   std::int64_t updates_ = 0;
+  std::int64_t items_ = 0;
   std::int64_t items_since_row_ = 0;
-  std::int64_t items_since_progress_ = 0;
   std::int64_t timed_items_ = 0;
   double timed_seconds_ = 0.0;
-  double rate_ = 0.0;
+  double last_loss_ = 0.0;
   std::optional<double> validation_;
 };
 

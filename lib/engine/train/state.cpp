@@ -28,11 +28,9 @@ Json TrainState::to_json() const {
   json["validation_due"] = validation_due;
   json["plateau"] = {
       {"reductions", reductions}, {"best", number_or_null(plateau_best)}, {"stale", plateau_stale}};
-  json["not_finite"] = {{"skipped", skipped},
-                        {"in_row", skipped_in_row},
-                        {"roll_backs", roll_backs},
-                        {"batch_offset", batch_offset},
-                        {"anchor", anchor}};
+  json["not_finite"] = {{"skipped", skipped},       {"in_row", skipped_in_row},
+                        {"roll_backs", roll_backs}, {"batch_offset", batch_offset},
+                        {"anchor", anchor},         {"anchor_best", anchor_best}};
   return json;
 }
 
@@ -47,6 +45,7 @@ TrainState TrainState::from_json(const Json& json, const std::string& where) {
     state.loss_count = json.at("loss_count").get<std::int64_t>();
     state.finished = json.at("finished").get<bool>();
     state.anchor = state.step;
+    state.anchor_best = state.best_step;
     if (json.contains("not_finite")) {  // else it is of an earlier version
       state.validation_due = json.at("validation_due").get<bool>();
       const auto& plateau = json.at("plateau");
@@ -59,6 +58,7 @@ TrainState TrainState::from_json(const Json& json, const std::string& where) {
       state.roll_backs = not_finite.at("roll_backs").get<std::int64_t>();
       state.batch_offset = not_finite.at("batch_offset").get<std::int64_t>();
       state.anchor = not_finite.at("anchor").get<std::int64_t>();
+      state.anchor_best = not_finite.value("anchor_best", state.best_step);
     }
   } catch (const Json::exception&) {
     throw Error(ErrorKind::model,
@@ -67,8 +67,9 @@ TrainState TrainState::from_json(const Json& json, const std::string& where) {
   const auto least =
       std::min({state.step, state.best_step, state.stale, state.loss_count, state.reductions,
                 state.plateau_stale, state.skipped, state.skipped_in_row, state.roll_backs,
-                state.batch_offset, state.anchor});
-  if (least < 0 || std::max({state.best_step, state.anchor, state.skipped_in_row}) > state.step) {
+                state.batch_offset, state.anchor, state.anchor_best});
+  if (least < 0 || std::max({state.best_step, state.anchor, state.anchor_best,
+                             state.skipped_in_row}) > state.step) {
     throw Error(ErrorKind::model,
                 where + ": a value of train is out of range; the file is damaged");
   }

@@ -33,6 +33,7 @@ struct TrainState {
   // Step of the newest checkpoint that the plan (not the clock or a signal) asked for: the one to
   // roll back to, which is the same in a run that was stopped.
   std::int64_t anchor = 0;
+  std::int64_t anchor_best = 0;  // best_step in that checkpoint
 
   // Exact: doubles survive the round trip bit by bit.
   Json to_json() const;

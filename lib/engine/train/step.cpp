@@ -4,7 +4,6 @@
 #include <torch/torch.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <limits>
 #include <string>
@@ -13,6 +12,7 @@
 
 #include <candor/error.h>
 
+#include "core/base/seconds.h"
 #include "core/base/trace.h"
 #include "engine/optim/schedule.h"
 #include "engine/train/gradients.h"
@@ -70,22 +70,31 @@ double share_of(const Batch& batch, const StepContext& context) {
   return std::max(weight, double{std::numeric_limits<float>::min()});
 }
 
+void weigh_groups(StepContext& context, std::int64_t number, Batch& batch) {
+  std::vector<std::int64_t> rows;
+  context.loader.add_rows(number, rows);
+  context.groups->weigh(rows, batch);
+}
+
 StepResult update(StepContext& context, std::int64_t step) {
   const auto& train = context.config.train;
   const RandomStream dropout(context.config.seed, "dropout");
   const auto first = step * train.accumulate + context.batch_offset;
   RunningStatistics statistics(context.network.model());
   if (context.working != nullptr) context.working->refresh();
+  if (context.groups != nullptr) context.groups->begin_update();
   StepResult result;
   std::vector<std::int64_t> bad_rows;
   double shares = 0.0;
   for (std::int64_t part = 0; part < train.accumulate; ++part) {
     const auto number = first + part;
-    const auto batch = to_device(context.loader.load(number), context.device);
+    auto batch = to_device(context.loader.load(number), context.device);
+    if (context.groups != nullptr) weigh_groups(context, number, batch);
     const auto share = share_of(batch, context);
     const auto value =
         make_gradients(context, batch, dropout.at(static_cast<std::uint64_t>(number)), share,
                        /*add=*/part > 0);
+    if (context.groups != nullptr) context.groups->end_batch();
     if (!std::isfinite(value)) context.loader.add_rows(number, bad_rows);
     result.loss += value * share;
     result.items += batch.counted.value_or(batch.target.numel());
@@ -114,6 +123,7 @@ StepResult update(StepContext& context, std::int64_t step) {
     return result;
   }
   context.optimizer.step(result.learning_rate);
+  if (context.groups != nullptr) context.groups->end_update();
   if (context.average != nullptr) context.average->update(context.optimizer.updates());
   return result;
 }
@@ -121,9 +131,9 @@ StepResult update(StepContext& context, std::int64_t step) {
 }  // namespace
 
 StepResult train_step(StepContext& context, std::int64_t step) {
-  const auto start = std::chrono::steady_clock::now();
+  const auto start = Clock::now();
   auto result = update(context, step);
-  result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  result.seconds = seconds_since(start);
   return result;
 }
 

@@ -14,6 +14,7 @@
 #include "engine/optim/optimizer.h"
 #include "engine/optim/weight_average.h"
 #include "engine/preprocess/network.h"
+#include "engine/train/group_weights.h"
 #include "engine/train/loss.h"
 
 namespace candor {
@@ -45,6 +46,7 @@ struct StepContext {
   WeightAverage* average = nullptr;  // null: none
   ProductKind products = ProductKind::mkl;
   WorkingWeights* working = nullptr;  // with bfloat16: of the optimizer's groups
+  GroupWeights* groups = nullptr;     // of train.fairness; null: none
   std::int64_t reductions = 0;        // of PlateauSchedule, so far
   std::int64_t batch_offset = 0;      // batches that were left out before this step
 };

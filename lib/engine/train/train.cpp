@@ -24,9 +24,8 @@
 #include "core/base/trace.h"
 #include "core/config/check_train.h"
 #include "core/config/config_json.h"
-#include "core/config/resume_rules.h"
+#include "core/metrics/one_answer.h"
 #include "core/metrics/report.h"
-#include "engine/checkpoint/init_from.h"
 #include "engine/data/open_data.h"
 #include "engine/evaluate/baseline.h"
 #include "engine/evaluate/report_files.h"
@@ -34,9 +33,11 @@
 #include "engine/predict/model_files.h"
 #include "engine/tensor/device.h"
 #include "engine/train/estimate.h"
+#include "engine/train/first_weights.h"
 #include "engine/train/memory_advice.h"
 #include "engine/train/product_choice.h"
 #include "engine/train/profile.h"
+#include "engine/train/resume_run.h"
 #include "engine/train/train_model.h"
 #include "engine/train/trainer.h"
 
@@ -70,7 +71,11 @@ Json environment_of(const OpenedData& data, const RunConfig& config, at::Device 
 class Run {
  public:
   Run(const RunConfig& config, const TrainOptions& options, const ModelPart& part)
-      : config_(config), options_(options), part_(part), device_(select_device(options.device)) {
+      : config_(config),
+        options_(options),
+        part_(part),
+        device_(select_device(options.device)),
+        first_weights_(config, options.words) {
     set_threads(options.threads);
     keep_freed_memory();
     require_precision(config.train.precision, instruction_set(), device_);
@@ -96,22 +101,23 @@ class Run {
     if (options_.find_learning_rate) return {"", find_rate(), true};
     LogFile log_file;
     auto run = open_run();
-    const bool fresh = !options_.resume || run.checkpoints().list().empty();
-    if (fresh) find_first_weights();
+    fresh_ = !options_.resume || run.checkpoints().list().empty();
+    if (fresh_) first_weights_.find();
     auto data = open_data(config_, nullptr, "", part_.fold);
     if (options_.hold_back_test) data.test.reset();
-    if (options_.resume) check_same_data(run, data);
+    if (options_.resume) check_same_data(run.path(), data);
     doing_ = "training";
-    const auto network = new_network(data, fresh);
+    const auto network = new_network(data);
     Trainer trainer(config_, data, network, device_);
     // What is wrong with config, data or weights has been said by now, and has left nothing.
     if (!options_.resume) begin(run, data);
     log_file.open(run.log_path());
     warn();
     for (const auto& line : data.summary) log().info("{}", line);
-    tell_weights_file();
+    first_weights_.tell();
     log().info("model: {} parameters on {}", network->parameter_count(),
                device_description(device_));
+    for (const auto& line : plan_warnings(config_.train, trainer.plan())) log().warn("{}", line);
     if (options_.resume) resume(trainer, run);
     try {
       return work(run, data, *network, trainer);
@@ -150,26 +156,19 @@ class Run {
     if (!data.ledger.empty()) run.write(kLedgerName, data.ledger, FileAccess::owner);
   }
 
-  // Before the data is read, which can take long.
-  void find_first_weights() {
-    if (config_.train.init_from) first_weights_ = find_weights(config_.train.init_from->path);
-  }
-
-  void tell_weights_file() const {
-    if (weights_file_.is_null()) return;
-    log().info("weights begin as those of {}", weights_file_["path"].get<std::string>());
+  void require_run_directory() const {
+    if (!options_.run_directory.empty()) return;
+    throw Error(ErrorKind::config,
+                "--resume needs --run DIR: the run directory to continue "
+                "(candor train CONFIG --run DIR --resume)");
   }
 
   RunDirectory open_run() {
     auto path = options_.run_directory;
-    if (options_.resume && path.empty()) {
-      throw Error(ErrorKind::config,
-                  "--resume needs --run DIR: the run directory to continue "
-                  "(candor train CONFIG --run DIR --resume)");
-    }
     if (options_.resume) {
+      require_run_directory();
       auto run = RunDirectory::resume(path);
-      check_same_config(run);
+      before_ = config_to_resume(path, config_);
       return run;
     }
     if (path.empty()) path = default_run_path(config_.name, std::chrono::system_clock::now());
@@ -179,6 +178,12 @@ class Run {
   // What was changed holds from here on, for later resumes too.
   void resume(Trainer& trainer, RunDirectory& run) const {
     trainer.resume(run, before_);
+    if (trainer.ended()) {
+      log().info(
+          "{} has come to its end, at step {} of {}: nothing is left to train, and its report "
+          "and model are made anew",
+          run.path().string(), trainer.state().step, trainer.plan().total_steps);
+    }
     const auto changes = config_differences(before_, config_);
     if (changes.empty()) return;
     for (const auto& line : changes) {
@@ -188,63 +193,12 @@ class Run {
     run.write("config.json", write_config(config_));
   }
 
-  void check_same_config(RunDirectory& run) {
-    const auto path = run.path() / "config.json";
-    if (!fs::exists(path)) {
-      throw Error(ErrorKind::config, run.path().string() +
-                                         ": training had not begun there; train with --overwrite "
-                                         "instead of --resume");
-    }
-    before_ = config_from_json(parse_json_file(path.string(), ErrorKind::config), path.string());
-    const auto changes = resume_changes(before_, config_);
-    if (changes.refused.empty()) return check_length(run, changes.rates);
-    std::string text = "--resume: the config is not the one of " + run.path().string() +
-                       "; resume without these changes, or start a new run:";
-    for (const auto& line : changes.refused) text += "\n  " + line;
-    throw Error(ErrorKind::config, text);
-  }
-
-  // Fewer steps than are done are refused before the data is read, where the length is known.
-  void check_length(RunDirectory& run, const std::vector<std::string>& changes) const {
-    const auto newest = run.checkpoints().list();
-    if (changes.empty() || newest.empty()) return;
-    const auto& train = config_.train;
-    const auto planned = train.steps ? *train.steps : train.epochs.value_or(1) * epoch_steps(run);
-    if (planned == 0 || newest.back() <= planned) return;
-    require_steps_left(run.checkpoints().find_last_complete().value_or(0), planned, changes);
-  }
-
-  // As far as the run's own rows tell; 0: they do not.
-  static std::int64_t epoch_steps(const RunDirectory& run) {
-    return std::llround(read_history(run.path() / "metrics.jsonl").steps_per_epoch);
-  }
-
-  static Json recorded_environment(const RunDirectory& run) {
-    const auto path = run.path() / "environment.json";
-    if (!fs::exists(path)) return Json::object();
-    return parse_json_file(path.string(), ErrorKind::model);
-  }
-
-  // Weights that saw other rows, or categories under other numbers, must not go on.
-  static void check_same_data(const RunDirectory& run, const OpenedData& data) {
-    const auto recorded = recorded_environment(run);
-    if (!recorded.contains("files")) return;
-    const auto changed = changed_files(recorded["files"], data.files);
-    const bool same_split = recorded.value("split_sha256", "") == data.split_digest;
-    if (changed.empty() && same_split) return;
-    throw Error(ErrorKind::data,
-                "--resume: " + (changed.empty() ? "the split of the rows" : join(changed)) +
-                    " is not what " + run.path().string() +
-                    " began with (SHA-256 in environment.json); restore it, or start a new run");
-  }
-
-  // Without `fresh`, the weights come from a checkpoint.
-  std::shared_ptr<Network> new_network(const OpenedData& data, bool fresh = true) {
+  // Unless the run begins, its weights come from a checkpoint.
+  std::shared_ptr<Network> new_network(const OpenedData& data) {
     auto network = make_network(config_, *data.preprocessor);
-    if (fresh) fit_layers(*network, *data.train);
-    const auto& from = config_.train.init_from;
-    if (!from || !fresh) return network;
-    weights_file_ = begin_from(first_weights_, from->new_ones, network->model());
+    if (!fresh_) return network;
+    fit_layers(*network, *data.train);
+    first_weights_.load(*network, data);
     return network;
   }
 
@@ -258,34 +212,47 @@ class Run {
     network.model().fit(network.stage().forward(training.batch(rows).inputs));
   }
 
-  // A resumed run keeps what it began with and adds what it goes on with.
   void record_environment(const RunDirectory& run, const OpenedData& data,
                           ProductKind products) const {
     auto now = environment_of(data, config_, device_);
     now["products"] = product_kind_name(products);
-    if (!weights_file_.is_null()) now["init_from"] = weights_file_;
-    auto recorded = options_.resume ? recorded_environment(run) : Json::object();
-    if (!recorded.contains("files")) return run.write_json("environment.json", now);
-    for (const char* same : {"files", "split_sha256", "split", "seed", "format_version"})
-      now.erase(same);
-    const auto changes = config_differences(before_, config_);
-    if (!changes.empty()) now["config_changes"] = changes;
-    recorded["resumed"].push_back(now);
-    run.write_json("environment.json", recorded);
+    if (!first_weights_.file().is_null()) now["init_from"] = first_weights_.file();
+    // What began again from the first step is a run of now, whatever was recorded before.
+    if (!fresh_) now = resumed_environment(run.path(), now, before_, config_);
+    run.write_json("environment.json", now);
   }
 
   void warn() const {
     for (const auto& line : config_warnings(config_)) log().warn("{}", line);
   }
 
+  // Updates that the run in options_.run_directory has done, which is only looked at.
+  std::int64_t done_before() {
+    if (!options_.resume) return 0;
+    require_run_directory();
+    if (!is_run_directory(options_.run_directory)) {
+      throw Error(ErrorKind::config, options_.run_directory +
+                                         ": is not a run directory of candor; pass the folder that "
+                                         "candor train made");
+    }
+    before_ = config_to_resume(options_.run_directory, config_);
+    return steps_done(options_.run_directory);
+  }
+
   std::string dry_run() {
     warn();
-    find_first_weights();
+    const auto done = done_before();
+    fresh_ = done == 0;
+    if (fresh_) first_weights_.find();
     const auto data = open_data(config_);
+    if (options_.resume) check_same_data(options_.run_directory, data);
     const auto data_seconds = process_seconds();
     const auto network = new_network(data);
+    first_weights_.tell();
     Trainer trainer(config_, data, network, device_);
-    const auto estimate = estimate_run(config_, data, *network, trainer, device_, data_seconds);
+    for (const auto& line : plan_warnings(config_.train, trainer.plan())) log().warn("{}", line);
+    const auto estimate =
+        estimate_run(config_, data, *network, trainer, device_, {done, data_seconds});
     if (options_.json) {
       auto json = estimate.json();
       json["format_version"] = kFormatVersion;
@@ -294,13 +261,16 @@ class Run {
     }
     std::string text;
     for (const auto& line : data.summary) text += line + "\n";
-    text += fmt::format("parameters: {}\nsteps: {} ({} per epoch)\n", estimate.parameters,
-                        estimate.steps, trainer.plan().steps_per_epoch);
+    text += fmt::format(
+        "parameters: {}\nsteps: {} ({} per epoch)\n", estimate.parameters,
+        done == 0 ? std::to_string(estimate.steps)
+                  : fmt::format("{} left of {}", estimate.steps, trainer.plan().total_steps),
+        trainer.plan().steps_per_epoch);
     return text + estimate.text(config_);
   }
 
   std::string find_rate() {
-    find_first_weights();
+    first_weights_.find();
     const auto data = open_data(config_);
     Trainer trainer(config_, data, new_network(data), device_);
     const auto range = trainer.find_rate(options_.stop_requested);
@@ -318,6 +288,7 @@ class Run {
         throw Error(ErrorKind::stopped, trainer.stopped_message(run));
     };
     auto scored = trainer.score_finite(*data.part(split), split, stop_if_asked);
+    if (const auto line = one_answer(scored, split)) log().warn("{}", *line);
     scored.baseline = score_baseline(config_, data, *data.part(split), split);
     stop_if_asked();
     auto report = make_report(scored, config_.evaluate);
@@ -331,9 +302,10 @@ class Run {
     metrics["steps"] = trainer.state().step;
     metrics["best_step"] = trainer.state().best_step;
     metrics["metrics"] = metric_values(report);
+    metrics["gates"] = report_json(report)["gates"];
     metrics["data"] = report.data;
     metrics["split_sha256"] = data.split_digest;
-    const auto recorded = recorded_environment(run);
+    const auto recorded = recorded_environment(run.path());
     if (recorded.contains("init_from")) {
       metrics["init_from"] = public_files(Json::array({recorded["init_from"]})).front();
     }
@@ -369,8 +341,8 @@ class Run {
   at::Device device_;
   RunConfig before_;  // of a run that is resumed
   std::string doing_ = "reading the data";
-  fs::path first_weights_;  // of train.init_from
-  Json weights_file_;       // what was read from there; null: nothing
+  bool fresh_ = true;  // the run begins with its first step
+  FirstWeights first_weights_;
 };
 
 // A search for a rate is no run: whoever names one expects something else.
@@ -392,6 +364,12 @@ void check_search(const TrainOptions& options) {
 TrainResult train_model(const RunConfig& config, const TrainOptions& options,
                         const ModelPart& part) {
   check_search(options);
+  if (options.resume && options.overwrite) {
+    throw Error(
+        ErrorKind::config,
+        "--resume continues the run in --run, and --overwrite replaces it; leave one of them "
+        "out");
+  }
   if ((options.dry_run || options.find_learning_rate) && !options.profile.empty()) {
     throw Error(ErrorKind::config, std::string("--profile writes a file, and ") +
                                        (options.dry_run ? "--dry-run" : "--find-learning-rate") +

@@ -5,13 +5,14 @@
 #include <torch/torch.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <utility>
 
 #include <candor/error.h>
 
+#include "core/base/counted.h"
 #include "core/base/log.h"
+#include "core/base/seconds.h"
 #include "core/base/trace.h"
 #include "core/metrics/report.h"
 #include "engine/evaluate/score.h"
@@ -20,8 +21,6 @@
 
 namespace candor {
 namespace {
-
-using Clock = std::chrono::steady_clock;
 
 // Mean loss as training defines it, from what evaluation already has.
 double validation_loss(const Scored& scored, const TensorStage& stage) {
@@ -86,6 +85,7 @@ Trainer::Trainer(const RunConfig& config, const OpenedData& data, std::shared_pt
       plan_(make_plan(config.train, loader_->batches_per_epoch(), data.validation != nullptr)) {
   set_products(choose_products(config.train.precision, device));
   network_->model().set_recomputing(config.train.activation_checkpointing);
+  if (config.train.fairness) groups_.emplace(*config.train.fairness, data.groups);
   if (config.train.ema) average_.emplace(module_state(network_->model()), *config.train.ema);
 }
 
@@ -118,6 +118,7 @@ StepContext Trainer::context(const RunConfig& config) {
   context.batch_offset = state_.batch_offset;
   context.reductions = state_.reductions;
   context.average = average_ ? &*average_ : nullptr;
+  context.groups = groups_ ? &*groups_ : nullptr;
   context.products = products_;
   context.working = working_ ? &*working_ : nullptr;
   return context;
@@ -138,7 +139,8 @@ Scored Trainer::score_finite(const Dataset& dataset, const std::string& part,
 void Trainer::train(RunDirectory& run, const TrainOptions& options) {
   RunLog log(run, plan_, kind_ == OutputKind::language_model ? "tokens" : "samples",
              options.progress);
-  CheckpointSaver saver(run, config_.train.checkpoint.keep, kept_anchor(run, state_.anchor));
+  CheckpointSaver saver(run, config_.train.checkpoint.keep,
+                        {kept_anchor(run, state_.anchor), state_.anchor_best});
   Loop loop{run, saver, log, options, Clock::now()};
   network_->train();
   // Something to roll back to before the first planned one.
@@ -150,13 +152,14 @@ void Trainer::train(RunDirectory& run, const TrainOptions& options) {
     if (state_.validation_due || update(loop)) follow_up(loop);
   }
   saver.finish();
+  log.finish(state_);
   seconds_ = log.seconds();
   items_per_second_ = log.items_per_second();
   if (state_.skipped > 0) candor::log().warn("{} updates were skipped", state_.skipped);
   if (state_.finished) {
-    candor::log().info("stopped early at step {} of {}: no better {} in {} validations",
-                       state_.step, plan_.total_steps, config_.train.metric.value_or("loss"),
-                       state_.stale);
+    candor::log().info("stopped early at step {} of {}: no better {} in {}", state_.step,
+                       plan_.total_steps, config_.train.metric.value_or("loss"),
+                       counted(state_.stale, "validation"));
   }
 }
 
@@ -189,29 +192,35 @@ void Trainer::follow_up(Loop& loop) {
   const bool stop = !best || loop.stop() || pauses(loop.options);
   const bool planned = best && (*best || state_.finished || plan_.checkpoints_after(state_.step));
   const auto& seconds = config_.train.checkpoint.every_seconds;
-  const std::chrono::duration<double> since = Clock::now() - loop.last_checkpoint;
-  if (planned || stop || (seconds && since.count() >= *seconds)) {
+  if (planned || stop || (seconds && seconds_since(loop.last_checkpoint) >= *seconds)) {
     checkpoint(loop, best.value_or(false), planned);
   }
   if (!stop || ended()) return;
   loop.saver.finish();
+  loop.log.finish(state_);
   throw Error(ErrorKind::stopped, stopped_message(loop.run));
 }
 
-double Trainer::probe_steps() {
-  constexpr std::int64_t kFewest = 3;
+StepTimes Trainer::probe_steps() {
+  constexpr std::size_t kFewest = 3;
   constexpr double kSeconds = 2.0;
   auto context = this->context(config_);
   network_->train();
   train_step(context, 0);  // the first pays for every first-time initialisation
-  const auto start = std::chrono::steady_clock::now();
-  std::int64_t steps = 0;
-  double seconds = 0.0;
-  while (steps < kFewest || (seconds < kSeconds && steps + 1 < plan_.total_steps)) {
-    train_step(context, ++steps);
-    seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  std::vector<double> times;
+  for (double sum = 0.0;
+       times.size() < kFewest ||
+       (sum < kSeconds && static_cast<std::int64_t>(times.size()) + 1 < plan_.total_steps);
+       sum += times.back()) {
+    const auto start = Clock::now();
+    train_step(context, static_cast<std::int64_t>(times.size()) + 1);
+    times.push_back(seconds_since(start));
   }
-  return seconds / static_cast<double>(steps);
+  std::sort(times.begin(), times.end());
+  const auto at = [&](std::size_t percent) {
+    return times[((times.size() - 1) * percent + 50) / 100];
+  };
+  return {at(50), at(90) / std::max(at(10), 1e-9)};
 }
 
 RateRange Trainer::find_rate(const std::function<bool()>& stop_requested) {

@@ -17,6 +17,7 @@
 #include "engine/optim/weight_average.h"
 #include "engine/preprocess/network.h"
 #include "engine/train/find_learning_rate.h"
+#include "engine/train/group_weights.h"
 #include "engine/train/run_log.h"
 #include "engine/train/state.h"
 
@@ -27,12 +28,20 @@ namespace candor {
 inline constexpr std::int64_t kMostSkippedInRow = 5;
 inline constexpr std::int64_t kTooManyRollBacks = 3;
 
+// Seconds of updates, each timed.
+struct StepTimes {
+  double median = 0.0;
+  double spread = 1.0;  // the 90th percentile by the 10th
+};
+
 class Trainer {
  public:
   Trainer(const RunConfig& config, const OpenedData& data, std::shared_ptr<Network> network,
           at::Device device);
 
   const TrainPlan& plan() const { return plan_; }
+  // Whether nothing is left to train.
+  bool ended() const;
 
   // Loads the newest complete checkpoint of `run`, if there is one. Throws Error{model} when it
   // does not fit. `before` is the config that the run had so far: Error{config} when the updates
@@ -43,10 +52,10 @@ class Trainer {
   // Error{stopped}.
   void train(RunDirectory& run, const TrainOptions& options);
 
-  // For estimates: seconds of an update, from those that fit into two seconds, at least three after
+  // For estimates: seconds of an update, of those that fit into two seconds, at least three after
   // the first; and of a checkpoint, which is written to a temporary folder and removed (0 where
   // none can be written).
-  double probe_steps();
+  StepTimes probe_steps();
   double probe_checkpoint();
 
   // find_learning_rate() on this run; trains the network.
@@ -71,7 +80,6 @@ class Trainer {
  private:
   struct Loop;  // what train() holds while it runs
 
-  bool ended() const;
   // Whether options.stop_after updates are done.
   bool pauses(const TrainOptions& options) const;
   StepContext context(const RunConfig& config);
@@ -110,6 +118,7 @@ class Trainer {
   Optimizer optimizer_;
   std::optional<WeightAverage> average_;  // of the weights where the optimizer has put them
   LossOptions loss_;
+  std::optional<GroupWeights> groups_;  // of train.fairness
   std::unique_ptr<Loader> loader_;
   TrainPlan plan_;
   ProductKind products_;

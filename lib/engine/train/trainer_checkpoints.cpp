@@ -4,10 +4,9 @@
 #include <torch/version.h>
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <chrono>
+#include <cstdlib>
 #include <utility>
 
 #include <candor/error.h>
@@ -16,6 +15,7 @@
 #include "core/artifact/model_directory.h"
 #include "core/base/environment.h"
 #include "core/base/log.h"
+#include "core/base/seconds.h"
 #include "core/base/trace.h"
 #include "core/config/resume_rules.h"
 #include "engine/checkpoint/weights.h"
@@ -136,6 +136,7 @@ void Trainer::load_checkpoint(RunDirectory& run, std::int64_t step) {
   warn_when_bits_differ(bits, bit_choices(device_, products_));
   load_weights(folder / kWeights);
   optimizer_.load_state(load_tensors(folder / "optimizer.safetensors"), updates);
+  if (groups_) groups_->from_json(json.value("fairness", Json()), path);
   if (!average_) return;
   const auto average = folder / kAverage;
   average_->load_state(load_tensors(average), average.string());
@@ -208,9 +209,12 @@ void Trainer::checkpoint(Loop& loop, bool best, bool planned) {
   const TraceSpan span("checkpoint");
   loop.saver.wait();
   // Not in the middle of bad updates: to go back there would not lead out of them.
-  if (planned && state_.skipped_in_row == 0) state_.anchor = state_.step;
+  if (planned && state_.skipped_in_row == 0) {
+    state_.anchor = state_.step;
+    state_.anchor_best = state_.best_step;
+  }
   loop.saver.save(snapshot(best));
-  loop.last_checkpoint = std::chrono::steady_clock::now();
+  loop.last_checkpoint = Clock::now();
 }
 
 CheckpointContent Trainer::snapshot(bool best) {
@@ -219,6 +223,7 @@ CheckpointContent Trainer::snapshot(bool best) {
   state["train"] = state_.to_json();
   state["updates"] = optimizer_.updates();
   state["loader"] = loader_json(loader_->order(), loader_->state_after(batches_taken()));
+  if (groups_) state["fairness"] = groups_->to_json();
   state["bits"] = bit_choices(device_, products_);
   // A checkpoint that could not be written yet keeps its memory.
   if (!copies_ || copies_.use_count() > 1) copies_ = std::make_shared<HostCopies>();
@@ -228,7 +233,7 @@ CheckpointContent Trainer::snapshot(bool best) {
   CheckpointContent content;
   content.step = state_.step;
   content.best = best;
-  content.anchor = state_.anchor;
+  content.anchor = {state_.anchor, state_.anchor_best};
   content.state = state.dump(2) + "\n";
   content.tensors = copies_->views();
   content.memory = copies_;
@@ -237,17 +242,19 @@ CheckpointContent Trainer::snapshot(bool best) {
 
 double Trainer::probe_checkpoint() {
   std::error_code error;
-  const auto folder =
-      fs::temp_directory_path(error) / ("candor-estimate-" + std::to_string(getpid()));
-  const auto start = std::chrono::steady_clock::now();
+  // A name that nobody can have taken before.
+  auto folder = (fs::temp_directory_path(error) / "candor-estimate-XXXXXX").string();
+  if (error || mkdtemp(folder.data()) == nullptr) return 0.0;  // an estimate needs no disk
+  const auto start = Clock::now();
+  double taken = 0.0;
   try {
-    write_checkpoint(folder, snapshot(/*best=*/false));
+    write_checkpoint(fs::path(folder) / "checkpoint", snapshot(/*best=*/false));
+    taken = seconds_since(start);
   } catch (const Error&) {
-    return 0.0;  // an estimate needs no disk
+    taken = 0.0;
   }
-  const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
   fs::remove_all(folder, error);
-  return taken.count();
+  return taken;
 }
 
 void Trainer::note_skipped(Loop& loop, const StepResult& result) {
@@ -322,9 +329,12 @@ void Trainer::take_final_weights(RunDirectory& run) {
 }
 
 std::string Trainer::stopped_message(const RunDirectory& run) const {
-  return "stopped at step " + std::to_string(state_.step) + " of " +
-         std::to_string(plan_.total_steps) + ", after a checkpoint; continue with: candor train " +
-         (run.path() / "config.json").string() + " --run " + run.path().string() + " --resume";
+  const auto folder = run.path().string();
+  const auto kept = CheckpointFolders(run.path() / kCheckpointsName).path_of(state_.step);
+  return fmt::format(
+      "stopped at step {} of {}; kept: {}; continue with: candor train {}/config.json --run {} "
+      "--resume",
+      state_.step, plan_.total_steps, kept.string(), folder, folder);
 }
 
 }  // namespace candor

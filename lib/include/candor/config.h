@@ -14,6 +14,7 @@
 #include <vector>
 
 #include <candor/api.h>
+#include <candor/config/evaluate.h>
 #include <candor/config/images.h>
 #include <candor/config/model.h>
 #include <candor/config/table.h>
@@ -36,27 +37,10 @@ struct TaskConfig {
   // log(1 + y), for targets above -1 that spread over orders of magnitude. Both of the training
   // rows; reports and answers are in the target's own unit.
   TargetTransform target_transform = TargetTransform::standard;
+  std::optional<ThresholdConfig> threshold;  // two classes; empty: the class of higher probability
 };
 
 using DataConfig = std::variant<TableData, TextData, ImageData>;
-
-// ---- evaluation -----------------------------------------------------------------------------
-
-struct GateConfig {
-  std::optional<double> min;
-  std::optional<double> max;
-};
-
-// Interpolated n-gram model, fitted on the training text, that a language model is compared with.
-struct BaselineConfig {
-  std::int64_t order = 8;  // tokens: the predicted one and up to order - 1 before it
-};
-
-struct EvaluateConfig {
-  double confidence = 0.95;                                   // of every interval
-  std::optional<BaselineConfig> baseline = BaselineConfig{};  // language models; empty: none
-  std::map<std::string, GateConfig> gates;                    // metric name -> bounds on its value
-};
 
 // ---- the whole ------------------------------------------------------------------------------
 
@@ -69,7 +53,11 @@ struct RunConfig {
   AugmentConfig augment;
   ModelConfig model;
   TrainConfig train;
+  CalibrationConfig calibration;
   EvaluateConfig evaluate;
+  std::optional<CrossValidationConfig> cross_validation;  // before the model is trained
+  std::map<std::string, SearchSpace> search;  // for `candor tune`: key of this file -> its values
+  TuneConfig tune;
 };
 
 // Reads `path` and applies the words of a command line (`train.epochs=3`,

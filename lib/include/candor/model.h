@@ -21,7 +21,9 @@ struct DeviceOptions {
 struct EvaluateOptions : DeviceOptions {
   std::optional<std::string> data;  // file or folder to evaluate on; empty: the run's own split
   std::string split = "test";       // test, validation or train
-  std::optional<std::string> out;   // folder for report.json, report.html, predictions/
+  // Language models: a file of pairs of texts (docs/eval.md), which is measured instead of a split.
+  std::optional<std::string> pairs;
+  std::optional<std::string> out;  // folder for report.json, report.html, predictions/
   bool overwrite = false;
   bool json = false;
   bool color = false;
@@ -67,12 +69,13 @@ CANDOR_API std::string generate(const std::string& model, const TextOptions& opt
 struct ExportOptions : DeviceOptions {
   std::vector<std::string> formats;  // torchscript
   std::string out;                   // folder, made when it is missing
+  bool require_gates = false;        // refuse a model that has not passed gates when trained
   bool overwrite = false;
   bool json = false;
 };
 // Writes the files of each format and returns one line for each, or a JSON document: file, shapes
 // checked, largest difference from the native model. Throws Error: config (an unknown format, an
-// existing file), model (also where the difference is too large; then no file is left).
+// existing file), model (also where the difference is too large; then no file is left), gate.
 CANDOR_API std::string export_model(const std::string& model, const ExportOptions& options);
 
 struct ServeOptions : DeviceOptions {
@@ -84,13 +87,14 @@ struct ServeOptions : DeviceOptions {
   double max_delay_ms = 0.0;           // 0 to 10,000
   std::int64_t queue_rows = 256;       // per model, 1 to 1,000,000
   std::int64_t max_body = 16ll << 20;  // bytes of one request, at most 1 GiB
+  bool require_gates = false;          // refuse models that have not passed gates when trained
   std::function<bool()> stop_requested;
   std::function<void(std::uint16_t port)> on_ready;
 };
 // Opens the models, listens, calls `on_ready` with the port, and returns once `stop_requested` says
 // so and the requests under way are answered (20 s at most); it is asked several times a second.
 // Without it, never. Throws Error: config (a name, a limit, an address that cannot be listened on),
-// model.
+// model, gate.
 CANDOR_API void serve_models(const ServeOptions& options);
 
 // {"candor", "libtorch", "compiler", "system", "processor", "instruction_set", "cores"} as one JSON

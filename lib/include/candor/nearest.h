@@ -12,7 +12,7 @@
 namespace candor {
 
 // The candidate with the smallest edit distance to `name` (Damerau-Levenshtein, case-insensitive),
-// if that distance is at most a third of the longer length, rounded up.
+// at most a third of the longer length, rounded up; else one that begins or ends as `name` does.
 CANDOR_API std::optional<std::string> nearest_name(std::string_view name,
                                                    const std::vector<std::string>& candidates);
 

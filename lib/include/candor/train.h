@@ -5,16 +5,18 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include <candor/config.h>
 
 namespace candor {
 
 struct TrainOptions {
-  std::string run_directory;  // empty: runs/<name>-<UTC time>
-  bool resume = false;        // continue run_directory from its last checkpoint
-  bool overwrite = false;     // replace an existing run directory
-  bool dry_run = false;       // data summary, parameters, memory and time; leaves no file
+  std::vector<std::string> words;  // of the command line that made the config, for messages
+  std::string run_directory;       // empty: runs/<name>-<UTC time>
+  bool resume = false;             // continue run_directory from its last checkpoint
+  bool overwrite = false;          // replace an existing run directory
+  bool dry_run = false;            // data summary, parameters, memory and time; leaves no file
   // Train a little at rising rates and say which one to take; leaves no file.
   bool find_learning_rate = false;
   bool hold_back_test = false;  // no look at the test rows: the report is about validation rows
@@ -30,8 +32,8 @@ struct TrainOptions {
   // Polled after each step; true: checkpoint, then Error{stopped}. With find_learning_rate, which
   // cannot be resumed: Error{failed}.
   std::function<bool()> stop_requested;
-  // One line of progress, which replaces the one before.
-  std::function<void(const std::string& line)> progress;
+  // One line of progress, which replaces the one before; the last one stays.
+  std::function<void(const std::string& line, bool last)> progress;
 };
 
 struct TrainResult {

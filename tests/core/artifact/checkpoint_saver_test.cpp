@@ -39,7 +39,7 @@ struct Warnings {
 };
 
 // Two files of tensors that tell the step.
-CheckpointContent content_of(std::int64_t step, bool best = false, std::int64_t anchor = 0) {
+CheckpointContent content_of(std::int64_t step, bool best = false, Anchor anchor = {}) {
   const auto numbers = std::make_shared<std::vector<float>>(64, static_cast<float>(step));
   TensorView view;
   view.dtype = DType::float32;
@@ -83,7 +83,7 @@ TEST_CASE("checkpoints are written one after the other, and the old ones go", "[
   Run run;
   CheckpointSaver saver(run.run, 2);
   for (std::int64_t step = 10; step <= 60; step += 10) {
-    run.save(saver, content_of(step, step == 20, /*anchor=*/30));
+    run.save(saver, content_of(step, step == 20, /*anchor=*/{30, 0}));
   }
   saver.finish();
   CHECK(run.checkpoints().list() == Steps{20, 30, 50, 60});  // best, anchor, the two newest
@@ -290,4 +290,19 @@ TEST_CASE("a flipped bit in any byte of a checkpoint is found", "[artifact]") {
   CHECK(found == flips);
   CHECK(flips > 1000);
   CHECK_FALSE(test::error_of([&] { verify_manifest(folder); }));
+}
+
+TEST_CASE("the best checkpoint of the anchor's state is kept with the anchor", "[artifact]") {
+  Run run;
+  CheckpointSaver saver(run.run, 1);
+  run.save(saver, content_of(1, /*best=*/true, {1, 1}));
+  run.save(saver, content_of(2, false, {2, 1}));
+  // A better one that is no anchor takes the link; a roll-back to step 2 needs step 1 still.
+  run.save(saver, content_of(3, /*best=*/true, {2, 1}));
+  run.save(saver, content_of(4, false, {2, 1}));
+  saver.finish();
+  CHECK(run.checkpoints().list() == Steps{1, 2, 3, 4});
+  run.save(saver, content_of(5, false, {5, 3}));
+  saver.finish();
+  CHECK(run.checkpoints().list() == Steps{3, 5});
 }

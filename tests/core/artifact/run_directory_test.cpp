@@ -332,4 +332,20 @@ TEST_CASE("a run that was killed while it began leaves its folder free", "[artif
   CHECK_THROWS_AS(RunDirectory::create(folder / "other", true), Error);
 }
 
+TEST_CASE("rows that wait go with a roll-back as those in the file do", "[artifact]") {
+  test::TempDir folder;
+  LineFile rows(folder / "metrics.jsonl");
+  rows.append({{"step", 1}});
+  set_fault("no_space:1-:metrics.jsonl");
+  rows.append({{"step", 2}});
+  rows.append({{"step", 3}});
+  rows.truncate_after(2);
+  set_fault("");
+  rows.sync();
+  CHECK(test::slurp(folder / "metrics.jsonl") == "{\"step\":1}\n{\"step\":2}\n");
+  rows.append({{"step", 3}});
+  rows.sync();
+  CHECK(test::slurp(folder / "metrics.jsonl") == "{\"step\":1}\n{\"step\":2}\n{\"step\":3}\n");
+}
+
 }  // namespace candor

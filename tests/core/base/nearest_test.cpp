@@ -34,3 +34,14 @@ TEST_CASE("words are joined with commas", "[base]") {
   CHECK(join({"a", "b", "c"}) == "a, b, c");
   CHECK(join({"a", "b"}, "/") == "a/b");
 }
+
+TEST_CASE("a name that is a part of a candidate, or has one in front, finds it", "[base]") {
+  const std::vector<std::string> metrics = {"accuracy", "precision_macro", "f1_macro", "roc_auc"};
+  CHECK(nearest_name("f1", metrics) == "f1_macro");
+  CHECK(nearest_name("auc", metrics) == "roc_auc");
+  CHECK(nearest_name("precision", metrics) == "precision_macro");
+  CHECK(nearest_name("output", {"out", "json"}) == "out");
+  CHECK(nearest_name("out", {"json", "output-format", "output"}) == "output");
+  CHECK_FALSE(nearest_name("f", metrics));  // of too many names
+  CHECK_FALSE(nearest_name("macro1", metrics));
+}

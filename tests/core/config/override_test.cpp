@@ -118,7 +118,8 @@ TEST_CASE("a word that cannot be applied is named as it was typed", "[config]") 
   CHECK(load_faults(table_config(), {"trian.epochs=3"}) ==
         "command line: trian.epochs=3: unknown key 'trian'; did you mean \"train\"? allowed: "
         "version, name, "
-        "seed, task, data, augment, model, train, evaluate");
+        "seed, task, data, augment, model, train, calibration, evaluate, "
+        "cross_validation, search, tune");
   CHECK_THAT(load_faults(table_config(), {"train.epochs.x=3"}),
              CANDOR_CONTAINS("command line: train.epochs.x=3"));
   CHECK_THAT(load_faults(table_config(), {"model.hidden.0=3"}),
@@ -141,7 +142,8 @@ TEST_CASE("a word that is not UTF-8 is counted, not repeated", "[config]") {
         "command line: word 1: not valid UTF-8 at byte 14; a config is UTF-8 text, so write the "
         "word in a UTF-8 terminal\n"
         "command line: sed=1: unknown key 'sed'; did you mean \"seed\"? allowed: version, name, "
-        "seed, task, data, augment, model, train, evaluate");
+        "seed, task, data, augment, model, train, calibration, evaluate, "
+        "cross_validation, search, tune");
 }
 
 TEST_CASE("a field of a variant without a type and without a default asks for the type",
@@ -166,7 +168,8 @@ TEST_CASE("words change a config that was read before, and leave its paths alone
   CHECK(config.evaluate.gates.at("accuracy").min == 0.5);
   CHECK(std::get<TableData>(config.data).files.train == "people.csv");
   CHECK(config_differences(base, config) ==
-        std::vector<std::string>{"evaluate.gates.accuracy: null -> {\"min\":0.5,\"max\":null}"});
+        std::vector<std::string>{"evaluate.gates.accuracy: null -> {\"min\":0.5,\"max\":null,"
+                                 "\"confidence\":null}"});
 }
 
 TEST_CASE("a word is to blame for what it breaks elsewhere", "[config]") {
@@ -236,4 +239,41 @@ TEST_CASE("a key in double quotes may hold dots, stars and equals signs", "[conf
   // A mistyped key of an entry is no name with dots.
   CHECK(load_faults(table_config(), {"+data.columns.age.tpye=number"}).find("quotes") ==
         std::string::npos);
+}
+
+TEST_CASE("broken JSON in a word is called that, and where it breaks", "[config]") {
+  CHECK(load_faults(table_config(), {"train.optimizer={type:"}) ==
+        "command line: train.optimizer={type:: /train/optimizer: value:1:3: not valid JSON: syntax "
+        "error while parsing object key - invalid literal; names and texts in JSON stand in double "
+        "quotes");
+  CHECK_THAT(load_faults(table_config(), {"model.hidden=[8, 4"}),
+             CANDOR_CONTAINS("/model/hidden: value:1:") &&
+                 CANDOR_CONTAINS(": not valid JSON: syntax error while parsing array"));
+  // What may be a text is one, and the last word counts.
+  CHECK(changed(table_config(), {"task.target={a"}).task.target == "{a");
+  CHECK(load_faults(table_config(), {"model.hidden=[8, 4", "model.hidden=3"}) ==
+        "command line: model.hidden=3: /model/hidden: found 3, expected a list");
+}
+
+TEST_CASE("a metric whose name is left short is hinted at", "[config]") {
+  CHECK(load_faults(table_config(), {"train.metric=f1"})
+            .starts_with("command line: train.metric=f1: /train/metric: not a metric of this task; "
+                         "did you mean \"f1_macro\"? allowed: loss, accuracy, "));
+}
+
+TEST_CASE("the last word that sets a field, or a section that holds it, is the one to blame",
+          "[config]") {
+  const std::vector<std::string> words = {"train.epochs=3", "train.init_from={\"path\":\"a\"}",
+                                          "train.init_from.path=b", "train.init_from_other=c"};
+  CHECK(word_that_set(words, "train.init_from.path") == "train.init_from.path=b");
+  CHECK(word_that_set({words[1]}, "train.init_from.path") == words[1]);
+  CHECK_FALSE(word_that_set({words[0], words[3]}, "train.init_from.path"));
+}
+
+TEST_CASE("the name of a type alone hints at the word that sets it", "[config]") {
+  CHECK(load_faults(table_config(), {"train.optimizer=lion"}) ==
+        "command line: train.optimizer=lion: /train/optimizer: found \"lion\", expected an object; "
+        "did you mean {\"type\": \"lion\"} (on the command line train.optimizer.type=lion)?");
+  CHECK(load_faults(table_config(), {"train.schedule=unheard-of"})
+            .find("expected an object with a type (one of constant, ") != std::string::npos);
 }

@@ -132,7 +132,7 @@ TEST_CASE("all problems are reported at once, in the order of the file", "[confi
   CHECK(error->kind() == ErrorKind::config);
   const std::string epochs =
       "epochs, steps, batch_size, accumulate, sampling, loader_threads, optimizer, parameters, "
-      "schedule, regularization, loss, clip_norm, clip_value, ema, init_from, "
+      "schedule, regularization, loss, clip_norm, clip_value, ema, init_from, fairness, "
       "activation_checkpointing, precision, validate, metric, early_stopping, checkpoint, weights, "
       "log_every";
   CHECK(error->what() ==

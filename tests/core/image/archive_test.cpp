@@ -253,6 +253,28 @@ TEST_CASE("Packed data that is cut off or changed is refused", "[image]") {
         "images lie in a folder with one sub-folder per class");
 }
 
+TEST_CASE("A table tells groups of images", "[image]") {
+  const TempDir folder;
+  const auto table =
+      folder.write("labels.csv", "path,label,camera\n1.png,a,7\n2.png,b,\n3.png,b,07\n");
+  const auto list = list_images({table}, {}, kMostBytes, {"camera"});
+  CHECK(list.groups == std::vector<std::string>{"camera"});
+  REQUIRE(list.files.size() == 3);
+  CHECK(list.files[0].groups == std::vector<std::string>{"7"});
+  CHECK(list.files[1].groups == std::vector<std::string>{"(missing)"});
+  CHECK(list.files[2].groups == std::vector<std::string>{"07"});
+  CHECK(refusal([&] {
+          list_images({table}, {}, kMostBytes, {"kamera"});
+        }).starts_with("data.groups: no column 'kamera' in "));
+  folder.write("photos/a/1.png", "one");
+  folder.write("photos/b/2.png", "two");
+  const auto photos = (folder / "photos").string();
+  CHECK(refusal([&] { list_images({photos}, {}, kMostBytes, {"camera"}); }) ==
+        photos +
+            ": data.groups are columns of a table of images, and this is none; list the images in "
+            "a .csv with those columns, or remove data.groups");
+}
+
 TEST_CASE("A table names images and their labels", "[image]") {
   const TempDir folder;
   folder.write("pictures/1.png", "one");

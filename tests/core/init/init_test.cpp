@@ -417,3 +417,52 @@ TEST_CASE("free text is read as text: alone by a linear model, beside others by 
     CHECK(data.categorical.encoding == Encoding::one_hot);
   }
 }
+
+TEST_CASE("the share of bad images that init allows is one that its images pass", "[init]") {
+  TempDir folder;
+  for (const std::string part : {"train", "test"}) {
+    for (const std::string label : {"0", "1"}) {
+      fs::create_directories(folder / "digits" / part / label);
+      int copied = 0;
+      for (const auto& entry :
+           fs::directory_iterator(test::source_dir() + "/data/digits/" + label)) {
+        if (copied++ == 18) break;
+        fs::copy(entry.path(), folder / "digits" / part / label / entry.path().filename());
+      }
+    }
+  }
+  CHECK(std::get<ImageData>(init(folder, "digits").data).max_bad_fraction == 0.001);
+  folder.write("digits/train/0/broken.png", "no image");
+  const auto text =
+      init_config((folder / "digits").string(), {std::nullopt, folder.path().string()});
+  CHECK_THAT(text,
+             CANDOR_CONTAINS("\"max_bad_fraction\": 0.028,  // 1 of 37 images cannot be read\n"));
+  // The part with the largest share decides.
+  folder.write("digits/test/0/a.png", "no image");
+  folder.write("digits/test/0/b.png", "no image");
+  CHECK(std::get<ImageData>(init(folder, "digits").data).max_bad_fraction == 0.053);
+}
+
+TEST_CASE("bad rows of the test file count for the share that init allows", "[init]") {
+  TempDir folder;
+  folder.write("train.csv", rows("id,name,sex,x,y", 40) + "1,2\n");
+  folder.write("test.csv", rows("id,name,sex,x,y", 18) + "1,2\n7,a,m,0.5,\n");
+  const auto own = std::get<TableData>(init(folder, "train.csv").data);
+  CHECK(own.clean.max_bad_fraction == 0.025);
+  InitOptions options;
+  options.folder = folder.path().string();
+  options.test = (folder / "test.csv").string();
+  const auto text = init_config((folder / "train.csv").string(), options);
+  CHECK_THAT(text, CANDOR_CONTAINS("\"clean\": {\"max_bad_fraction\": 0.1},  // 1 row cannot be "
+                                   "read, the first in line 42; the test file has more such rows"));
+}
+
+TEST_CASE("init counts the columns that are of use, and stops early only where it can", "[init]") {
+  TempDir folder;
+  folder.write("few.csv", rows("id,name,sex,x,y", 40));
+  const auto text =
+      init_config((folder / "few.csv").string(), {std::nullopt, folder.path().string()});
+  CHECK_THAT(text, CANDOR_CONTAINS("// few.csv: 40 rows, 5 columns; predicts y from 2 of them, 1 a "
+                                   "number.\n"));
+  CHECK(init(folder, "few.csv").train.early_stopping);
+}

@@ -137,3 +137,14 @@ TEST_CASE("an axis has few ticks, whatever its ends", "[metrics]") {
   CHECK(ticks({-1e308, 1e308}).size() <= 20);
   CHECK(ticks({3.0, 3.0}).size() <= 20);
 }
+
+TEST_CASE("curves to the ends of all numbers have places", "[metrics]") {
+  const Points wide = {{1, -1e308}, {2, 1e308}}, high = {{1, 1.0}, {2, 1.79e308}};
+  for (const auto& points : {wide, high}) {
+    const auto figure = curve_chart({"A", "step", "loss", false}, {{"a", 0, points}});
+    CHECK(times(figure, "<polyline") == 1);
+    CHECK(figure.find("nan") == std::string::npos);
+    CHECK(figure.find("inf") == std::string::npos);
+  }
+  CHECK(padded(-1.7e308, 1.7e308).share(0.0) == Approx(0.5));
+}

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <candor/compare.h>
 
+#include "core/base/files.h"
 #include "core/runs/made_runs.h"
 #include "support/catch.h"
 
@@ -82,6 +83,11 @@ TEST_CASE("--metric leaves one metric", "[runs]") {
   CHECK_THAT(result.text, CANDOR_CONTAINS("accuracy"));
   CHECK(result.html.find("Training loss") == std::string::npos);
   CHECK_THAT(result.html, CANDOR_CONTAINS("Validation: accuracy"));
+  // Runs and settings are those of the whole comparison; the best is by that metric.
+  CHECK_THAT(result.text, CANDOR_CONTAINS("\ntrain.optimizer.learning_rate  0.01  0.02\n"));
+  CHECK_THAT(result.html, CANDOR_CONTAINS("Settings that differ"));
+  CHECK_THAT(result.html, CANDOR_CONTAINS("<td>accuracy 0.8000 <span class=\"soft\">at step 20"));
+  CHECK(result.html.find("<td>loss ") == std::string::npos);
   options.metric = "accurcy";
   CHECK(refusal(runs, options) ==
         "--metric: none of these runs has 'accurcy'; did you mean 'accuracy'? (they have: "
@@ -144,4 +150,50 @@ TEST_CASE("what cannot be compared is refused with what to do", "[runs]") {
   CHECK(refusal({run, folder.path().string()}) ==
         folder.path().string() +
             ": is not a run directory of candor; pass folders that candor train made");
+}
+
+namespace {
+
+Json environment(const std::string& file, const std::string& split) {
+  return {{"files", {{{"part", "train"}, {"sha256", file}}}}, {"split_sha256", split}};
+}
+
+CompareResult compared(const TempDir& folder, const Json& a, const Json& b) {
+  const auto runs = two_runs(folder);
+  write_file_atomic(runs[0] + "/environment.json", a.dump());
+  write_file_atomic(runs[1] + "/environment.json", b.dump());
+  CompareOptions options;
+  options.html = true;
+  return compare_runs(runs, options);
+}
+
+}  // namespace
+
+TEST_CASE("among runs of different rows none is the best, and a line says why", "[runs]") {
+  const std::string why =
+      "The reports and validations are about different rows (other files, or another split), so "
+      "that no run is called the best.";
+  for (const auto& other : {environment("f", "other"), environment("other", "s")}) {
+    const TempDir folder;
+    const auto result = compared(folder, environment("f", "s"), other);
+    CHECK_THAT(result.text, CANDOR_CONTAINS("\n" + why + "\n"));
+    CHECK_THAT(result.html, CANDOR_CONTAINS(why));
+    CHECK(result.html.find("<b>0.9000</b>") == std::string::npos);
+    CHECK(result.html.find("Bold: the best") == std::string::npos);
+  }
+  const TempDir folder;
+  const auto same = compared(folder, environment("f", "s"), environment("f", "s"));
+  CHECK(same.text.find("different rows") == std::string::npos);
+  CHECK_THAT(same.html, CANDOR_CONTAINS("<b>0.9000</b>"));
+}
+
+TEST_CASE("a test file of its own makes the reports alike, whatever was trained on", "[runs]") {
+  const TempDir folder;
+  auto a = environment("f", "s"), b = environment("g", "t");
+  for (auto* json : {&a, &b}) {
+    (*json)["files"].push_back({{"part", "test"}, {"sha256", "held out"}});
+  }
+  const auto result = compared(folder, a, b);
+  CHECK_THAT(result.text, CANDOR_CONTAINS("\nThe validations are about different rows"));
+  CHECK_THAT(result.html, CANDOR_CONTAINS("<b>0.9000</b>"));
 }

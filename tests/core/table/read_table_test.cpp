@@ -192,9 +192,13 @@ TEST_CASE("A file that is no table is refused with its reason", "[table]") {
   CHECK(message("a,b,a\n1,2,3\n") ==
         "t.csv:1: two columns are called 'a' (number 1 and 3); rename one");
   CHECK(message("a,b\n1,\"2\n3,4\n") ==
-        "t.csv:2: a quote is opened and never closed; close it, or set data.format.quote to \"\" "
-        "if quotes are "
-        "plain characters");
+        "t.csv:2: a quote is opened and never closed, so that the line behind it belongs to its "
+        "cell; close it, or set data.format.quote to \"\" if quotes are plain characters");
+  CHECK(message("a,b\n1,\"2\n3,4\n5,6\n")
+            .starts_with("t.csv:2: a quote is opened and never closed, so that the 2 lines behind "
+                         "it belong to its "
+                         "cell; "));
+  CHECK(message("a,b\n1,\"2\n").starts_with("t.csv:2: a quote is opened and never closed; "));
   CHECK(message(std::string_view("a,b\n1,\0\n", 8)) ==
         "t.csv:2: a NUL byte; the file is not CSV text in UTF-8 (is it UTF-16, or a spreadsheet?); "
         "save it as "

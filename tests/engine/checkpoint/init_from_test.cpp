@@ -3,10 +3,13 @@
 
 #include <torch/torch.h>
 
+#include "core/artifact/model_directory.h"
 #include "core/artifact/run_directory.h"
 #include "core/base/files.h"
 #include "engine/checkpoint/weights.h"
+#include "engine/data/table_runs.h"
 #include "engine/models/model.h"
+#include "engine/predict/model_files.h"
 #include "support/catch.h"
 #include "support/temp.h"
 
@@ -130,4 +133,139 @@ TEST_CASE("damaged weights are a damaged model, of the field that named them", "
   folder.write("model/MANIFEST.json", "{}");
   CHECK(fault({(folder / "model").string(), {}}, *model, ErrorKind::model)
             .starts_with("/train/init_from/path: "));
+}
+
+namespace {
+
+// A model of a table, written as training writes one.
+struct Source {
+  RunConfig config;
+  OpenedData data;
+  fs::path file;
+
+  Source(const RunConfig& of, const fs::path& directory) : config(of), data(open_data(of)) {
+    const auto network = make_network(config, *data.preprocessor);
+    Json metrics;
+    metrics["format_version"] = 1;
+    metrics["data"] = data.files;
+    metrics["split_sha256"] = data.split_digest;
+    write_model(directory, config, *data.preprocessor, *network, metrics);
+    file = directory / "model.safetensors";
+  }
+};
+
+std::string table_of(const std::vector<std::string>& cities) {
+  std::string csv = "age,city,outcome\n";
+  for (int i = 0; i < 40; ++i) {
+    csv += std::to_string(20 + i * 7 % 50) + "," +
+           cities[static_cast<std::size_t>(i) % cities.size()] + "," + (i % 3 ? "low" : "top") +
+           "\n";
+  }
+  return csv;
+}
+
+RunConfig run_on(const std::string& file, std::optional<double> test_share = std::nullopt,
+                 std::int64_t seed = 0) {
+  auto config = test::config_of(file);
+  test::data_of(config).split.test = test_share;
+  test::data_of(config).split.seed = static_cast<std::uint64_t>(seed);
+  return config;
+}
+
+// What check_meaning() says about a run by `config` that begins with the weights of `source`.
+std::vector<std::string> meaning(const Source& source, const RunConfig& config,
+                                 const std::vector<std::string>& new_ones = {}) {
+  const auto data = open_data(config);
+  const auto network = make_network(config, *data.preprocessor);
+  return check_meaning(source.file, new_ones, network->model(), *data.preprocessor, config.model);
+}
+
+std::string refusal(const Source& source, const RunConfig& config,
+                    const std::vector<std::string>& new_ones = {}) {
+  const auto error = test::error_of([&] { meaning(source, config, new_ones); });
+  return error && error->kind() == ErrorKind::model ? error->what() : "";
+}
+
+}  // namespace
+
+TEST_CASE("weights of other categories, classes or columns are refused, whatever their shapes",
+          "[checkpoint]") {
+  const test::TempDir folder;
+  const Source source(run_on(folder.write("a.csv", table_of({"Aarhus", "Bergen"}))),
+                      folder / "model");
+  CHECK(meaning(source, source.config).empty());
+  const auto begin =
+      "/train/init_from/path: " + source.file.string() +
+      ": its weights are of other columns, categories, classes or tokens; begin with "
+      "others, or name what may begin at random in train.init_from.new:";
+  const auto other = run_on(folder.write("b.csv", table_of({"Aarhus", "Cork"})));
+  CHECK(
+      refusal(source, other) ==
+      begin +
+          "\n  layers.0.weight: input 3 is \"city = Cork\" here and \"city = Bergen\" there (1 of "
+          "3 differ)");
+  auto text = table_of({"Aarhus", "Bergen"});
+  for (auto at = text.find("top"); at != std::string::npos; at = text.find("top")) {
+    text.replace(at, 3, "up");
+  }
+  const auto classes = run_on(folder.write("c.csv", text));
+  CHECK(refusal(source, classes) ==
+        begin + "\n  layers.1.*: class 2 is \"up\" here and \"top\" there (1 of 2 differ)");
+  text = table_of({"Aarhus", "Bergen"});
+  text.replace(0, 3, "years");
+  CHECK(refusal(source, run_on(folder.write("d.csv", text))) ==
+        begin + "\n  layers.0.weight: input 1 is \"years\" here and \"age\" there (1 of 3 differ)");
+}
+
+TEST_CASE("what differs may begin at random, and is told", "[checkpoint]") {
+  const test::TempDir folder;
+  auto config = run_on(folder.write("a.csv", table_of({"Aarhus", "Bergen"})));
+  test::data_of(config).categorical.encoding = Encoding::embedding;
+  const Source source(config, folder / "model");
+  test::data_of(config).files.train = folder.write("b.csv", table_of({"Aarhus", "Cork"}));
+  CHECK_THAT(refusal(source, config),
+             CANDOR_CONTAINS("\n  embeddings.0.weight: value of city 4 is \"Cork\" here and "
+                             "\"Bergen\" there (1 of 4 differ)"));
+  CHECK(meaning(source, config, {"embeddings.*"}) ==
+        std::vector<std::string>{"train.init_from: begins at random: embeddings.0.weight: value of "
+                                 "city 4 is \"Cork\" here and \"Bergen\" there (1 of 4 differ)"});
+  // A new head, of more classes.
+  auto text = table_of({"Aarhus", "Bergen"});
+  text += "30,Aarhus,middle\n31,Bergen,middle\n";
+  test::data_of(config).files.train = folder.write("c.csv", text);
+  CHECK(meaning(source, config, {"layers.1.*"}) ==
+        std::vector<std::string>{"train.init_from: begins at random: layers.1.*: has 3 here and 2 "
+                                 "there, one for each class"});
+}
+
+TEST_CASE("a file of weights alone tells nothing of its columns, and that is said",
+          "[checkpoint]") {
+  const test::TempDir folder;
+  const Source source(run_on(folder.write("a.csv", table_of({"Aarhus", "Bergen"}))),
+                      folder / "model");
+  fs::copy_file(source.file, folder / "alone.safetensors");
+  const auto network = make_network(source.config, *source.data.preprocessor);
+  CHECK(
+      check_meaning(folder / "alone.safetensors", {}, network->model(), *source.data.preprocessor,
+                    source.config.model) ==
+      std::vector<std::string>{"train.init_from: " + (folder / "alone.safetensors").string() +
+                               " lies in no model directory, so that nothing tells which columns, "
+                               "classes or tokens its weights are of"});
+}
+
+TEST_CASE("test rows that the weights may have seen are told", "[checkpoint]") {
+  const test::TempDir folder;
+  const auto path = folder.write("a.csv", table_of({"Aarhus", "Bergen"}));
+  const Source source(run_on(path, 0.25), folder / "model");
+  CHECK_FALSE(seen_rows(source.file, open_data(run_on(path, 0.25))));
+  CHECK(seen_rows(source.file, open_data(run_on(path, 0.25, 1))) ==
+        "train.init_from: the test rows come from a.csv, which the weights of " +
+            (folder / "model").string() +
+            " were trained on, by another split: rows that they have seen make the report look "
+            "better than it is; take the data.split of that run, or test rows of their own");
+  const auto other = folder.write("b.csv", table_of({"Aarhus", "Cork"}));
+  CHECK_FALSE(seen_rows(source.file, open_data(run_on(other, 0.25))));
+  auto apart = run_on(path);
+  test::data_of(apart).files.test = other;
+  CHECK_FALSE(seen_rows(source.file, open_data(apart)));
 }

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <filesystem>
 #include <map>
+#include <numeric>
 
 #include <candor/log.h>
 
@@ -290,6 +291,30 @@ TEST_CASE("training sees changed images, the same ones again in the same epoch",
       first.inputs.image.equal(data.train->training_batch(rows, epochs.at(1)).inputs.image));
   const auto alone = data.train->training_batch(std::array<std::int64_t, 1>{9}, epochs.at(0));
   CHECK(alone.inputs.image[0].equal(first.inputs.image[3]));
+}
+
+TEST_CASE("an image is mirrored in every other epoch", "[data]") {
+  const test::TempDir folder;
+  write_classes(folder / "all", {"cat", "dog"}, 20);
+  auto config = config_of(folder / "all");
+  config.augment.flip = true;
+  const auto data = open_data(config);
+  std::vector<std::int64_t> rows(static_cast<std::size_t>(data.train->size()));
+  std::iota(rows.begin(), rows.end(), 0);
+  const RandomStream epochs(1, "augment"), turns(1, "turns");
+  const auto seen_in = [&](std::int64_t epoch) {
+    const auto stream = epochs.at(static_cast<std::uint64_t>(epoch));
+    return data.train->training_batch(rows, {stream, TrainingEpoch::Turn{turns, epoch}})
+        .inputs.image;
+  };
+  const auto first = seen_in(0), second = seen_in(1);
+  CHECK(first.equal(second.flip(3)));
+  CHECK(first.equal(seen_in(2)));
+  const auto plain = data.train->batch(rows).inputs.image;
+  std::int64_t mirrored = 0;
+  for (std::int64_t i = 0; i < plain.size(0); ++i) mirrored += !first[i].equal(plain[i]);
+  CHECK(mirrored > 5);  // about half of 40, less the test rows
+  CHECK(mirrored < plain.size(0) - 5);
 }
 
 TEST_CASE("a split of too few images is refused with the way out", "[data]") {

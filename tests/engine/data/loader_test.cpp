@@ -27,7 +27,7 @@ class CountingRows final : public Dataset {
     write_training_batch(rows, RandomStream(0, "none"), batch);
     return batch;
   }
-  void write_training_batch(std::span<const std::int64_t> rows, const RandomStream& epoch,
+  void write_training_batch(std::span<const std::int64_t> rows, const TrainingEpoch& epoch,
                             Batch& batch) const override {
     const auto count = static_cast<std::int64_t>(rows.size());
     const auto* before = batch.target.defined() ? batch.target.const_data_ptr() : nullptr;
@@ -39,7 +39,7 @@ class CountingRows final : public Dataset {
       if (row == broken) throw Error(ErrorKind::data, "pictures/7.jpg: not a JPEG file");
       batch.target.data_ptr<std::int64_t>()[i] = row;
       batch.inputs.numeric.data_ptr<float>()[i] =
-          static_cast<float>(epoch.at(static_cast<std::uint64_t>(row)).uniform(0));
+          static_cast<float>(epoch.stream.at(static_cast<std::uint64_t>(row)).uniform(0));
     }
     threads = std::max(threads.load(), at::get_num_threads());
   }

@@ -175,3 +175,21 @@ TEST_CASE("the state of the optimizer keeps its names", "[optim]") {
         Names{"decay.momentum", "decay[layers.0.*].momentum", "plain.momentum",
               "plain[layers.0.*].momentum"});
 }
+
+TEST_CASE("a pattern of what is fitted and not updated says so", "[optim]") {
+  ResNetConfig config;
+  config.blocks = {1};
+  config.width = 4;
+  config.stem = Stem::whitening;
+  ModelShape shape;
+  shape.outputs = 2;
+  const auto model = make_model(config, shape, RandomStream(1, "init"));
+  const auto error = test::error_of([&] {
+    Optimizer(*model, AdamWConfig{}, {}, {{"conv1.*", {1.0, {}, true}}});
+  });
+  REQUIRE(error);
+  CHECK(
+      std::string(error->what()) ==
+      "train.parameters: pattern \"conv1.*\" fits conv1.weight, which comes from the rows and not "
+      "from updates, and no parameter; remove it");
+}

@@ -204,3 +204,13 @@ TEST_CASE("stopped runs whose batches are cut between threads end with the same 
     }
   }
 }
+TEST_CASE("stopped with weights of groups, a run ends with the same bytes", "[train]") {
+  for (const std::string method : {"group_dro", "exponentiated_gradient"}) {
+    INFO(method);
+    const auto fairness =
+        "train.fairness={\"method\": \"" + method + "\", \"group\": \"c\", \"step\": 0.5}";
+    Case one("mlp", 0, 2, {fairness, "model.norm=layer"}, 2);
+    CHECK(one.same_after_stop(7));
+    CHECK(one.same_after_stop(30));
+  }
+}

@@ -21,6 +21,11 @@ void fields(V& v, SplitConfig& c) {
   v(Field("validation", "fraction of the training data for validation").between(0, 1),
     c.validation);
   v(Field("test", "fraction of the training data for the test").between(0, 1), c.test);
+  v(Field("calibration",
+          "fraction of the training data for what is fitted after training: task.threshold, "
+          "calibration")
+        .between(0, 1),
+    c.calibration);
   v(Field("stratify", "the same class shares in every part"), c.stratify);
   v(Field("group", "column of a table; rows with the same value there stay in one part"), c.group);
   v(Field("time", "column of a table; the oldest rows train, the newest are the test"), c.time);

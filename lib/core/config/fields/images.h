@@ -42,6 +42,7 @@ void fields(V& v, ImageData& c) {
   v(Field("split", "parts taken from the training folder"), c.split);
   v(Field("max_bad_fraction", "images that cannot be read, at most; more ends the run").range(0, 1),
     c.max_bad_fraction);
+  v(Field("groups", "columns of such tables by whose values the report is broken down"), c.groups);
 }
 
 template <class V>
@@ -88,7 +89,8 @@ template <class V>
 void fields(V& v, AugmentConfig& c) {
   v(Field("crop", "zero padding on each side before a random crop").range(0, 512).in("pixels"),
     c.crop);
-  v(Field("flip", "mirror left to right with probability 1/2"), c.flip);
+  v(Field("flip", "mirror left to right in every other epoch, of draws with probability 1/2"),
+    c.flip);
   v(Field("rotate", "random rotation by at most this angle").range(0, 180).in("degrees"), c.rotate);
   v(Field("vertical_flip", "turn upside down with probability 1/2"), c.vertical_flip);
   v(Field("resized_crop", "a random part of the picture, resized; null: as data.resize says"),

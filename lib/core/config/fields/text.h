@@ -91,6 +91,9 @@ void fields(V& v, TextData& c) {
     c.split);
   v(Field("cache", "folder for token files, so that memory need not hold them; null: none"),
     c.cache);
+  v(Field("groups",
+          "documents \"json_lines\": other fields by whose values the report is broken down"),
+    c.groups);
 }
 
 }  // namespace candor

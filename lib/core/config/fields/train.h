@@ -12,6 +12,7 @@ namespace candor {
 CANDOR_ENUM_NAMES(SamplingBy, "uniform", "class", "weight", "group");
 CANDOR_ENUM_NAMES(Precision, "float32", "bfloat16", "auto");
 CANDOR_ENUM_NAMES(Weights, "best", "last");
+CANDOR_ENUM_NAMES(FairnessMethod, "reweighing", "group_dro", "exponentiated_gradient");
 CANDOR_ENUM_NAMES(DecayShape, "linear", "cosine", "square_root");
 CANDOR_ENUM_NAMES(ClassWeighting, "none", "balanced");
 
@@ -141,6 +142,24 @@ void fields(V& v, LossConfig& c) {
 }
 
 template <class V>
+void fields(V& v, FairnessConfig& c) {
+  v(Field("method",
+          "reweighing: rows count so that class and group are independent; group_dro: groups of "
+          "higher loss count more; exponentiated_gradient: multipliers of a constraint"),
+    c.method);
+  v(Field("group", "column of a table").must(), c.group);
+  v(Field("constraint", "exponentiated_gradient: what may differ little between groups"),
+    c.constraint);
+  v(Field("max_difference", "exponentiated_gradient: allowed between groups").range(0, 1),
+    c.max_difference);
+  v(Field("step", "group_dro, exponentiated_gradient: of the groups' weights").above(0, 10),
+    c.step);
+  v(Field("size_adjustment", "group_dro: C of C / sqrt(rows of a group), added to its loss")
+        .range(0, 1000),
+    c.size_adjustment);
+}
+
+template <class V>
 void fields(V& v, EmaConfig& c) {
   v(Field("decay", "share of the average that an update keeps").below(0, 1), c.decay);
   v(Field("warmup", "decay of update n is at most (1 + n) / (10 + n)"), c.warmup);
@@ -215,6 +234,7 @@ void fields(V& v, TrainConfig& c) {
   v(Field("ema", "average of the weights, which is validated and becomes the model; null: none"),
     c.ema);
   v(Field("init_from", "weights to begin with; null: random ones"), c.init_from);
+  v(Field("fairness", "what training does for groups of rows; null: nothing"), c.fairness);
   v(Field(
         "activation_checkpointing",
         "layers of Transformers and blocks of ResNets are computed again for their gradients: less "

@@ -39,6 +39,9 @@ struct FilesConfig {
 struct SplitConfig {
   std::optional<double> validation;  // fraction of the training rows
   std::optional<double> test;        // fraction of the training rows
+  // Fraction of the training rows for what is fitted after training: calibration, thresholds,
+  // conformal sets. Neither trained on nor looked at to stop early.
+  std::optional<double> calibration;
   bool stratify = true;              // classification: the same class shares in every part
   std::optional<std::string> group;  // tables: column; rows of one group stay in one part
   std::optional<std::string> time;   // tables: column; the oldest rows train, the newest test

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <candor/config/data.h>
 
@@ -32,6 +33,8 @@ struct ImageData {
   bool scaled_decoding = true;  // JPEG decoded at 1/2, 1/4 or 1/8 where that is still above `size`
   SplitConfig split;
   double max_bad_fraction = 0.001;  // images that cannot be read, at most
+  // Columns of such tables by whose values the report is broken down.
+  std::vector<std::string> groups;
 };
 
 // A part of the picture, resized to the model's size (Szegedy et al. 2015, as torchvision has it).

@@ -75,6 +75,8 @@ struct TextData {
   // test, then validation last.
   SplitConfig split;
   std::optional<std::string> cache;  // folder for token files; empty: tokens are kept in memory
+  // documents json_lines: other fields by whose values the report is broken down.
+  std::vector<std::string> groups;
 };
 
 }  // namespace candor

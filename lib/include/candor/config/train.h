@@ -9,6 +9,8 @@
 #include <variant>
 #include <vector>
 
+#include <candor/config/evaluate.h>
+
 namespace candor {
 
 struct SgdConfig {
@@ -151,6 +153,22 @@ struct LossConfig {
   std::map<std::string, double> class_weights;  // class -> weight; others have 1
 };
 
+enum class FairnessMethod { reweighing, group_dro, exponentiated_gradient };
+
+// Training for groups of rows; tables.
+struct FairnessConfig {
+  // reweighing: a row counts n_group n_class / (n n_group_class), so that class and group are
+  //   independent (Kamiran and Calders 2012)
+  // group_dro: the groups of higher loss count more, by exponentiated gradient (Sagawa et al. 2020)
+  // exponentiated_gradient: multipliers of a constraint between groups (Agarwal et al. 2018)
+  FairnessMethod method = FairnessMethod::reweighing;
+  std::string group;                                                 // column; required
+  GroupConstraint constraint = GroupConstraint::demographic_parity;  // exponentiated_gradient
+  double max_difference = 0.02;  // exponentiated_gradient: allowed between groups
+  double step = 0.01;            // group_dro, exponentiated_gradient: of the groups' weights
+  double size_adjustment = 0.0;  // group_dro: C of C / sqrt(rows of the group), added to its loss
+};
+
 // Exponential moving average of the weights, which is what is validated and what becomes the model.
 struct EmaConfig {
   double decay = 0.999;  // per update
@@ -217,6 +235,7 @@ struct TrainConfig {
   std::optional<double> clip_value;  // largest allowed absolute value of a gradient's element
   std::optional<EmaConfig> ema;
   std::optional<InitFromConfig> init_from;
+  std::optional<FairnessConfig> fairness;
   bool activation_checkpointing = false;  // less memory, a third more time
   Precision precision = Precision::float32;
   ValidateConfig validate;

@@ -1,0 +1,327 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/config/check_evaluate.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "core/base/json.h"
+#include "core/base/nearest.h"
+#include "core/config/describe.h"
+
+namespace candor {
+namespace {
+
+// What a threshold of two classes can be best for.
+const std::vector<std::string> kThresholdMetrics = {"f1", "balanced_accuracy", "accuracy", "mcc"};
+
+std::vector<std::string> split_key(const std::string& key) {
+  std::vector<std::string> steps(1);
+  for (const char c : key) {
+    if (c == '.') {
+      steps.emplace_back();
+    } else {
+      steps.back() += c;
+    }
+  }
+  return steps;
+}
+
+// Whether the steps from `first` on lead to something in `node`; of a variant in any of its types,
+// since the file or another key of the search may choose that one.
+bool leads_somewhere(const Description& node, const std::vector<std::string>& steps,
+                     std::size_t first) {
+  if (first == steps.size()) return true;
+  switch (node.kind) {
+    case NodeKind::map: return leads_somewhere(node.members.front(), steps, first + 1);
+    case NodeKind::section: {
+      const auto* member = node.find(steps[first]);
+      return member != nullptr && leads_somewhere(*member, steps, first + 1);
+    }
+    case NodeKind::variant:
+      if (steps[first] == "type") return first + 1 == steps.size();
+      return std::any_of(node.members.begin(), node.members.end(), [&](const Description& type) {
+        const auto* member = type.find(steps[first]);
+        return member != nullptr && leads_somewhere(*member, steps, first + 1);
+      });
+    default: return false;
+  }
+}
+
+// Full keys as far down as `steps` are right, for a hint.
+std::vector<std::string> keys_beside(const std::vector<std::string>& steps) {
+  const auto* node = &describe_config();
+  std::string path;
+  for (const auto& step : steps) {
+    const auto* next = node->kind == NodeKind::section ? node->find(step) : nullptr;
+    if (next == nullptr) break;
+    path += step + ".";
+    node = next;
+  }
+  std::vector<std::string> keys;
+  const auto add = [&](const Description& section) {
+    for (const auto& member : section.members) keys.push_back(path + member.field.key);
+  };
+  if (node->kind == NodeKind::section) add(*node);
+  if (node->kind == NodeKind::variant) {
+    keys.push_back(path + "type");
+    for (const auto& type : node->members) add(type);
+  }
+  std::sort(keys.begin(), keys.end());
+  keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
+  return keys;
+}
+
+class EvaluationChecker {
+ public:
+  EvaluationChecker(const RunConfig& config, Problems& problems)
+      : config_(config), problems_(problems) {}
+
+  void run() {
+    if (config_.task.threshold) check_threshold(*config_.task.threshold);
+    check_calibration();
+    if (config_.evaluate.priors) check_priors(*config_.evaluate.priors);
+    check_groups();
+    if (config_.train.fairness) check_fairness(*config_.train.fairness);
+    if (config_.cross_validation) check_cross_validation();
+    for (const auto& [key, space] : config_.search) check_space(key, space);
+    if (!config_.search.empty()) check_tune();
+  }
+
+ private:
+  bool classifies() const { return config_.task.type == TaskType::classification; }
+  const SplitConfig& split() const {
+    return std::visit([](const auto& data) -> const SplitConfig& { return data.split; },
+                      config_.data);
+  }
+  const std::vector<std::string>& groups() const {
+    return std::visit(
+        [](const auto& data) -> const std::vector<std::string>& { return data.groups; },
+        config_.data);
+  }
+
+  void require_calibration_rows(const std::string& pointer, const std::string& name) {
+    if (split().calibration) return;
+    problems_.add(pointer, name +
+                               " is found on rows that are kept for it; set "
+                               "data.split.calibration, for example to 0.1");
+  }
+
+  void require_group(const std::string& pointer, const std::string& group) {
+    const auto& known = groups();
+    if (std::find(known.begin(), known.end(), group) != known.end()) return;
+    problems_.add(pointer,
+                  "'" + group + "' is not in data.groups; add it there" + hint(group, known));
+  }
+
+  void check_threshold(const ThresholdConfig& threshold) {
+    const std::string at = "/task/threshold";
+    if (!classifies()) {
+      problems_.add(at, "task.threshold belongs to task.type classification; remove it");
+      return;
+    }
+    const int given = int{threshold.value.has_value()} + int{threshold.maximize.has_value()} +
+                      int{threshold.recall.has_value()} + int{threshold.precision.has_value()};
+    if (given != 1) {
+      problems_.add(at, "needs one of value, maximize, recall and precision");
+      return;
+    }
+    if (threshold.maximize) {
+      const auto& name = *threshold.maximize;
+      const auto& known = kThresholdMetrics;
+      if (std::find(known.begin(), known.end(), name) == known.end()) {
+        problems_.add(at + "/maximize",
+                      "no threshold is chosen by that" + hint_and_list(name, known));
+      }
+    }
+    if (!threshold.value) require_calibration_rows(at, "this threshold");
+  }
+
+  void check_calibration() {
+    const auto& calibration = config_.calibration;
+    const bool language = config_.task.type == TaskType::language_model;
+    const bool asked = calibration.method != CalibrationMethod::none || calibration.conformal ||
+                       calibration.abstain || calibration.group_thresholds;
+    if (language && (asked || split().calibration)) {
+      problems_.add(asked ? "/calibration" : "/data/split/calibration",
+                    "belongs to classification and regression; remove it");
+      return;
+    }
+    if (asked) require_calibration_rows("/calibration", "calibration");
+    if (!classifies() && calibration.method != CalibrationMethod::none) {
+      problems_.add("/calibration/method",
+                    "calibration.method is about probabilities, which task.type regression does "
+                    "not have; set it to \"none\"");
+    }
+    if (calibration.conformal && calibration.conformal->group) {
+      require_group("/calibration/conformal/group", *calibration.conformal->group);
+    }
+    if (calibration.abstain) check_abstain(*calibration.abstain);
+    if (calibration.group_thresholds) check_group_thresholds(*calibration.group_thresholds);
+    const bool used = asked || (config_.task.threshold && !config_.task.threshold->value);
+    if (split().calibration && !used) {
+      problems_.add("/data/split/calibration",
+                    "keeps rows for calibration and task.threshold, but neither asks for them; set "
+                    "one of them, or remove this");
+    }
+  }
+
+  void check_abstain(const AbstainConfig& abstain) {
+    if (!classifies()) {
+      problems_.add("/calibration/abstain",
+                    "calibration.abstain belongs to task.type classification; remove it");
+    } else if (abstain.accuracy.has_value() == abstain.coverage.has_value()) {
+      problems_.add("/calibration/abstain", "needs one of accuracy and coverage");
+    }
+  }
+
+  void check_group_thresholds(const GroupThresholdsConfig& thresholds) {
+    const std::string at = "/calibration/group_thresholds";
+    if (!classifies()) {
+      problems_.add(at,
+                    "calibration.group_thresholds belongs to task.type classification; remove it");
+      return;
+    }
+    require_group(at + "/group", thresholds.group);
+    if (config_.task.threshold) {
+      problems_.add(at,
+                    "calibration.group_thresholds and task.threshold both set the threshold; "
+                    "remove one of them");
+    }
+  }
+
+  void check_priors(const PriorsConfig& priors) {
+    const std::string at = "/evaluate/priors";
+    if (!classifies()) {
+      problems_.add(at, "evaluate.priors belongs to task.type classification; set it to null");
+      return;
+    }
+    double sum = 0.0;
+    for (const auto& [label, share] : priors.given) {
+      if (!(share > 0.0 && share < 1.0)) {
+        problems_.add(at + "/given" + pointer_step(label),
+                      fmt::format("found {}, expected a share between 0 and 1", share));
+        return;
+      }
+      sum += share;
+    }
+    if (!priors.given.empty() && std::abs(sum - 1.0) > 1e-6) {
+      problems_.add(at + "/given", fmt::format("the shares add up to {:.6g}, expected 1", sum));
+    }
+  }
+
+  void check_groups() {
+    if (const auto* text = std::get_if<TextData>(&config_.data)) {
+      if (!text->groups.empty() && text->documents != DocumentUnit::json_lines) {
+        problems_.add("/data/groups",
+                      "data.groups are fields of JSON objects; set data.documents to "
+                      "\"json_lines\", or remove it");
+      }
+    }
+    std::vector<std::string> seen;
+    for (const auto& group : groups()) {
+      if (std::find(seen.begin(), seen.end(), group) != seen.end()) {
+        problems_.add("/data/groups", "names '" + group + "' twice");
+      }
+      seen.push_back(group);
+    }
+  }
+
+  void check_fairness(const FairnessConfig& fairness) {
+    const std::string at = "/train/fairness";
+    if (!std::holds_alternative<TableData>(config_.data)) {
+      problems_.add(at, "train.fairness needs data.type table; remove it");
+    }
+    if (fairness.method != FairnessMethod::group_dro && !classifies()) {
+      problems_.add(at + "/method",
+                    "reweighing and exponentiated_gradient belong to task.type classification; "
+                    "set group_dro, or remove train.fairness");
+    }
+  }
+
+  void check_cross_validation() {
+    if (config_.task.type == TaskType::language_model) {
+      problems_.add(
+          "/cross_validation",
+          "cross_validation needs rows, which task.type language_model does not have; set "
+          "it to null");
+    }
+  }
+
+  void check_space(const std::string& key, const SearchSpace& space) {
+    const auto at = "/search" + pointer_step(key);
+    check_searched_key(at, key);
+    const int given = int{!space.log.empty()} + int{!space.uniform.empty()} +
+                      int{!space.integer.empty()} + int{!space.choice.empty()};
+    if (given != 1) {
+      problems_.add(at, "needs one of log, uniform, integer and choice");
+      return;
+    }
+    check_range(at + "/log", space.log);
+    check_range(at + "/uniform", space.uniform);
+    check_range(at + "/integer", space.integer);
+    if (!space.log.empty() && space.log.front() <= 0.0) {
+      problems_.add(at + "/log", "needs numbers above 0");
+    }
+  }
+
+  template <class T>
+  void check_range(const std::string& at, const std::vector<T>& range) {
+    if (range.empty() || (range.size() == 2 && range[0] < range[1])) return;
+    problems_.add(at, "needs two numbers, of which the second is above the first");
+  }
+
+  void check_searched_key(const std::string& at, const std::string& key) {
+    const auto steps = split_key(key);
+    for (const auto* fixed :
+         {"version", "name", "evaluate", "cross_validation", "search", "tune"}) {
+      if (steps.front() != fixed) continue;
+      problems_.add(at, "'" + steps.front() + "' is the same for every trial; search other keys");
+      return;
+    }
+    if (key.starts_with("data.files") || key.starts_with("data.split") ||
+        key.starts_with("task.")) {
+      problems_.add(at,
+                    "every trial must be judged on the same rows and by the same target; "
+                    "search other keys");
+      return;
+    }
+    if (leads_somewhere(describe_config(), steps, 0)) return;
+    problems_.add(at, "unknown key" + hint_and_list(key, keys_beside(steps)));
+  }
+
+  void check_tune() {
+    const auto& tune = config_.tune;
+    const bool validation_rows =
+        split().validation ||
+        std::visit([](const auto& data) { return data.files.validation.has_value(); },
+                   config_.data);
+    if (tune.score == SearchScore::validation && !validation_rows) {
+      problems_.add("/tune/score",
+                    "tune.score validation needs validation rows; set data.split.validation, or "
+                    "tune.score to \"cross_validation\"");
+    }
+    if (tune.score == SearchScore::cross_validation && !config_.cross_validation) {
+      problems_.add(
+          "/tune/score",
+          "tune.score cross_validation needs cross_validation, for example {\"folds\": 5}");
+    }
+    if (tune.score == SearchScore::cross_validation && tune.method == SearchMethod::halving) {
+      problems_.add("/tune/method",
+                    "tune.method halving judges unfinished trials by validation rows; set "
+                    "tune.score to \"validation\", or tune.method to \"random\"");
+    }
+  }
+
+  const RunConfig& config_;
+  Problems& problems_;
+};
+
+}  // namespace
+
+void check_evaluation(const RunConfig& config, Problems& problems) {
+  EvaluationChecker(config, problems).run();
+}
+
+}  // namespace candor

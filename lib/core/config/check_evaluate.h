@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+// The rules of evaluation, decisions, cross-validation and search.
+#pragma once
+
+#include <candor/config.h>
+
+#include "core/config/problems.h"
+
+namespace candor {
+
+// A part of check_config(); every section could be read.
+void check_evaluation(const RunConfig& config, Problems& problems);
+
+}  // namespace candor

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+// Rules of evaluation, decisions, cross-validation and search.
+#include "config_text.h"
+#include "support/catch.h"
+
+using namespace candor;
+using namespace candor::test;
+
+namespace {
+
+std::string fault(const std::string& text) { return text.empty() ? "" : "f.json: " + text; }
+
+Json kept_rows(Json base = table_config()) {
+  return with(std::move(base), "/data/split/calibration", 0.1);
+}
+
+Json searched(const std::string& key, const Json& space) {
+  auto config = table_config();
+  config["search"][key] = space;
+  return config;
+}
+
+}  // namespace
+
+TEST_CASE("a threshold is a number or a way to find one", "[config]") {
+  CHECK(faults(with(table_config(), "/task/threshold", 0.3)) == "");
+  CHECK(faults(with(kept_rows(), "/task/threshold", {{"maximize", "f1"}})) == "");
+  CHECK(faults(with(kept_rows(), "/task/threshold", {{"recall", 0.9}})) == "");
+  CHECK(faults(with(table_config(), "/task/threshold", "half")) ==
+        fault("/task/threshold: found \"half\", expected a number in [0, 1] or an object"));
+  CHECK(faults(with(table_config(), "/task/threshold", 1.5)) ==
+        fault("/task/threshold: found 1.5, expected a number in [0, 1] or an object"));
+  CHECK(faults(with(kept_rows(), "/task/threshold", {{"recall", 0.9}, {"precision", 0.5}})) ==
+        fault("/task/threshold: needs one of value, maximize, recall and precision"));
+  CHECK(faults(with(kept_rows(), "/task/threshold", {{"maximize", "f2"}})) ==
+        fault("/task/threshold/maximize: no threshold is chosen by that; did you mean \"f1\"? "
+              "allowed: f1, balanced_accuracy, accuracy, mcc"));
+  CHECK(faults(with(table_config(), "/task/threshold", {{"maximize", "f1"}})) ==
+        fault("/task/threshold: this threshold is found on rows that are kept for it; set "
+              "data.split.calibration, for example to 0.1"));
+}
+
+TEST_CASE("a threshold that is a number is written as one, and words can change it", "[config]") {
+  const auto number = config_from_json(with(table_config(), "/task/threshold", 0.3), "f.json");
+  CHECK(config_json(number).at("task").at("threshold") == 0.3);
+  const auto kept =
+      config_from_json(with(kept_rows(), "/task/threshold", {{"maximize", "f1"}}), "f.json");
+  CHECK(config_json(kept).at("task").at("threshold").at("maximize") == "f1");
+  const auto changed =
+      apply_words(config_from_json(with(table_config(), "/task/threshold", 0.3), "f.json"),
+                  {"task.threshold.recall=0.9", "data.split.calibration=0.2"});
+  REQUIRE(changed.task.threshold);
+  CHECK(changed.task.threshold->recall == 0.9);
+  CHECK(!changed.task.threshold->value);
+}
+
+TEST_CASE("calibration needs rows of its own, and rows of their own a use", "[config]") {
+  const auto asked = with(table_config(), "/calibration", {{"method", "temperature"}});
+  CHECK(faults(asked) ==
+        fault("/calibration: calibration is found on rows that are kept for it; set "
+              "data.split.calibration, for example to 0.1"));
+  CHECK(faults(kept_rows(asked)) == "");
+  CHECK(faults(kept_rows()) ==
+        fault("/data/split/calibration: keeps rows for calibration and task.threshold, but neither "
+              "asks for them; set one of them, or remove this"));
+  CHECK(faults(with(kept_rows(), "/calibration", {{"abstain", Json::object()}})) ==
+        fault("/calibration/abstain: needs one of accuracy and coverage"));
+  CHECK(faults(with(kept_rows(), "/calibration", {{"conformal", {{"group", "sex"}}}})) ==
+        fault("/calibration/conformal/group: 'sex' is not in data.groups; add it there"));
+  CHECK(faults(with(with(kept_rows(), "/data/groups", {"sex"}), "/calibration",
+                    {{"conformal", {{"group", "sex"}}}})) == "");
+  CHECK(faults(with(text_config(), "/data/split/calibration", 0.1)) ==
+        fault("/data/split/calibration: belongs to classification and regression; remove it"));
+}
+
+TEST_CASE("thresholds by group exclude one for all", "[config]") {
+  const auto both = with(with(with(kept_rows(), "/data/groups", {"sex"}), "/task/threshold", 0.4),
+                         "/calibration", {{"group_thresholds", {{"group", "sex"}}}});
+  CHECK(faults(both) ==
+        fault("/calibration/group_thresholds: calibration.group_thresholds and task.threshold both "
+              "set the threshold; remove one of them"));
+}
+
+TEST_CASE("given priors are shares of everything", "[config]") {
+  const auto given = [](const Json& shares) {
+    return with(table_config(), "/evaluate/priors", {{"given", shares}});
+  };
+  CHECK(faults(given(Json::object())) == "");
+  CHECK(faults(given({{"yes", 0.2}, {"no", 0.8}})) == "");
+  CHECK(faults(given({{"yes", 0.2}, {"no", 0.7}})) ==
+        fault("/evaluate/priors/given: the shares add up to 0.9, expected 1"));
+  CHECK(faults(given({{"yes", 1.2}})) ==
+        fault("/evaluate/priors/given/yes: found 1.2, expected a share between 0 and 1"));
+}
+
+TEST_CASE("a search names keys of the config and what they may be", "[config]") {
+  CHECK(faults(searched("train.optimizer.learning_rate", {{"log", {1e-4, 1e-2}}})) == "");
+  CHECK(faults(searched("model.hidden", {{"choice", {{64}, {64, 64}}}})) == "");
+  CHECK(faults(searched("train.optimizer.type", {{"choice", {"adamw", "muon"}}})) == "");
+  CHECK(faults(searched("train.optimiser.learning_rate", {{"log", {1e-4, 1e-2}}}))
+            .starts_with("f.json: /search/train.optimiser.learning_rate: unknown key"));
+  CHECK(faults(searched("train.optimizer.learning_rat", {{"log", {1e-4, 1e-2}}}))
+            .find("did you mean \"train.optimizer.learning_rate\"?") != std::string::npos);
+  CHECK(faults(searched("data.split.test", {{"uniform", {0.1, 0.2}}})) ==
+        fault("/search/data.split.test: every trial must be judged on the same rows and by the "
+              "same target; search other keys"));
+  CHECK(faults(searched("train.epochs", {{"integer", {5, 3}}})) ==
+        fault("/search/train.epochs/integer: needs two numbers, of which the second is above the "
+              "first"));
+  CHECK(faults(searched("train.epochs", Json::object())) ==
+        fault("/search/train.epochs: needs one of log, uniform, integer and choice"));
+}
+
+TEST_CASE("a search knows what its trials are judged by", "[config]") {
+  const auto space = searched("train.epochs", {{"integer", {3, 5}}});
+  CHECK(faults(with(without(space, "/data/split"), "/train/weights", "last")) ==
+        fault("/tune/score: tune.score validation needs validation rows; set "
+              "data.split.validation, or tune.score to \"cross_validation\""));
+  CHECK(faults(with(space, "/tune", {{"score", "cross_validation"}})) ==
+        fault("/tune/score: tune.score cross_validation needs cross_validation, for example "
+              "{\"folds\": 5}"));
+  CHECK(faults(with(text_config(), "/cross_validation", Json::object())) ==
+        fault("/cross_validation: cross_validation needs rows, which task.type language_model does "
+              "not have; set it to null"));
+}
