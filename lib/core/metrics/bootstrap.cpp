@@ -4,15 +4,17 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <numbers>
 #include <numeric>
 
+#include "core/base/parallel.h"
 #include "core/base/random.h"
 
 namespace candor {
 namespace {
 
 constexpr std::uint64_t kSeed = 0;
-constexpr double kRowVisits = 4e7;
+constexpr double kRowVisits = 1e8;
 constexpr std::size_t kFewestResamples = 100;
 constexpr std::size_t kFewestSamples = 50;
 constexpr std::size_t kFewestForPercentiles = 500;
@@ -20,6 +22,68 @@ constexpr std::size_t kFewestForPercentiles = 500;
 std::array<std::uint32_t, 2> stream_key() {
   static const auto key = RandomStream(kSeed, "metrics/bootstrap").key();
   return {static_cast<std::uint32_t>(key), static_cast<std::uint32_t>(key >> 32)};
+}
+
+constexpr std::size_t kLanes = 16;
+using Lanes = std::array<std::uint32_t, kLanes>;
+
+// philox() of counters {first + lane, number, stratum, 0}, in loops that the compiler turns into
+// vector instructions.
+void philox_lanes(std::uint32_t first, std::uint32_t number, std::uint32_t stratum,
+                  std::array<std::uint32_t, 2> key, std::array<Lanes, 4>& c) {
+  for (std::uint32_t lane = 0; lane < kLanes; ++lane) c[0][lane] = first + lane;
+  c[1].fill(number);
+  c[2].fill(stratum);
+  c[3].fill(0);
+  for (int round = 0; round < 10; ++round) {
+    for (std::size_t lane = 0; lane < kLanes; ++lane) {
+      const std::uint64_t a = std::uint64_t{0xD2511F53u} * c[0][lane];
+      const std::uint64_t b = std::uint64_t{0xCD9E8D57u} * c[2][lane];
+      c[0][lane] = static_cast<std::uint32_t>(b >> 32) ^ c[1][lane] ^ key[0];
+      c[1][lane] = static_cast<std::uint32_t>(b);
+      c[2][lane] = static_cast<std::uint32_t>(a >> 32) ^ c[3][lane] ^ key[1];
+      c[3][lane] = static_cast<std::uint32_t>(a);
+    }
+    key[0] += 0x9E3779B9u;
+    key[1] += 0xBB67AE85u;
+  }
+}
+
+// Calls draw(index) `size` times with an index below `size`.
+template <class Draw>
+void draw_indices(std::size_t size, std::size_t resample, std::uint32_t stratum, const Draw& draw) {
+  const auto key = stream_key();
+  std::array<Lanes, 4> words;
+  for (std::size_t done = 0; done < size; done += 4 * kLanes) {
+    philox_lanes(static_cast<std::uint32_t>(done / 4), static_cast<std::uint32_t>(resample),
+                 stratum, key, words);
+    const auto count = std::min(size - done, 4 * kLanes);
+    for (std::size_t i = 0; i < count; ++i) {
+      draw((static_cast<std::uint64_t>(words[i % 4][i / 4]) * size) >> 32);
+    }
+  }
+}
+
+double normal_tail(double x) { return 0.5 * std::erfc(-x / std::numbers::sqrt2); }
+
+bool no_spread(const std::vector<double>& samples) {
+  const auto [least, most] = std::minmax_element(samples.begin(), samples.end());
+  return *most - *least <= 1e-12 * std::max(std::abs(*most), std::abs(*least));
+}
+
+// The share of samples below `value`, those equal to it taken half; kept off 0 and 1.
+double share_below(const std::vector<double>& samples, double value) {
+  const auto tolerance = 1e-12 * std::abs(value);
+  double below = 0.0;
+  for (const auto sample : samples) {
+    if (std::abs(sample - value) <= tolerance) {
+      below += 0.5;
+    } else if (sample < value) {
+      below += 1.0;
+    }
+  }
+  const auto size = static_cast<double>(samples.size());
+  return std::clamp(below / size, 0.5 / size, 1.0 - 0.5 / size);
 }
 
 double mean_of(const std::vector<double>& values) {
@@ -30,14 +94,6 @@ double deviation_of(const std::vector<double>& values, double mean) {
   double sum = 0.0;
   for (const auto value : values) sum += (value - mean) * (value - mean);
   return std::sqrt(sum / static_cast<double>(values.size() - 1));
-}
-
-// Linear between order statistics.
-double sorted_quantile(const std::vector<double>& sorted, double p) {
-  const auto position = p * static_cast<double>(sorted.size() - 1);
-  const auto below = static_cast<std::size_t>(position);
-  const auto above = std::min(below + 1, sorted.size() - 1);
-  return sorted[below] + (position - static_cast<double>(below)) * (sorted[above] - sorted[below]);
 }
 
 Interval offsets(std::vector<double>& samples, double confidence) {
@@ -110,6 +166,13 @@ double circular_sum(const std::vector<double>& sums, std::size_t start, std::siz
 
 }  // namespace
 
+double sorted_quantile(const std::vector<double>& sorted, double p) {
+  const auto position = p * static_cast<double>(sorted.size() - 1);
+  const auto below = static_cast<std::size_t>(position);
+  const auto above = std::min(below + 1, sorted.size() - 1);
+  return sorted[below] + (position - static_cast<double>(below)) * (sorted[above] - sorted[below]);
+}
+
 std::size_t resample_count(std::size_t rows) {
   const auto affordable = kRowVisits / static_cast<double>(std::max<std::size_t>(rows, 1));
   return std::clamp(static_cast<std::size_t>(affordable), kFewestResamples, kFullResamples);
@@ -117,25 +180,126 @@ std::size_t resample_count(std::size_t rows) {
 
 void draw_counts(std::size_t rows, std::size_t resample, std::vector<std::uint32_t>& counts) {
   counts.assign(rows, 0);
-  const auto key = stream_key();
-  const auto number = static_cast<std::uint32_t>(resample);
-  for (std::size_t i = 0; i < rows; i += 4) {
-    const auto words = philox({static_cast<std::uint32_t>(i / 4), number, 0, 0}, key);
-    for (std::size_t lane = 0; lane < std::min<std::size_t>(4, rows - i); ++lane) {
-      ++counts[(static_cast<std::uint64_t>(words[lane]) * rows) >> 32];
-    }
+  draw_indices(rows, resample, 0, [&](std::size_t row) { ++counts[row]; });
+}
+
+void draw_stratified_counts(const std::vector<std::vector<std::uint32_t>>& strata,
+                            std::size_t resample, std::vector<std::uint32_t>& counts) {
+  std::size_t rows = 0;
+  for (const auto& stratum : strata) rows += stratum.size();
+  counts.assign(rows, 0);
+  for (std::size_t s = 0; s < strata.size(); ++s) {
+    draw_indices(strata[s].size(), resample, static_cast<std::uint32_t>(s + 1),
+                 [&](std::size_t place) { ++counts[strata[s][place]]; });
   }
+}
+
+void for_resamples(std::size_t resamples, std::size_t rows,
+                   const std::function<std::function<void(std::size_t)>()>& make) {
+  // A thread costs about as much as visiting this many rows.
+  constexpr std::size_t kVisitsPerThread = 100'000;
+  const auto parts = part_count(resamples, 1 + kVisitsPerThread / std::max<std::size_t>(rows, 1));
+  in_parts(parts, resamples, [&](std::size_t, std::size_t begin, std::size_t end) {
+    const auto work = make();
+    for (auto r = begin; r < end; ++r) work(r);
+  });
+}
+
+std::vector<std::vector<double>> bootstrap_samples(const RowStatistics& statistics,
+                                                   std::span<const double> weight,
+                                                   std::size_t resamples) {
+  std::vector<std::vector<double>> samples(statistics.size(), std::vector<double>(resamples));
+  for_resamples(resamples, weight.size(), [&] {
+    return [&, counts = std::vector<std::uint32_t>(), drawn = std::vector<double>(weight.size()),
+            values = std::vector<double>(statistics.size())](std::size_t r) mutable {
+      draw_counts(weight.size(), r, counts);
+      for (std::size_t i = 0; i < drawn.size(); ++i) drawn[i] = weight[i] * counts[i];
+      statistics.evaluate(drawn, values);
+      for (std::size_t s = 0; s < values.size(); ++s) samples[s][r] = values[s];
+    };
+  });
+  return samples;
+}
+
+Spread spread_of(std::span<const double> influence, std::span<const double> weight) {
+  double squares = 0.0;
+  double cubes = 0.0;
+  double sum = 0.0;
+  double sum_of_squares = 0.0;
+  double rows = 0.0;
+  for (std::size_t i = 0; i < influence.size(); ++i) {
+    const auto square = influence[i] * influence[i];
+    squares += square;
+    cubes += square * influence[i];
+    sum += weight[i];
+    sum_of_squares += weight[i] * weight[i];
+    rows += weight[i] > 0.0 ? 1.0 : 0.0;
+  }
+  Spread spread;
+  spread.rows = effective_size(sum, sum_of_squares);
+  if (rows < 2.0 || squares <= 0.0) return spread;
+  spread.standard_error = std::sqrt(squares * rows / (rows - 1.0));
+  spread.acceleration = cubes / (6.0 * squares * std::sqrt(squares));
+  return spread;
+}
+
+std::optional<Interval> bca_interval(double value, std::vector<double> samples, double acceleration,
+                                     double rows, double confidence, double lowest,
+                                     double highest) {
+  std::erase_if(samples, [](double sample) { return std::isnan(sample); });
+  if (samples.size() < kFewestSamples || rows <= 1.0 || no_spread(samples)) return std::nullopt;
+  const auto shift = normal_quantile(share_below(samples, value));
+  const auto tail =
+      student_quantile(0.5 * (1.0 + confidence), rows - 1.0) * std::sqrt(rows / (rows - 1.0));
+  const auto level = [&](double z) {
+    const auto moved = shift + z;
+    // From here on the transformation that the acceleration stands for turns back.
+    const auto slope = std::max(1.0 - acceleration * moved, 0.05);
+    return normal_tail(shift + moved / slope);
+  };
+  std::sort(samples.begin(), samples.end());
+  const auto low = sorted_quantile(samples, level(-tail));
+  const auto high = sorted_quantile(samples, level(tail));
+  return Interval{std::clamp(std::min(low, value), lowest, highest),
+                  std::clamp(std::max(high, value), lowest, highest)};
 }
 
 std::optional<Interval> bootstrap_interval(double value, std::vector<double> samples,
                                            double confidence, double lowest, double highest) {
-  if (samples.size() < kFewestSamples) return std::nullopt;
-  const auto [least, most] = std::minmax_element(samples.begin(), samples.end());
-  if (*most - *least <= 1e-12 * std::max(std::abs(*most), std::abs(*least))) return std::nullopt;
+  std::erase_if(samples, [](double sample) { return std::isnan(sample); });
+  if (samples.size() < kFewestSamples || no_spread(samples)) return std::nullopt;
   const auto offset = offsets(samples, confidence);
   // A very skewed statistic may put its mean outside its percentiles; the value stays inside.
   return Interval{std::clamp(value + std::min(offset.low, 0.0), lowest, highest),
                   std::clamp(value + std::max(offset.high, 0.0), lowest, highest)};
+}
+
+double mean_error(double sum, double squares, double count) {
+  const auto mean = sum / count;
+  const auto variance = squares / count - mean * mean;
+  return variance > 1e-14 * mean * mean ? std::sqrt(variance / (count - 1.0)) : 0.0;
+}
+
+std::optional<Interval> studentised_interval(double value, double standard_error,
+                                             const std::vector<double>& samples,
+                                             const std::vector<double>& sample_errors,
+                                             double confidence) {
+  if (!(value > 0.0) || !(standard_error > 0.0)) return std::nullopt;
+  std::vector<double> ratios;
+  for (std::size_t r = 0; r < samples.size(); ++r) {
+    if (!(samples[r] > 0.0) || !(sample_errors[r] > 0.0)) continue;
+    ratios.push_back(std::log(samples[r] / value) * samples[r] / sample_errors[r]);
+  }
+  // With few rows many resamples may be of one row only; the rest would tell of another statistic.
+  if (ratios.size() < kFewestSamples || ratios.size() * 20 < samples.size() * 19) {
+    return std::nullopt;
+  }
+  std::sort(ratios.begin(), ratios.end());
+  const auto tail = 0.5 * (1.0 - confidence);
+  const auto relative = standard_error / value;
+  const auto low = value * std::exp(-relative * sorted_quantile(ratios, 1.0 - tail));
+  const auto high = value * std::exp(-relative * sorted_quantile(ratios, tail));
+  return Interval{std::min(low, value), std::max(high, value)};
 }
 
 double block_length(const std::vector<double>& series) {
@@ -161,7 +325,7 @@ std::vector<std::vector<double>> block_bootstrap_means(
   // A block goes on with probability 1 - 1/mean_length after each entry.
   const auto log_stay = mean_length > 1.0 ? std::log1p(-1.0 / mean_length) : -1e300;
   const auto root = RandomStream(kSeed, "metrics/blocks");
-  for (std::size_t r = 0; r < resamples; ++r) {
+  const auto resample = [&](std::size_t r) {
     const auto stream = root.at(r);
     std::uint64_t position = 0;
     for (std::size_t filled = 0; filled < size; position += 2) {
@@ -175,7 +339,8 @@ std::vector<std::vector<double>> block_bootstrap_means(
       filled += length;
     }
     for (auto& values : means) values[r] /= static_cast<double>(size);
-  }
+  };
+  for_resamples(resamples, size, [&] { return resample; });
   return means;
 }
 

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Seeded resampling (Efron 1979; Politis and Romano 1994 for text). Every draw is a function of the
-// resample's number and a fixed seed, so a report is a pure function of the scored rows.
+// resample's number and a fixed seed, so a report is a pure function of the scored rows, whatever
+// the number of threads.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "core/metrics/intervals.h"
@@ -14,13 +17,68 @@ namespace candor {
 
 inline constexpr std::size_t kFullResamples = 1000;
 
-// How many resamples of `rows` rows are worth their time: 1,000 up to 40,000 rows, then fewer, 100
+// How many resamples of `rows` rows are worth their time: 1,000 up to 100,000 rows, then fewer, 100
 // at least.
 std::size_t resample_count(std::size_t rows);
 
 // How often each of `rows` rows is drawn by resample number `resample` (multinomial); `counts` is
 // reused. Rows at most 2^32 - 1.
 void draw_counts(std::size_t rows, std::size_t resample, std::vector<std::uint32_t>& counts);
+
+// The same within strata: every stratum keeps its number of rows. `strata` hold row numbers.
+void draw_stratified_counts(const std::vector<std::vector<std::uint32_t>>& strata,
+                            std::size_t resample, std::vector<std::uint32_t>& counts);
+
+// Calls work(resample) for 0..resamples-1, in several threads where `rows` rows each make it worth
+// it. make() is called once per thread and gives `work`, which may own what it reuses.
+void for_resamples(std::size_t resamples, std::size_t rows,
+                   const std::function<std::function<void(std::size_t)>()>& make);
+
+// Statistics of one set of rows that can be taken again with other weights.
+class RowStatistics {
+ public:
+  virtual ~RowStatistics() = default;
+  virtual std::size_t size() const = 0;  // how many statistics
+  // Writes size() values; NaN where one is undefined. Safe in several threads.
+  virtual void evaluate(std::span<const double> weight, std::span<double> values) const = 0;
+};
+
+// [statistic][resample]: values where row i counts `weight[i]` times as often as it is drawn. NaN
+// where undefined, so that two sets of statistics of the same rows stay paired.
+std::vector<std::vector<double>> bootstrap_samples(const RowStatistics& statistics,
+                                                   std::span<const double> weight,
+                                                   std::size_t resamples);
+
+// What every row adds to a statistic (weight times derivative by weight), summed up.
+struct Spread {
+  double standard_error = 0.0;  // by the delta method, with the factor n / (n - 1)
+  double acceleration = 0.0;    // sum of cubes / (6 (sum of squares)^(3/2))
+  double rows = 0.0;            // with an influence that is not that of weight 0: effective number
+};
+Spread spread_of(std::span<const double> influence, std::span<const double> weight);
+
+// Bias-corrected and accelerated interval (Efron 1987). Its tails are those of Student's t with
+// rows - 1 degrees and the factor rows / (rows - 1) in the variance, without which intervals of few
+// rows are too short (Hesterberg 2015, "What teachers should know about the bootstrap", section
+// 5.3). Holds `value`; within [lowest, highest]. Empty as bootstrap_interval is.
+std::optional<Interval> bca_interval(double value, std::vector<double> samples, double acceleration,
+                                     double rows, double confidence, double lowest, double highest);
+
+// Linear between order statistics; `sorted` rises and has an entry at least.
+double sorted_quantile(const std::vector<double>& sorted, double p);
+
+// Standard error of a mean of `count` independent rows from their sum and sum of squares; 0 where
+// nothing but rounding is left.
+double mean_error(double sum, double squares, double count);
+
+// Studentised interval of a mean, or root of a mean, that is above 0 (Efron 1982; Hall 1988,
+// "Theoretical comparison of bootstrap confidence intervals"), on the logarithm's scale. It keeps
+// its level on few and skewed rows, where BCa intervals are too short. `samples` come with their
+// own standard errors; `standard_error` is that of `value`.
+std::optional<Interval> studentised_interval(double value, double standard_error,
+                                             const std::vector<double>& samples,
+                                             const std::vector<double>& sample_errors,
+                                             double confidence);
 
 // The interval of a statistic from its values on resamples: their percentiles, shifted so that
 // their mean lies on `value` (a resampled calibration error is biased upwards), within [lowest,

@@ -1,142 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
-#include <array>
 #include <cmath>
-#include <functional>
-#include <limits>
 #include <numeric>
+#include <string_view>
 
 #include "core/config/metric_list.h"
 #include "core/metrics/bootstrap.h"
+#include "core/metrics/calibration_error.h"
+#include "core/metrics/class_tally.h"
+#include "core/metrics/classification_statistics.h"
 #include "core/metrics/measures.h"
 #include "core/metrics/ranking.h"
 
 namespace candor {
 namespace {
-
-// Cost limit of resampled average precision: rows times ranked classes.
-constexpr std::size_t kMostRankedEntries = 10'000'000;
-
-// What the sum-like metrics need to know about one row.
-struct RowFacts {
-  std::int64_t target = 0;
-  std::int64_t predicted = 0;
-  double log_loss = 0.0;
-  double brier = 0.0;
-  double confidence = 0.0;  // the highest probability
-  std::size_t bin = 0;
-};
-
-// -log p of the true class; p is kept 2^-52 away from 0 and 1, scikit-learn's clip for doubles.
-double row_log_loss(double p) {
-  constexpr auto kEpsilon = std::numeric_limits<double>::epsilon();
-  return -std::log(std::clamp(p, kEpsilon, 1.0 - kEpsilon));
-}
-
-// Two classes: (p - y)^2 of the positive one; more: summed over all classes.
-double row_brier(const float* p, std::size_t classes, std::int64_t target) {
-  double sum = 0.0;
-  for (std::size_t k = classes == 2 ? 1 : 0; k < classes; ++k) {
-    const auto difference = static_cast<double>(p[k]) - (std::cmp_equal(k, target) ? 1.0 : 0.0);
-    sum += difference * difference;
-  }
-  return sum;
-}
-
-std::vector<RowFacts> row_facts(const Scored& scored) {
-  const auto classes = scored.labels.size();
-  const auto predicted = predicted_classes(scored);
-  std::vector<RowFacts> facts(scored.target.size());
-  for (std::size_t i = 0; i < facts.size(); ++i) {
-    const auto* p = scored.probabilities.data() + i * classes;
-    auto& row = facts[i];
-    row.target = scored.target[i];
-    row.predicted = predicted[i];
-    row.log_loss = row_log_loss(p[row.target]);
-    row.brier = row_brier(p, classes, row.target);
-    row.confidence = p[row.predicted];
-    row.bin = calibration_bin(row.confidence);
-  }
-  return facts;
-}
-
-// Weighted sums over rows, and the metrics that follow from them.
-class Tally {
- public:
-  explicit Tally(std::size_t classes) : true_(classes), predicted_(classes), hit_(classes) {}
-
-  void add(const RowFacts& row, double weight) {
-    total_ += weight;
-    log_loss_ += weight * row.log_loss;
-    brier_ += weight * row.brier;
-    auto& bin = bins_[row.bin];
-    bin.confidence += weight * row.confidence;
-    true_[static_cast<std::size_t>(row.target)] += weight;
-    predicted_[static_cast<std::size_t>(row.predicted)] += weight;
-    if (row.target != row.predicted) return;
-    bin.right += weight;
-    hit_[static_cast<std::size_t>(row.target)] += weight;
-  }
-
-  double log_loss() const { return log_loss_ / total_; }
-  double brier() const { return brier_ / total_; }
-
-  double ece() const {
-    double sum = 0.0;
-    for (const auto& bin : bins_) sum += std::abs(bin.right - bin.confidence);
-    return sum / total_;
-  }
-
-  double recall() const {
-    return macro([this](std::size_t k) { return hit_[k] / true_[k]; });
-  }
-  // 0 for a class that was never predicted.
-  double precision() const {
-    return macro(
-        [this](std::size_t k) { return predicted_[k] > 0.0 ? hit_[k] / predicted_[k] : 0.0; });
-  }
-  double f1() const {
-    return macro([this](std::size_t k) { return 2.0 * hit_[k] / (true_[k] + predicted_[k]); });
-  }
-
- private:
-  // Mean over the classes that occur among the true labels.
-  template <class Score>
-  double macro(const Score& score) const {
-    double sum = 0.0;
-    double classes = 0.0;
-    for (std::size_t k = 0; k < true_.size(); ++k) {
-      if (true_[k] <= 0.0) continue;
-      sum += score(k);
-      classes += 1.0;
-    }
-    return sum / classes;
-  }
-
-  struct Bin {
-    double confidence = 0.0;
-    double right = 0.0;
-  };
-  double total_ = 0.0;
-  double log_loss_ = 0.0;
-  double brier_ = 0.0;
-  std::array<Bin, kCalibrationBins> bins_{};
-  std::vector<double> true_, predicted_, hit_;
-};
-
-struct TallyMetric {
-  const char* name;
-  double (Tally::*value)() const;
-};
-constexpr TallyMetric kTallyMetrics[] = {
-    {"balanced_accuracy", &Tally::recall},
-    {"recall_macro", &Tally::recall},
-    {"precision_macro", &Tally::precision},
-    {"f1_macro", &Tally::f1},
-    {"log_loss", &Tally::log_loss},
-    {"brier", &Tally::brier},
-    {"ece", &Tally::ece},
-};
 
 class Classification {
  public:
@@ -144,126 +21,219 @@ class Classification {
       : scored_(scored),
         options_(options),
         weight_(row_weights(scored)),
-        facts_(row_facts(scored)) {
-    for (const auto label : ranked_labels(scored, weight_)) {
-      ranked_.push_back(rank_class(scored, label));
-    }
-  }
+        weighted_(is_weighted(weight_)),
+        facts_(row_facts(scored)),
+        tally_(whole_tally(facts_, weight_, scored.labels.size())),
+        classes_(measure_classes(scored, options)) {}
 
   std::vector<Metric> measure() {
-    std::vector<Metric> metrics = {accuracy()};
-    Tally tally(scored_.labels.size());
-    for (std::size_t i = 0; i < facts_.size(); ++i) tally.add(facts_[i], weight_[i]);
-    for (const auto& [name, value] : kTallyMetrics) {
-      metrics.push_back(valued_metric(name, (tally.*value)()));
+    add_shares();
+    for (const auto& [name, value, by_formula] : kTallyMetrics) {
+      if (!by_formula) add_tally_metric(name, (tally_.*value)());
     }
-    metrics.insert(metrics.begin() + 5, {roc_auc(), average_precision_metric()});
-    if (options_.intervals) resample(metrics);
-    return metrics;
+    add(valued_metric("ece", tally_.ece()));
+    add_ranks();
+    add_mass_calibration();
+    if (options_.intervals) set_intervals();
+    return in_report_order();
   }
 
  private:
-  Metric accuracy() const {
-    Share share;
+  void add(Metric metric) { metrics_.push_back(std::move(metric)); }
+
+  void add_shares() {
+    Share right;
+    std::vector<Share> recalls(scored_.labels.size());
     for (std::size_t i = 0; i < facts_.size(); ++i) {
-      share.add(facts_[i].target == facts_[i].predicted, weight_[i]);
+      right.add(facts_[i].right(), weight_[i]);
+      recalls[facts_[i].target].add(facts_[i].right(), weight_[i]);
     }
-    return share_metric("accuracy", share, "no rows", options_);
+    // With one label to a row, each wrong row is one class's false positive and another's miss.
+    for (const auto* name :
+         {"accuracy", "precision_micro", "recall_micro", "f1_micro", "recall_weighted"}) {
+      add(share_metric(name, right, "no rows", options_));
+    }
+    add_top();
+    add_mean_recall("balanced_accuracy", recalls);
+    add_mean_recall("recall_macro", recalls);
+    add_positive("precision", &ClassRow::precision);
+    add_positive("recall", &ClassRow::recall);
+    add_positive("f1", &ClassRow::f1);
   }
 
-  Metric roc_auc() const {
-    if (ranked_.empty()) return undefined_metric("roc_auc", kOneClass);
-    const auto auc = mean_auc(scored_, ranked_, weight_);
-    auto metric = valued_metric("roc_auc", auc.value);
-    if (!options_.intervals) return metric;
-    std::string method;
-    set_interval(metric, auc_interval(auc, options_.confidence, method), method);
-    return metric;
+  void add_top() {
+    if (scored_.labels.size() <= kTop) {
+      return add(undefined_metric("top_5_accuracy", "five classes or fewer"));
+    }
+    const auto top = among_top(scored_);
+    Share share;
+    for (std::size_t i = 0; i < top.size(); ++i) share.add(top[i], weight_[i]);
+    add(share_metric("top_5_accuracy", share, "no rows", options_));
   }
 
-  // Mean over the ranked classes that occur under these weights.
-  std::optional<double> mean_precision(std::span<const double> weight) const {
+  void add_mean_recall(const char* name, const std::vector<Share>& recalls) {
+    std::vector<Estimate> parts;
     double sum = 0.0;
-    double classes = 0.0;
-    for (const auto& ranked : ranked_) {
-      const auto one = average_precision(ranked, weight);
-      if (!one) continue;
-      sum += *one;
-      classes += 1.0;
+    for (const auto& share : recalls) {
+      if (share.total <= 0.0) continue;
+      const auto value = share.hit / share.total;
+      sum += value;
+      parts.push_back({value, *share.interval(options_.confidence)});
     }
-    if (classes == 0.0) return std::nullopt;
-    return sum / classes;
+    auto metric = valued_metric(name, sum / static_cast<double>(parts.size()));
+    if (options_.intervals) {
+      set_interval(metric, mover_mean(parts), weighted_ ? "mover, effective n" : "mover");
+    }
+    add(std::move(metric));
   }
 
-  Metric average_precision_metric() const {
-    if (ranked_.empty()) return undefined_metric("average_precision", kOneClass);
-    return valued_metric("average_precision", mean_precision(weight_).value_or(0.0));
+  // Of two classes the last.
+  void add_positive(const char* name, Metric ClassRow::*part) {
+    if (classes_.size() != 2) return add(undefined_metric(name, "not two classes: see per_class"));
+    auto metric = classes_.back().*part;
+    metric.name = name;
+    add(std::move(metric));
   }
 
-  void resample(std::vector<Metric>& metrics) const {
-    std::vector<std::vector<double>> samples(std::size(kTallyMetrics));
-    std::vector<double> precisions;
-    std::vector<std::uint32_t> counts;
-    std::vector<double> drawn(facts_.size());
-    const auto rank = !ranked_.empty() && ranked_.size() * facts_.size() <= kMostRankedEntries;
+  void add_tally_metric(const char* name, double value) {
+    add(std::isnan(value)
+            ? undefined_metric(name, "only one class among the true or the predicted labels")
+            : valued_metric(name, value));
+  }
+
+  void add_ranks() {
+    const auto labels = ranked_labels(scored_, weight_);
+    if (labels.empty()) {
+      constexpr auto kOneClass = "only one class among the true labels";
+      add(undefined_metric("roc_auc", kOneClass));
+      return add(undefined_metric("average_precision", kOneClass));
+    }
+    RankMeans means(scored_, weight_, labels.size(), options_.intervals);
+    const auto keep =
+        options_.intervals && !weighted_ && labels.size() * facts_.size() <= kMostRankedEntries;
+    for (const auto label : labels) {
+      auto ranked = rank_class(scored_, label);
+      means.add(ranked);
+      if (keep) ranked_.push_back(std::move(ranked));
+    }
+    add_roc_auc(means.auc(), labels.size());
+    add(valued_metric("average_precision", means.average_precision()));
+    precision_influence_ = means.precision_influence();
+  }
+
+  void add_roc_auc(const Auc& auc, std::size_t labels) {
+    auto metric = valued_metric("roc_auc", auc.value);
+    if (options_.intervals) {
+      std::string method;
+      auto interval = auc_interval(auc, options_.confidence, method);
+      if (interval && method == "delong" && labels > 1 && !ranked_.empty() && resamples() > 0) {
+        const auto spread = spread_of(auc.influence, weight_);
+        const auto drawn =
+            bca_interval(auc.value, stratified_auc_samples(scored_, ranked_, resamples()),
+                         spread.acceleration, spread.rows, options_.confidence, 0.0, 1.0);
+        if (drawn) method = "stratified bootstrap";
+        if (drawn) interval = drawn;
+      }
+      set_interval(metric, interval, method);
+    }
+    add(std::move(metric));
+  }
+
+  void add_mass_calibration() {
+    std::vector<double> confidence, right;
+    for (const auto& row : facts_) {
+      confidence.push_back(row.confidence);
+      right.push_back(row.right() ? 1.0 : 0.0);
+    }
+    const auto error = mass_calibration_error(confidence, right, weight_);
+    auto metric = valued_metric("rms_calibration_error", error.value);
+    if (options_.intervals) {
+      set_interval(metric, calibration_error_interval(error, options_.confidence), "linearisation");
+    }
+    add(std::move(metric));
+  }
+
+  // 0: too many rows to be worth it, and the delta method is as good.
+  std::size_t resamples() const {
     const auto work = facts_.size() * (1 + ranked_.size() / 3);
-    for (std::size_t r = 0; r < resample_count(work); ++r) {
-      draw_counts(facts_.size(), r, counts);
-      Tally tally(scored_.labels.size());
-      bool any = false;
-      for (std::size_t i = 0; i < facts_.size(); ++i) {
-        drawn[i] = weight_[i] * counts[i];
-        if (drawn[i] <= 0.0) continue;
-        tally.add(facts_[i], drawn[i]);
-        any = true;
-      }
-      if (!any) continue;
-      for (std::size_t m = 0; m < samples.size(); ++m) {
-        samples[m].push_back((tally.*kTallyMetrics[m].value)());
-      }
-      if (!rank) continue;
-      if (const auto precision = mean_precision(drawn)) precisions.push_back(*precision);
-    }
-    for (std::size_t m = 0; m < samples.size(); ++m) {
-      set_bootstrap(metrics, kTallyMetrics[m].name, std::move(samples[m]));
-    }
-    set_bootstrap(metrics, "average_precision", std::move(precisions));
+    return resample_count(work) < kFullResamples ? 0 : kFullResamples;
   }
 
-  void set_bootstrap(std::vector<Metric>& metrics, const std::string& name,
-                     std::vector<double> samples) const {
-    auto& metric = *std::find_if(metrics.begin(), metrics.end(),
-                                 [&](const Metric& one) { return one.name == name; });
+  void set_intervals() {
+    const auto drawn = weighted_ ? 0 : resamples();
+    const ClassificationStatistics statistics(facts_, ranked_, scored_.labels.size());
+    const auto samples = bootstrap_samples(statistics, weight_, drawn);
+    for (std::size_t m = 0; m < std::size(kTallyMetrics); ++m) {
+      const std::string name = kTallyMetrics[m].name;
+      if (kTallyMetrics[m].by_formula) continue;
+      const auto error = name == "log_loss" ? kLogLossError : kBrierError;
+      const auto is_mean = name == "log_loss" || name == "brier";
+      set_tally_interval(name, samples[m], is_mean ? samples[error] : std::vector<double>());
+    }
+    set_ece_interval();
+    auto& precision = find("average_precision");
+    if (!precision.value) return;
+    const auto spread = spread_of(precision_influence_, weight_);
+    set_smooth_interval(precision,
+                        ranked_.empty() ? std::vector<double>() : samples[kAveragePrecision], {},
+                        spread, options_.confidence);
+  }
+
+  void set_ece_interval() {
+    const auto total = std::accumulate(weight_.begin(), weight_.end(), 0.0);
+    const auto squares = std::inner_product(weight_.begin(), weight_.end(), weight_.begin(), 0.0);
+    auto& metric = find("ece");
+    const auto gaps = tally_.calibration_gaps(effective_size(total, squares) / total);
+    set_interval(metric, ece_interval(*metric.value, gaps, options_.confidence),
+                 "normal, less bias");
+  }
+
+  void set_tally_interval(const std::string& name, const std::vector<double>& samples,
+                          const std::vector<double>& errors) {
+    auto& metric = find(name);
     if (!metric.value) return;
     const auto& info = *find_metric_info(name);
-    if (*metric.value >= 1.0 && info.higher_is_better && name != "average_precision") {
+    if (*metric.value >= 1.0 && info.higher_is_better && name != "mcc") {
       return set_interval(metric, all_right_interval(), "exact");
     }
-    set_interval(metric,
-                 bootstrap_interval(*metric.value, std::move(samples), options_.confidence,
-                                    info.lowest, info.highest),
-                 "bootstrap");
+    const auto spread = spread_of(tally_influence(name, tally_, facts_, weight_), weight_);
+    set_smooth_interval(metric, samples, errors, spread, options_.confidence);
   }
 
   // No resample of rows that are all right has an error. But some class has a score no higher than
-  // the macro average, and all of its rows were right: with n rows in the rarest class, an average
-  // below (1 - confidence)^(1/n) would show this with a chance of less than 1 - confidence.
+  // the average, and all of its rows were right: with n rows in the rarest class, an average below
+  // (1 - confidence)^(1/n) would show this with a chance of less than 1 - confidence.
   Interval all_right_interval() const {
     std::vector<std::size_t> rows(scored_.labels.size(), 0);
     for (std::size_t i = 0; i < facts_.size(); ++i) {
-      if (weight_[i] > 0.0) ++rows[static_cast<std::size_t>(facts_[i].target)];
+      if (weight_[i] > 0.0) ++rows[facts_[i].target];
     }
     auto fewest = facts_.size();
     for (const auto count : rows) fewest = count > 0 ? std::min(fewest, count) : fewest;
     return constant_outcome_interval(1.0, fewest, options_.confidence);
   }
 
-  static constexpr const char* kOneClass = "only one class among the true labels";
+  Metric& find(const std::string& name) {
+    return *std::find_if(metrics_.begin(), metrics_.end(),
+                         [&](const Metric& metric) { return metric.name == name; });
+  }
+
+  std::vector<Metric> in_report_order() {
+    std::vector<Metric> ordered;
+    for (const auto& name : metric_names(TaskType::classification)) ordered.push_back(find(name));
+    return ordered;
+  }
+
   const Scored& scored_;
   const MeasureOptions& options_;
   std::vector<double> weight_;
+  bool weighted_;
   std::vector<RowFacts> facts_;
-  std::vector<RankedClass> ranked_;
+  ClassTally tally_;
+  std::vector<ClassRow> classes_;
+  std::vector<RankedClass> ranked_;  // only where they are resampled
+  std::vector<double> precision_influence_;
+  std::vector<Metric> metrics_;
 };
 
 // F1 = 2 J / (1 + J) with J the share of hits among the rows that are of the class or predicted so.

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <limits>
 #include <numbers>
 #include <numeric>
@@ -20,12 +21,11 @@ double mean_of(const std::vector<double>& values) {
   return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
 }
 
-std::optional<Interval> interval_of(const Metric& metric, std::vector<double> samples,
-                                    double confidence) {
+std::optional<Interval> interval_of(const Metric& metric, const TokenResamples& resamples,
+                                    std::size_t series, double confidence) {
   if (!metric.value) return std::nullopt;
   const auto& info = *find_metric_info(metric.name);
-  return bootstrap_interval(*metric.value, std::move(samples), confidence, info.lowest,
-                            info.highest);
+  return resamples.interval(series, *metric.value, confidence, info.lowest, info.highest);
 }
 
 // A metric that is a rising function of the cross-entropy has that function's interval.
@@ -43,9 +43,9 @@ std::vector<Metric> without_tokens() {
   return metrics;
 }
 
-// The loss in its units. `samples` are its means over resamples, or none.
+// The loss in its units. Its resamples are those of series number `series`.
 std::vector<Metric> loss_metrics(const std::vector<double>& nll, std::int64_t bytes,
-                                 std::vector<double> samples, const std::string& method,
+                                 const TokenResamples& resamples, std::size_t series,
                                  const MeasureOptions& options) {
   const auto tokens = static_cast<double>(nll.size());
   const auto nats = mean_of(nll);
@@ -61,31 +61,32 @@ std::vector<Metric> loss_metrics(const std::vector<double>& nll, std::int64_t by
       bytes > 0 ? valued_metric("bits_per_byte", per_byte(nats))
                 : undefined_metric("bits_per_byte", "the number of bytes is not known")};
   if (!options.intervals) return metrics;
-  const auto interval = interval_of(metrics[0], std::move(samples), options.confidence);
-  set_interval(metrics[0], interval, method);
-  set_interval(metrics[1], mapped(interval, exponential), method);
-  set_interval(metrics[2], mapped(interval, bits), method);
-  set_interval(metrics[3], mapped(interval, per_byte), method);
+  const auto interval = interval_of(metrics[0], resamples, series, options.confidence);
+  set_interval(metrics[0], interval, resamples.method);
+  set_interval(metrics[1], mapped(interval, exponential), resamples.method);
+  set_interval(metrics[2], mapped(interval, bits), resamples.method);
+  set_interval(metrics[3], mapped(interval, per_byte), resamples.method);
   return metrics;
 }
 
-// How much less the model loses than the baseline, on the same tokens.
+// How much less the model loses than the baseline, on the same tokens. The difference is series
+// number 2.
 Metric gain_metric(const Scored& scored, const TokenResamples& resamples,
                    const MeasureOptions& options) {
   Metric gain;
   gain.name = "gain";
   gain.value = mean_of(scored.baseline->nll) - mean_of(scored.nll);
   if (!options.intervals) return gain;
-  std::vector<double> samples;
-  for (std::size_t r = 0; r < resamples.means[0].size(); ++r) {
-    samples.push_back(resamples.means[1][r] - resamples.means[0][r]);
-  }
   const auto infinity = std::numeric_limits<double>::infinity();
-  set_interval(
-      gain,
-      bootstrap_interval(*gain.value, std::move(samples), options.confidence, -infinity, infinity),
-      resamples.method);
+  set_interval(gain, resamples.interval(2, *gain.value, options.confidence, -infinity, infinity),
+               resamples.method);
   return gain;
+}
+
+std::vector<double> differences(const std::vector<double>& a, const std::vector<double>& b) {
+  std::vector<double> result(a.size());
+  std::transform(a.begin(), a.end(), b.begin(), result.begin(), std::minus<>());
+  return result;
 }
 
 std::string gain_sentence(const BaselineReport& baseline, double confidence) {
@@ -124,16 +125,13 @@ std::vector<Metric> measure_language(const Scored& scored, const MeasureOptions&
   if (!scored.entropy.empty()) series.push_back(&scored.entropy);
   TokenResamples resamples;
   if (options.intervals) resamples = resample_tokens(scored.document_starts, series);
-  resamples.means.resize(2);
-  auto metrics = loss_metrics(scored.nll, scored.bytes, std::move(resamples.means[0]),
-                              resamples.method, options);
+  auto metrics = loss_metrics(scored.nll, scored.bytes, resamples, 0, options);
   metrics.push_back(scored.entropy.empty()
                         ? undefined_metric("predictive_entropy", "not recorded")
                         : valued_metric("predictive_entropy", mean_of(scored.entropy)));
   if (options.intervals) {
     auto& entropy = metrics.back();
-    set_interval(entropy, interval_of(entropy, std::move(resamples.means[1]), options.confidence),
-                 resamples.method);
+    set_interval(entropy, interval_of(entropy, resamples, 1, options.confidence), resamples.method);
   }
   return metrics;
 }
@@ -154,12 +152,11 @@ std::optional<BaselineReport> measure_baseline(const Scored& scored,
   }
   TokenResamples resamples;
   if (options.intervals) {
-    resamples = resample_tokens(scored.document_starts, {&scored.nll, &baseline.nll});
+    const auto gains = differences(baseline.nll, scored.nll);
+    resamples = resample_tokens(scored.document_starts, {&scored.nll, &baseline.nll, &gains});
   }
   report.gain = gain_metric(scored, resamples, options);
-  resamples.means.resize(2);
-  report.metrics = loss_metrics(baseline.nll, scored.bytes, std::move(resamples.means[1]),
-                                resamples.method, options);
+  report.metrics = loss_metrics(baseline.nll, scored.bytes, resamples, 1, options);
   report.summary = gain_sentence(report, options.confidence);
   return report;
 }

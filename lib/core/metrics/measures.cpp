@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numbers>
 #include <utility>
 
 #include "core/config/metric_list.h"
@@ -102,6 +103,11 @@ std::vector<double> row_weights(const Scored& scored) {
   return std::vector<double>(row_count(scored), 1.0);
 }
 
+bool is_weighted(const std::vector<double>& weight) {
+  return std::any_of(weight.begin(), weight.end(),
+                     [&](double one) { return one != weight.front(); });
+}
+
 std::vector<std::int64_t> predicted_classes(const Scored& scored) {
   const auto classes = static_cast<std::ptrdiff_t>(scored.labels.size());
   std::vector<std::int64_t> predicted;
@@ -140,16 +146,54 @@ void set_interval(Metric& metric, const std::optional<Interval>& interval,
   metric.method = method;
 }
 
+void set_smooth_interval(Metric& metric, const std::vector<double>& samples,
+                         const std::vector<double>& errors, const Spread& spread,
+                         double confidence) {
+  if (!metric.value) return;
+  const auto& info = *find_metric_info(metric.name);
+  if (!errors.empty()) {
+    auto interval =
+        studentised_interval(*metric.value, spread.standard_error, samples, errors, confidence);
+    if (interval) interval->high = std::min(interval->high, info.highest);
+    if (interval) return set_interval(metric, interval, "studentised bootstrap");
+  }
+  const auto drawn = bca_interval(*metric.value, samples, spread.acceleration, spread.rows,
+                                  confidence, info.lowest, info.highest);
+  if (drawn) return set_interval(metric, drawn, "bca bootstrap");
+  set_interval(metric,
+               linearised_interval(*metric.value, spread.standard_error, spread.rows - 1.0,
+                                   confidence, info.lowest, info.highest),
+               "linearisation");
+}
+
 void Share::add(bool is_hit, double weight) {
   if (is_hit) hit += weight;
+  if (is_hit) hit_of_squares += weight * weight;
   total += weight;
   total_of_squares += weight * weight;
+  rows += weight > 0.0 ? 1.0 : 0.0;
   weighted = weighted || weight != 1.0;
 }
 
 std::optional<Interval> Share::interval(double confidence) const {
   if (total <= 0.0) return std::nullopt;
-  return wilson(hit / total, effective_size(total, total_of_squares), confidence);
+  const auto effective = effective_size(total, total_of_squares);
+  if (effective > (1.0 - 1e-9) * rows || effective <= 1.0) {
+    return wilson(hit / total, count(), confidence);
+  }
+  // With uneven weights the count is itself an estimate: Student's t in place of the normal.
+  const auto t = student_quantile(0.5 * (1.0 + confidence), effective - 1.0);
+  return wilson(hit / total, count(), std::erf(t / std::numbers::sqrt2));
+}
+
+double Share::count() const {
+  const auto p = hit / total;
+  const auto squares =
+      (1.0 - p) * (1.0 - p) * hit_of_squares + p * p * (total_of_squares - hit_of_squares);
+  const auto linearised = p * (1.0 - p) * total * total / squares;
+  return weighted && std::isfinite(linearised) && linearised > 0.0
+             ? linearised
+             : effective_size(total, total_of_squares);
 }
 
 Metric share_metric(const std::string& name, const Share& share, const std::string& empty_reason,

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "core/metrics/bootstrap.h"
 #include "core/metrics/intervals.h"
 #include "core/metrics/report.h"
 
@@ -22,6 +23,8 @@ void check_scored(const Scored& scored);
 std::size_t row_count(const Scored& scored);
 // Weights by row, all 1 when Scored has none.
 std::vector<double> row_weights(const Scored& scored);
+// Whether rows count differently.
+bool is_weighted(const std::vector<double>& weight);
 // Class with the highest probability (the first of equals) by row.
 std::vector<std::int64_t> predicted_classes(const Scored& scored);
 
@@ -37,14 +40,25 @@ Metric valued_metric(const std::string& name, double value);
 void set_interval(Metric& metric, const std::optional<Interval>& interval,
                   const std::string& method);
 
-// A share of rows by weight, with its Wilson interval: `hit` of `total`.
+// Of a smooth function of sums over rows: with the samples' own `errors` studentised, without them
+// BCa; where there are no `samples` or they say nothing, the delta method.
+void set_smooth_interval(Metric& metric, const std::vector<double>& samples,
+                         const std::vector<double>& errors, const Spread& spread,
+                         double confidence);
+
+// A share of rows by weight, with its Wilson interval: `hit` of `total`. With weights, its count is
+// the number of rows that would make the variance of the linearised share (delta method); where the
+// rows do not differ, that of Kish, (sum w)^2 / sum w^2.
 struct Share {
   double hit = 0.0;
   double total = 0.0;
+  double hit_of_squares = 0.0;
   double total_of_squares = 0.0;
+  double rows = 0.0;  // with a weight above 0
   bool weighted = false;
 
   void add(bool is_hit, double weight);
+  double count() const;
   std::optional<Interval> interval(double confidence) const;
   std::string method() const { return weighted ? "wilson, effective n" : "wilson"; }
 };

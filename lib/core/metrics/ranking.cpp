@@ -3,7 +3,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
+
+#include "core/metrics/bootstrap.h"
 
 namespace candor {
 namespace {
@@ -104,32 +107,42 @@ std::vector<std::int64_t> ranked_labels(const Scored& scored, std::span<const do
   return labels;
 }
 
-Auc mean_auc(const Scored& scored, const std::vector<RankedClass>& classes,
-             std::span<const double> weight) {
-  Auc auc;
-  const auto rows = scored.target.size();
-  const auto share = 1.0 / static_cast<double>(classes.size());
-  std::vector<double> influence(rows, 0.0);
-  for (const auto& ranked : classes) {
-    const auto total = side_weights(ranked, weight);
-    const auto placement = placements(ranked, weight, total);
-    const auto value = area(ranked, weight, placement, total.positive);
-    auc.value += share * value;
-    for (std::size_t i = 0; i < rows; ++i) {
-      const auto side = scored.target[i] == ranked.label ? total.positive : total.negative;
-      influence[i] += share * weight[i] * (placement[i] - value) / side;
-    }
+RankMeans::RankMeans(const Scored& scored, std::span<const double> weight, std::size_t classes,
+                     bool influence)
+    : scored_(scored),
+      weight_(weight),
+      share_(1.0 / static_cast<double>(classes)),
+      influence_(influence),
+      auc_influence_(weight.size(), 0.0),
+      precision_influence_(weight.size(), 0.0) {}
+
+void RankMeans::add(const RankedClass& ranked) {
+  const auto total = side_weights(ranked, weight_);
+  const auto placement = placements(ranked, weight_, total);
+  const auto value = area(ranked, weight_, placement, total.positive);
+  auc_ += share_ * value;
+  for (std::size_t i = 0; i < weight_.size(); ++i) {
+    const auto side = scored_.target[i] == ranked.label ? total.positive : total.negative;
+    auc_influence_[i] += share_ * weight_[i] * (placement[i] - value) / side;
   }
+  precision_ += share_ * candor::average_precision(ranked, weight_).value_or(0.0);
+  if (influence_) add_average_precision_influence(ranked, weight_, share_, precision_influence_);
+}
+
+Auc RankMeans::auc() const {
+  Auc auc;
+  auc.value = auc_;
+  auc.influence = auc_influence_;
   // Rows are independent, so squared influences add up; the factor rows / (rows - 1) is by true
   // class.
-  std::vector<ClassSpread> spread(scored.labels.size());
-  for (std::size_t i = 0; i < rows; ++i) {
-    if (weight[i] <= 0.0) continue;
-    auto& own = spread[static_cast<std::size_t>(scored.target[i])];
+  std::vector<ClassSpread> spread(scored_.labels.size());
+  for (std::size_t i = 0; i < weight_.size(); ++i) {
+    if (weight_[i] <= 0.0) continue;
+    auto& own = spread[static_cast<std::size_t>(scored_.target[i])];
     own.rows += 1.0;
-    own.sum_of_squares += influence[i] * influence[i];
+    own.sum_of_squares += auc.influence[i] * auc.influence[i];
   }
-  auc.fewest = rows;
+  auc.fewest = weight_.size();
   auc.sides_of_two = true;
   double all = 0.0;
   for (const auto& own : spread) all += own.rows;
@@ -143,6 +156,59 @@ Auc mean_auc(const Scored& scored, const std::vector<RankedClass>& classes,
     }
   }
   return auc;
+}
+
+Auc mean_auc(const Scored& scored, const std::vector<RankedClass>& classes,
+             std::span<const double> weight) {
+  RankMeans means(scored, weight, classes.size(), true);
+  for (const auto& ranked : classes) means.add(ranked);
+  return means.auc();
+}
+
+double counted_auc(const RankedClass& ranked, std::span<const std::uint32_t> counts) {
+  // Twice the number of pairs in the right order, in whole numbers.
+  std::uint64_t twice = 0;
+  std::uint64_t positives = 0;
+  std::uint64_t negatives = 0;
+  std::uint64_t here_positive = 0;
+  std::uint64_t here_negative = 0;
+  for (std::size_t i = 0; i < ranked.order.size(); ++i) {
+    const std::uint64_t count = counts[ranked.order[i]];
+    const auto positive = count * ranked.positive[i];
+    here_positive += positive;
+    here_negative += count - positive;
+    if (!ranked.tie_ends[i]) continue;
+    twice += here_negative * (2 * positives + here_positive);
+    positives += here_positive;
+    negatives += here_negative;
+    here_positive = here_negative = 0;
+  }
+  if (positives == 0 || negatives == 0) return std::numeric_limits<double>::quiet_NaN();
+  return static_cast<double>(twice) /
+         (2.0 * static_cast<double>(positives) * static_cast<double>(negatives));
+}
+
+std::vector<double> stratified_auc_samples(const Scored& scored,
+                                           const std::vector<RankedClass>& classes,
+                                           std::size_t resamples) {
+  std::vector<std::vector<std::uint32_t>> strata(scored.labels.size());
+  for (std::size_t i = 0; i < scored.target.size(); ++i) {
+    strata[static_cast<std::size_t>(scored.target[i])].push_back(static_cast<std::uint32_t>(i));
+  }
+  // By their first rows: the order of the classes must not matter.
+  std::erase_if(strata, [](const auto& stratum) { return stratum.empty(); });
+  std::sort(strata.begin(), strata.end(),
+            [](const auto& a, const auto& b) { return a.front() < b.front(); });
+  std::vector<double> samples(resamples);
+  for_resamples(resamples, scored.target.size() * classes.size(), [&] {
+    return [&, counts = std::vector<std::uint32_t>()](std::size_t r) mutable {
+      draw_stratified_counts(strata, r, counts);
+      double sum = 0.0;
+      for (const auto& ranked : classes) sum += counted_auc(ranked, counts);
+      samples[r] = sum / static_cast<double>(classes.size());
+    };
+  });
+  return samples;
 }
 
 std::optional<Interval> auc_interval(const Auc& auc, double confidence, std::string& method) {
@@ -174,6 +240,45 @@ std::optional<double> average_precision(const RankedClass& ranked, std::span<con
   }
   if (positives <= 0.0) return std::nullopt;
   return sum / positives;
+}
+
+void add_average_precision_influence(const RankedClass& ranked, std::span<const double> weight,
+                                     double share, std::vector<double>& influence) {
+  struct Tie {
+    std::size_t begin = 0;
+    std::size_t end = 0;
+    Sides here, seen;  // seen: down to this tie and with it
+  };
+  std::vector<Tie> ties;
+  Sides seen;
+  for (std::size_t begin = 0; begin < ranked.order.size(); begin = ties.back().end) {
+    Tie tie{begin, tie_end(ranked, begin), {}, {}};
+    for (auto i = tie.begin; i < tie.end; ++i) {
+      (ranked.positive[i] ? tie.here.positive : tie.here.negative) += weight[ranked.order[i]];
+    }
+    seen.positive += tie.here.positive;
+    seen.negative += tie.here.negative;
+    tie.seen = seen;
+    ties.push_back(tie);
+  }
+  if (seen.positive <= 0.0) return;
+  const auto mean = average_precision(ranked, weight).value_or(0.0);
+  // From the lowest scores up: what a row above does to the terms of the ties below it.
+  double by_positive = 0.0;
+  double by_negative = 0.0;
+  for (auto tie = ties.rbegin(); tie != ties.rend(); ++tie) {
+    const auto all = tie->seen.positive + tie->seen.negative;
+    if (all > 0.0) {
+      by_positive += tie->here.positive * tie->seen.negative / (all * all);
+      by_negative -= tie->here.positive * tie->seen.positive / (all * all);
+    }
+    const auto own = all > 0.0 ? tie->seen.positive / all : 0.0;
+    for (auto i = tie->begin; i < tie->end; ++i) {
+      const auto row = ranked.order[i];
+      const auto derivative = ranked.positive[i] ? own + by_positive - mean : by_negative;
+      influence[row] += share * weight[row] * derivative / seen.positive;
+    }
+  }
 }
 
 }  // namespace candor

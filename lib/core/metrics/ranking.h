@@ -31,17 +31,54 @@ std::vector<std::int64_t> ranked_labels(const Scored& scored, std::span<const do
 struct Auc {
   double value = 0.0;
   double variance = 0.0;
-  std::size_t fewest = 0;     // rows of the smaller side, of the class where it is smallest
-  bool sides_of_two = false;  // every true class has two rows at least: the variance is defined
+  std::size_t fewest = 0;         // rows of the smaller side, of the class where it is smallest
+  bool sides_of_two = false;      // every true class has two rows at least: the variance is defined
+  std::vector<double> influence;  // by row: weight times derivative by weight
 };
 Auc mean_auc(const Scored& scored, const std::vector<RankedClass>& classes,
              std::span<const double> weight);
 
+// The same, class by class, for more classes than can be kept at once; and the mean of their
+// average precisions.
+class RankMeans {
+ public:
+  // `influence` false: values only.
+  RankMeans(const Scored& scored, std::span<const double> weight, std::size_t classes,
+            bool influence);
+  void add(const RankedClass& ranked);
+  Auc auc() const;
+  double average_precision() const { return precision_; }
+  const std::vector<double>& precision_influence() const { return precision_influence_; }
+
+ private:
+  const Scored& scored_;
+  std::span<const double> weight_;
+  double share_;  // of one class in the means
+  bool influence_;
+  double auc_ = 0.0;
+  double precision_ = 0.0;
+  std::vector<double> auc_influence_, precision_influence_;
+};
+
+// Area under the curve where row i counts `counts[i]` times: one pass, exact but for the last
+// division; NaN when a side is empty.
+double counted_auc(const RankedClass& ranked, std::span<const std::uint32_t> counts);
+
 // The interval at `confidence` and the method's name; empty where one row stands for a class.
 std::optional<Interval> auc_interval(const Auc& auc, double confidence, std::string& method);
+
+// The mean area of `classes` in each of `resamples` resamples that keep the number of rows of every
+// true class. Every row counts once.
+std::vector<double> stratified_auc_samples(const Scored& scored,
+                                           const std::vector<RankedClass>& classes,
+                                           std::size_t resamples);
 
 // Sum over thresholds of (recall step) x precision, equal scores taken together; `weight` by row.
 // Empty without a positive.
 std::optional<double> average_precision(const RankedClass& ranked, std::span<const double> weight);
+
+// Adds `share` times what every row adds to average_precision (weight times derivative by weight).
+void add_average_precision_influence(const RankedClass& ranked, std::span<const double> weight,
+                                     double share, std::vector<double>& influence);
 
 }  // namespace candor

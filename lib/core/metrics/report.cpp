@@ -7,6 +7,7 @@
 
 #include <algorithm>
 
+#include "core/metrics/language_parts.h"
 #include "core/metrics/measures.h"
 
 namespace candor {
@@ -82,6 +83,8 @@ Report make_report(const Scored& scored, const EvaluateConfig& config, bool inte
   }
   if (scored.kind == OutputKind::language_model) {
     report.baseline = measure_baseline(scored, options);
+    report.by_position = measure_positions(scored, options);
+    report.by_document = measure_documents(scored, options);
   }
   report.groups = measure_groups(scored, options);
   for (const auto& [name, bounds] : config.gates) {

@@ -5,6 +5,7 @@
 
 #include <candor/config.h>
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -59,10 +60,8 @@ struct Metric {
   std::optional<double> value;  // empty: undefined, see reason
   std::optional<double> low;
   std::optional<double> high;
-  // How low and high were found: "wilson", "wilson, effective n" (weighted rows: n is
-  // (sum w)^2 / sum w^2), "delong", "exact" (one-sided), "bootstrap", "document bootstrap",
-  // "block bootstrap"; "none" when the rows hold no spread to judge by, and then low, high are
-  // empty.
+  // How low and high were found, in the words of docs/metrics.md; "none" when the rows hold no
+  // spread to judge by, and then low, high are empty.
   std::string method;
   std::string reason;  // why value is empty; of a group also "fewer than 30 rows"
   bool higher_is_better = true;
@@ -81,6 +80,22 @@ struct BaselineReport {
   Metric gain;
   std::string summary;  // one sentence: what the network adds
   std::string reason;   // why there are no metrics
+};
+
+// A language model's loss on tokens at some distance from the beginning of their document.
+struct PositionRow {
+  std::int64_t first = 0;
+  std::int64_t last = 0;
+  std::int64_t count = 0;
+  Metric cross_entropy;
+};
+
+// The documents' own cross-entropies, each document once.
+struct DocumentSummary {
+  static constexpr std::array<double, 5> kLevels = {0.05, 0.25, 0.5, 0.75, 0.95};
+  std::int64_t count = 0;
+  Metric cross_entropy;           // their mean
+  std::vector<double> quantiles;  // at kLevels; empty where the mean has no value
 };
 
 struct ClassRow {
@@ -113,6 +128,8 @@ struct Report {
   double confidence = 0.95;
   std::vector<Metric> metrics;
   std::optional<BaselineReport> baseline;  // language models
+  std::vector<PositionRow> by_position;    // language models
+  DocumentSummary by_document;             // language models
   std::vector<ClassRow> per_class;
   std::vector<std::string> labels;
   std::vector<std::vector<std::int64_t>> confusion;  // [true][predicted]

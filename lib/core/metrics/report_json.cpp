@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // report.json, as docs/formats.md describes it. Every number is finite; what is undefined is null.
 #include <candor/version.h>
+#include <fmt/format.h>
 
 #include "core/metrics/report.h"
 
@@ -46,6 +47,28 @@ Json baseline_json(const Report& report) {
   return json;
 }
 
+Json positions_json(const Report& report) {
+  auto json = Json::array();
+  for (const auto& row : report.by_position) {
+    json.push_back({{"first", row.first},
+                    {"last", row.last},
+                    {"count", row.count},
+                    {"cross_entropy", metric_json(row.cross_entropy, report.confidence)}});
+  }
+  return json;
+}
+
+Json documents_json(const Report& report) {
+  const auto& summary = report.by_document;
+  auto quantiles = Json::object();
+  for (std::size_t i = 0; i < summary.quantiles.size(); ++i) {
+    quantiles[fmt::format("{}", DocumentSummary::kLevels[i])] = summary.quantiles[i];
+  }
+  return {{"count", summary.count},
+          {"cross_entropy", metric_json(summary.cross_entropy, report.confidence)},
+          {"quantiles", quantiles}};
+}
+
 Json class_json(const ClassRow& row, double confidence) {
   return {{"label", row.label},
           {"count", row.count},
@@ -81,7 +104,11 @@ Json report_json(const Report& report) {
   json["weight"] = report.weight_column.empty() ? Json(nullptr) : Json(report.weight_column);
   json["confidence"] = report.confidence;
   json["metrics"] = metrics_json(report.metrics, report.confidence);
-  if (report.kind == OutputKind::language_model) json["baseline"] = baseline_json(report);
+  if (report.kind == OutputKind::language_model) {
+    json["baseline"] = baseline_json(report);
+    json["by_position"] = positions_json(report);
+    json["by_document"] = documents_json(report);
+  }
   json["per_class"] = Json::array();
   for (const auto& row : report.per_class) {
     json["per_class"].push_back(class_json(row, report.confidence));

@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/metrics/token_resample.h"
 
+#include <algorithm>
+#include <cmath>
 #include <numeric>
 #include <utility>
-
-#include "core/metrics/bootstrap.h"
 
 namespace candor {
 namespace {
 
-constexpr std::size_t kFewestDocuments = 20;
 // Longer texts are resampled in cells of several tokens each.
 constexpr std::size_t kMostCells = 200'000;
 
@@ -33,8 +32,11 @@ TokenResamples resample_blocks(const Series& series) {
   for (const auto* one : series) cells.push_back(cell_means(*one, width));
   Series pointers;
   for (const auto& one : cells) pointers.push_back(&one);
-  return {block_bootstrap_means(pointers, block_length(cells.front()), kFullResamples),
-          "block bootstrap"};
+  const auto length = block_length(cells.front());
+  return {block_bootstrap_means(pointers, length, kFullResamples),
+          "block bootstrap",
+          {},
+          static_cast<double>(cells.front().size()) / length};
 }
 
 // Tokens of each document and what each series sums to there.
@@ -62,30 +64,74 @@ DocumentSums sum_documents(const std::vector<std::int64_t>& starts, const Series
   return documents;
 }
 
-double weighted(const std::vector<std::uint32_t>& counts, const std::vector<double>& values) {
-  double sum = 0.0;
-  for (std::size_t i = 0; i < counts.size(); ++i) sum += counts[i] * values[i];
-  return sum;
-}
+// Mean per token of each series, by the weight of documents.
+class DocumentMeans : public RowStatistics {
+ public:
+  explicit DocumentMeans(const DocumentSums& documents) : documents_(documents) {}
+  std::size_t size() const override { return documents_.sums.size(); }
+
+  void evaluate(std::span<const double> weight, std::span<double> values) const override {
+    // 0 / 0, no number, where only documents without a predicted token were drawn.
+    const auto tokens = weighted(weight, documents_.tokens);
+    for (std::size_t s = 0; s < values.size(); ++s) {
+      values[s] = weighted(weight, documents_.sums[s]) / tokens;
+    }
+  }
+
+  Spread spread(std::size_t series) const {
+    const std::vector<double> once(documents_.tokens.size(), 1.0);
+    const auto tokens = weighted(once, documents_.tokens);
+    const auto& sums = documents_.sums[series];
+    const auto mean = weighted(once, sums) / tokens;
+    std::vector<double> influence;
+    for (std::size_t d = 0; d < sums.size(); ++d) {
+      influence.push_back((sums[d] - mean * documents_.tokens[d]) / tokens);
+    }
+    return spread_of(influence, once);
+  }
+
+ private:
+  static double weighted(std::span<const double> weight, const std::vector<double>& values) {
+    return std::inner_product(weight.begin(), weight.end(), values.begin(), 0.0);
+  }
+  const DocumentSums& documents_;
+};
 
 TokenResamples resample_documents(const std::vector<std::int64_t>& starts, const Series& series) {
   const auto documents = sum_documents(starts, series);
+  const DocumentMeans means(documents);
+  const std::vector<double> once(documents.tokens.size(), 1.0);
   TokenResamples result;
-  result.means.resize(series.size());
+  result.means = bootstrap_samples(means, once, resample_count(once.size()));
   result.method = "document bootstrap";
-  std::vector<std::uint32_t> counts;
-  for (std::size_t r = 0; r < resample_count(documents.tokens.size()); ++r) {
-    draw_counts(documents.tokens.size(), r, counts);
-    const auto tokens = weighted(counts, documents.tokens);
-    if (tokens == 0.0) continue;
-    for (std::size_t s = 0; s < series.size(); ++s) {
-      result.means[s].push_back(weighted(counts, documents.sums[s]) / tokens);
-    }
-  }
+  for (std::size_t s = 0; s < series.size(); ++s) result.spreads.push_back(means.spread(s));
   return result;
 }
 
 }  // namespace
+
+std::optional<Interval> TokenResamples::interval(std::size_t series, double value,
+                                                 double confidence, double lowest,
+                                                 double highest) const {
+  if (series >= means.size()) return std::nullopt;
+  if (spreads.empty()) {
+    const auto drawn = bootstrap_interval(value, means[series], confidence, lowest, highest);
+    if (!drawn || blocks <= 1.0) return drawn;
+    // So few blocks are as few rows: the tails of Student's t.
+    const auto tail = 0.5 * (1.0 + confidence);
+    const auto wider = student_quantile(tail, blocks - 1.0) / normal_quantile(tail) *
+                       std::sqrt(blocks / (blocks - 1.0));
+    return Interval{std::max(value - wider * (value - drawn->low), lowest),
+                    std::min(value + wider * (drawn->high - value), highest)};
+  }
+  // Few resamples, of very many documents, tell a standard deviation but no tails.
+  if (means[series].size() < kFullResamples) {
+    return bootstrap_interval(value, means[series], confidence, lowest, highest);
+  }
+  const auto& spread = spreads[series];
+  return bca_interval(value, means[series], spread.acceleration, spread.rows, confidence, lowest,
+                      highest);
+}
 
 TokenResamples resample_tokens(const std::vector<std::int64_t>& document_starts,
                                const Series& series) {

@@ -2,10 +2,13 @@
 // Resamples of a scored text: of its documents, or of blocks of its tokens where there are few.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
-#include "core/metrics/report.h"
+#include "core/metrics/bootstrap.h"
 
 namespace candor {
 
@@ -14,11 +17,21 @@ struct TokenResamples {
   // differences are paired.
   std::vector<std::vector<double>> means;
   std::string method;  // "document bootstrap" or "block bootstrap"
+  // Of each series, by document; empty for blocks.
+  std::vector<Spread> spreads;
+  double blocks = 0.0;  // of mean length that the text has
+
+  // BCa for documents, shifted percentiles for blocks. Empty without resamples.
+  std::optional<Interval> interval(std::size_t series, double value, double confidence,
+                                   double lowest, double highest) const;
 };
 
 // `series` have one entry per predicted token each; the first decides the length of blocks. From 20
 // documents on, documents are drawn.
 TokenResamples resample_tokens(const std::vector<std::int64_t>& document_starts,
                                const std::vector<const std::vector<double>*>& series);
+
+// From so many documents on, documents are what is resampled.
+inline constexpr std::size_t kFewestDocuments = 20;
 
 }  // namespace candor

@@ -77,6 +77,7 @@ class ScoreProbe {
 // Those that the plan names, and where it does not tie them to validations, half of those for the
 // best so far.
 std::int64_t checkpoints_in(const TrainPlan& plan, std::int64_t done, std::int64_t validations) {
+  if (done >= plan.total_steps) return 0;
   if (plan.checkpoint_every == 0) return std::max<std::int64_t>(1, validations);
   return plan.times_after(done, plan.checkpoint_every) + validations / 2;
 }

@@ -82,6 +82,8 @@ void check_same_values(const Report& a, const Report& b) {
   REQUIRE(a.metrics.size() == b.metrics.size());
   for (const auto& metric : a.metrics) {
     INFO(metric.name);
+    REQUIRE(b.find(metric.name)->value.has_value() == metric.value.has_value());
+    if (!metric.value) continue;
     CHECK(value_of(b, metric.name) == Approx(*metric.value).margin(1e-12));
   }
 }
@@ -107,7 +109,14 @@ TEST_CASE("classification metrics equal scikit-learn's", "[metrics]") {
     const auto report = report_of(scored_of(fixture), false);
     for (const auto& [name, expected] : fixture["expected"].items()) {
       INFO(name);
-      CHECK(value_of(report, name) == Approx(expected.get<double>()).margin(1e-9).epsilon(0));
+      REQUIRE(report.find(name) != nullptr);
+      const auto& value = report.find(name)->value;
+      CHECK(value.has_value() == !expected.is_null());
+      if (value && !expected.is_null()) {
+        CHECK(*value == Approx(expected.get<double>()).margin(1e-9).epsilon(0));
+      } else {
+        CHECK_FALSE(report.find(name)->reason.empty());
+      }
     }
     CHECK(report.metrics.size() == fixture["expected"].size());
   }
@@ -130,20 +139,23 @@ TEST_CASE("precision, recall, F1 and the confusion matrix equal scikit-learn's",
   }
 }
 
-TEST_CASE("intervals of accuracy and AUC equal SciPy's and the all-pairs formula", "[metrics]") {
+TEST_CASE("intervals of accuracy, macro recall and AUC equal SciPy's and direct formulas",
+          "[metrics]") {
   int compared = 0;
   for (const auto& fixture : fixtures()) {
     const auto report = report_of(scored_of(fixture));
-    for (const std::string name : {"accuracy", "roc_auc"}) {
+    for (const std::string name : {"accuracy", "roc_auc", "recall_macro"}) {
       if (!fixture.contains(name + "_interval")) continue;
       const auto& expected = fixture[name + "_interval"];
       CHECK(*report.find(name)->low == Approx(expected[0].get<double>()).margin(1e-9));
       CHECK(*report.find(name)->high == Approx(expected[1].get<double>()).margin(1e-9));
       ++compared;
     }
-    CHECK(report.find("roc_auc")->method == "delong");
+    if (!report.find("roc_auc")->value) continue;
+    const auto drawn = fixture["labels"].size() > 2 && !fixture.contains("weight");
+    CHECK(report.find("roc_auc")->method == (drawn ? "stratified bootstrap" : "delong"));
   }
-  CHECK(compared == 6);
+  CHECK(compared == 14);
 }
 
 TEST_CASE("every interval holds its value", "[metrics]") {
@@ -157,6 +169,10 @@ TEST_CASE("every interval holds its value", "[metrics]") {
       const auto report = report_of(scored);
       for (const auto& metric : report.metrics) {
         INFO(metric.name);
+        if (!metric.value) {
+          CHECK(!metric.reason.empty());
+          continue;
+        }
         REQUIRE(metric.low);
         REQUIRE(metric.high);
         CHECK(*metric.low <= *metric.value);
@@ -242,11 +258,49 @@ TEST_CASE("a perfect order has a one-sided exact bound, not an empty interval", 
   CHECK(*auc.low == Approx(std::sqrt(0.05)));
   CHECK(*auc.high == 1.0);
   CHECK(auc.method == "exact");
+  const auto& f1 = *report.find("f1_macro");
+  CHECK(*f1.low == Approx(std::sqrt(0.05)));
+  CHECK(f1.method == "exact");
+  // Of macro recall the classes' Wilson intervals are at hand: n / (n + z^2) at the low ends.
   const auto& recall = *report.find("recall_macro");
-  CHECK(*recall.low == Approx(std::sqrt(0.05)));
-  CHECK(recall.method == "exact");
+  const auto below = [](double n) { return 1.0 - n / (n + 1.959963985 * 1.959963985); };
+  CHECK(*recall.low == Approx(1.0 - 0.5 * std::hypot(below(2), below(3))));
+  CHECK(*recall.high == 1.0);
+  CHECK(recall.method == "mover");
+  CHECK(report.find("mcc")->method == "none");
   CHECK(report.find("average_precision")->method == "none");
   CHECK_FALSE(report.find("average_precision")->low);
+}
+
+TEST_CASE("metrics of a positive class are there for two classes, top five for more than five",
+          "[metrics]") {
+  const auto two = report_of(random_rows(60, 2, 3));
+  for (const auto* name : {"precision", "recall", "f1"}) CHECK(two.find(name)->value);
+  CHECK(*two.find("recall")->low == *two.per_class[1].recall.low);
+  CHECK(two.find("top_5_accuracy")->reason == "five classes or fewer");
+  const auto six = report_of(random_rows(60, 6, 3));
+  for (const auto* name : {"precision", "recall", "f1"}) {
+    CHECK(six.find(name)->reason == "not two classes: see per_class");
+  }
+  CHECK(value_of(six, "top_5_accuracy") > value_of(six, "accuracy"));
+  CHECK(six.find("top_5_accuracy")->method == "wilson");
+}
+
+TEST_CASE("of equal probabilities the first classes are among the top five", "[metrics]") {
+  Scored scored;
+  for (int k = 0; k < 7; ++k) scored.labels.push_back("c" + std::to_string(k));
+  for (std::int64_t k = 0; k < 7; ++k) {
+    scored.target.push_back(k);
+    scored.probabilities.insert(scored.probabilities.end(), 7, 1.0f / 7);
+  }
+  CHECK(value_of(report_of(scored), "top_5_accuracy") == Approx(5.0 / 7));
+  CHECK(value_of(report_of(scored), "accuracy") == Approx(1.0 / 7));
+}
+
+TEST_CASE("one class among the predictions leaves the correlation undefined", "[metrics]") {
+  const auto report = report_of(binary({0, 1, 1}, {.9f, .8f, .7f}));
+  CHECK_FALSE(report.find("mcc")->value);
+  CHECK(report.find("mcc")->reason == "only one class among the true or the predicted labels");
 }
 
 TEST_CASE("scores that are all equal have AUC one half", "[metrics]") {

@@ -54,7 +54,8 @@ TEST_CASE("regression metrics equal scikit-learn's", "[metrics]") {
       CHECK(*metric.value == Approx(expected.get<double>()).margin(1e-9).epsilon(0));
       CHECK(*metric.low < *metric.value);
       CHECK(*metric.value < *metric.high);
-      CHECK(metric.method == "bootstrap");
+      const auto* drawn = name == "r2" ? "bca bootstrap" : "studentised bootstrap";
+      CHECK(metric.method == (scored.weight.empty() ? drawn : "linearisation"));
     }
   }
 }
@@ -98,6 +99,13 @@ TEST_CASE("a perfect prediction has no spread to make an interval of", "[metrics
   CHECK(*metric_of(report, "r2").value == 1.0);
   CHECK(metric_of(report, "rmse").method == "none");
   CHECK_FALSE(metric_of(report, "rmse").low);
+}
+
+TEST_CASE("a target of zero leaves the relative error undefined and says so", "[metrics]") {
+  const auto report = make_report(regression({0, 2, 4}, {1, 2, 5}), EvaluateConfig{});
+  CHECK_FALSE(metric_of(report, "mape").value);
+  CHECK(metric_of(report, "mape").reason == "a target is zero");
+  CHECK(*metric_of(report, "pinball").value == Approx(1.0 / 3));
 }
 
 TEST_CASE("one row and no row are reported as what they are", "[metrics]") {

@@ -113,7 +113,7 @@ TEST_CASE("groups of a regression carry RMSE and MAE in the target's unit", "[me
   scored.groups["site"] = {"n", "n", "s", "s"};
   const auto report = make_report(scored, EvaluateConfig{});
   REQUIRE(report.groups.size() == 2);
-  CHECK(report.groups[0].metrics.size() == 2);
+  CHECK(report.groups[0].metrics.size() == 4);
   CHECK(*group_metric(report, 0, "rmse").value == 1.0);
   CHECK(*group_metric(report, 1, "rmse").value == Approx(std::sqrt(17.0)));
   CHECK(*group_metric(report, 1, "mae").value == 4.0);
@@ -142,8 +142,10 @@ TEST_CASE("a gate on an unknown or undefined metric is not passed", "[metrics]")
   const auto report = make_report(scored, config);
   CHECK_FALSE(report.passed());
   CHECK(report.gates[0].reason ==
-        "this task has no metric 'rmse'; it has accuracy, balanced_accuracy, recall_macro, "
-        "precision_macro, f1_macro, roc_auc, average_precision, log_loss, brier, ece");
+        "this task has no metric 'rmse'; it has accuracy, top_5_accuracy, balanced_accuracy, "
+        "precision, recall, f1, recall_macro, precision_macro, f1_macro, recall_micro, "
+        "precision_micro, f1_micro, recall_weighted, precision_weighted, f1_weighted, mcc, "
+        "roc_auc, average_precision, log_loss, brier, ece, rms_calibration_error");
   CHECK(report.gates[1].reason == "roc_auc is undefined: only one class among the true labels");
   CHECK_FALSE(report.gates[1].value);
 }
@@ -198,7 +200,7 @@ TEST_CASE("the table is complete, aligned, and fits a terminal", "[metrics]") {
   config.gates["accuracy"] = {0.9, std::nullopt};
   const auto text = report_text(named(make_report(toy(), config)), false);
   CHECK(text.find("toy · test · 18 rows · 0123456789ab\n") == 0);
-  CHECK_THAT(text, CANDOR_CONTAINS("\naccuracy           0.4444  [0.2456, 0.6628]"));
+  CHECK_THAT(text, CANDOR_CONTAINS("\naccuracy                0.4444  [0.2456, 0.6628]"));
   CHECK_THAT(text, CANDOR_CONTAINS("true \\ predicted  no  yes\nno                 2    4\n"));
   CHECK_THAT(text, CANDOR_CONTAINS("fewer than 30 rows"));
   CHECK_THAT(text,

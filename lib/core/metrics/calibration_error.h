@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// Calibration of the top label in bins of equal mass, without the bias of the plain estimate.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "core/metrics/intervals.h"
+
+namespace candor {
+
+inline constexpr std::size_t kMostMassBins = 15;
+inline constexpr std::size_t kFewestRowsPerBin = 10;
+
+struct CalibrationError {
+  double value = 0.0;  // root of `square`, or 0 where that is negative
+  // Mean over bins, by weight, of (confidence - accuracy)^2 less accuracy (1 - accuracy) / (n - 1),
+  // which is what sampling adds to it (Kumar, Liang and Ma 2019, "Verified uncertainty
+  // calibration", section 4.3).
+  double square = 0.0;
+  double standard_error = 0.0;  // of `square`
+};
+
+// `confidence` and `right` (0 or 1) by row. 15 bins of equal mass, fewer below 150 rows: ten rows
+// each. Equal confidences share a bin. A bin's n is the effective size of its weights.
+CalibrationError mass_calibration_error(std::span<const double> confidence,
+                                        std::span<const double> right,
+                                        std::span<const double> weight,
+                                        std::size_t most_bins = kMostMassBins);
+
+// The interval of `ece` from the gap between confidence and accuracy in each of its bins. Sampling
+// adds to every absolute gap; what it adds is taken off (as a folded normal has it, about a gap
+// that is itself less what sampling adds), and the normal interval is laid about the rest. Reaches
+// up to `value` at least.
+struct CalibrationGap {
+  double share = 0.0;  // of the weight that is in the bin
+  double gap = 0.0;
+  double variance = 0.0;
+};
+std::optional<Interval> ece_interval(double value, std::span<const CalibrationGap> bins,
+                                     double confidence);
+
+// The normal interval of `square`, and of what is not negative there the root.
+std::optional<Interval> calibration_error_interval(const CalibrationError& error,
+                                                   double confidence);
+
+}  // namespace candor

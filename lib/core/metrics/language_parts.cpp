@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/metrics/language_parts.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "core/metrics/bootstrap.h"
+#include "core/metrics/token_resample.h"
+
+namespace candor {
+namespace {
+
+struct Sum {
+  double tokens = 0.0;
+  double nll = 0.0;
+};
+
+// [begin, end) of each document that has a predicted token.
+std::vector<std::pair<std::size_t, std::size_t>> documents_of(const Scored& scored) {
+  std::vector<std::pair<std::size_t, std::size_t>> documents;
+  std::size_t begin = 0;
+  const auto end_at = [&](std::size_t end) {
+    if (end > begin) documents.emplace_back(begin, end);
+    begin = std::max(begin, end);
+  };
+  for (const auto start : scored.document_starts) end_at(static_cast<std::size_t>(start));
+  end_at(scored.nll.size());
+  return documents;
+}
+
+// Delta method of sum(nll) / sum(tokens) over documents.
+void set_document_interval(Metric& metric, const std::vector<Sum>& documents, const Sum& total,
+                           double confidence) {
+  if (documents.size() < kFewestDocuments) return set_interval(metric, std::nullopt, "none");
+  std::vector<double> influence;
+  for (const auto& document : documents) {
+    influence.push_back((document.nll - total.nll / total.tokens * document.tokens) / total.tokens);
+  }
+  const std::vector<double> once(documents.size(), 1.0);
+  const auto spread = spread_of(influence, once);
+  set_interval(metric,
+               linearised_interval(*metric.value, spread.standard_error, spread.rows - 1.0,
+                                   confidence, 0.0, INFINITY),
+               "linearisation");
+}
+
+}  // namespace
+
+std::vector<PositionRow> measure_positions(const Scored& scored, const MeasureOptions& options) {
+  std::vector<PositionRow> rows;
+  const auto documents = documents_of(scored);
+  std::size_t longest = 0;
+  for (const auto& [begin, end] : documents) longest = std::max(longest, end - begin);
+  for (std::size_t first = 1; first <= longest; first *= 4) {
+    const auto last = 4 * first - 1;
+    std::vector<Sum> sums;
+    Sum total;
+    for (const auto& [begin, end] : documents) {
+      const auto stop = std::min(end, begin + last);
+      Sum sum;
+      for (auto i = begin + first - 1; i < stop; ++i) {
+        sum.tokens += 1.0;
+        sum.nll += scored.nll[i];
+      }
+      if (sum.tokens == 0.0) continue;
+      total.tokens += sum.tokens;
+      total.nll += sum.nll;
+      sums.push_back(sum);
+    }
+    PositionRow row;
+    row.first = static_cast<std::int64_t>(first);
+    row.last = static_cast<std::int64_t>(last);
+    row.count = static_cast<std::int64_t>(total.tokens);
+    row.cross_entropy = valued_metric("cross_entropy", total.nll / total.tokens);
+    if (options.intervals) {
+      set_document_interval(row.cross_entropy, sums, total, options.confidence);
+    }
+    rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
+DocumentSummary measure_documents(const Scored& scored, const MeasureOptions& options) {
+  DocumentSummary summary;
+  std::vector<double> losses;
+  for (const auto& [begin, end] : documents_of(scored)) {
+    double sum = 0.0;
+    for (auto i = begin; i < end; ++i) sum += scored.nll[i];
+    losses.push_back(sum / static_cast<double>(end - begin));
+  }
+  summary.count = static_cast<std::int64_t>(losses.size());
+  summary.cross_entropy = undefined_metric("cross_entropy", "fewer than 20 documents");
+  if (losses.size() < kFewestDocuments) return summary;
+  Sum total;
+  std::vector<Sum> sums;
+  for (const auto loss : losses) {
+    sums.push_back({1.0, loss});
+    total.tokens += 1.0;
+    total.nll += loss;
+  }
+  summary.cross_entropy = valued_metric("cross_entropy", total.nll / total.tokens);
+  if (options.intervals) {
+    set_document_interval(summary.cross_entropy, sums, total, options.confidence);
+  }
+  std::sort(losses.begin(), losses.end());
+  for (const auto level : DocumentSummary::kLevels) {
+    summary.quantiles.push_back(sorted_quantile(losses, level));
+  }
+  return summary;
+}
+
+}  // namespace candor

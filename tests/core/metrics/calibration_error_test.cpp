@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/metrics/calibration_error.h"
+
+#include <cmath>
+
+#include "core/base/random.h"
+#include "support/catch.h"
+
+using namespace candor;
+
+namespace {
+
+struct Rows {
+  std::vector<double> confidence, right, weight;
+};
+
+// Confidences between 0.5 and 1; the model is right `off` less often than it believes.
+Rows rows_of(std::size_t count, double off, std::uint64_t seed) {
+  const auto stream = RandomStream(3, "calibration").at(seed);
+  Rows rows;
+  for (std::size_t i = 0; i < count; ++i) {
+    rows.confidence.push_back(0.5 + 0.5 * stream.uniform(2 * i));
+    rows.right.push_back(stream.uniform(2 * i + 1) < rows.confidence[i] - off ? 1.0 : 0.0);
+    rows.weight.push_back(1.0);
+  }
+  return rows;
+}
+
+CalibrationError error_of(const Rows& rows) {
+  return mass_calibration_error(rows.confidence, rows.right, rows.weight);
+}
+
+}  // namespace
+
+TEST_CASE("a calibrated model has a squared error of 0 on average, though rows are few",
+          "[metrics]") {
+  double sum = 0.0;
+  constexpr int kRepeats = 500;
+  for (std::uint64_t repeat = 0; repeat < kRepeats; ++repeat) {
+    sum += error_of(rows_of(200, 0.0, repeat)).square / kRepeats;
+  }
+  // Without the correction it is that of chance: 15 bins of 13 rows, about 0.18 / 13.
+  CHECK(std::abs(sum) < 0.0015);
+}
+
+TEST_CASE("an error that is the same everywhere is found", "[metrics]") {
+  CHECK(error_of(rows_of(100'000, 0.2, 1)).value == Approx(0.2).margin(0.01));
+  int held = 0;
+  constexpr int kRepeats = 300;
+  for (std::uint64_t repeat = 0; repeat < kRepeats; ++repeat) {
+    const auto interval = calibration_error_interval(error_of(rows_of(600, 0.2, repeat)), 0.95);
+    held += interval && interval->low <= 0.2 && 0.2 <= interval->high;
+  }
+  CHECK(held > 0.9 * kRepeats);
+  CHECK(held < 0.99 * kRepeats);
+}
+
+TEST_CASE("rows of equal confidence share a bin, whatever their order", "[metrics]") {
+  Rows rows;
+  for (int i = 0; i < 400; ++i) {
+    rows.confidence.push_back(i % 2 == 0 ? 0.6 : 0.9);
+    rows.right.push_back(i % 5 != 0 ? 1.0 : 0.0);
+    rows.weight.push_back(1.0);
+  }
+  const auto error = error_of(rows);
+  const auto expected = 0.5 * (0.2 * 0.2 - 0.16 / 199) + 0.5 * (0.1 * 0.1 - 0.16 / 199);
+  CHECK(error.square == Approx(expected).margin(1e-12));
+  std::reverse(rows.confidence.begin(), rows.confidence.end());
+  std::reverse(rows.right.begin(), rows.right.end());
+  CHECK(error_of(rows).square == Approx(expected).margin(1e-12));
+}
+
+TEST_CASE("one row tells no calibration error and has no interval", "[metrics]") {
+  const auto error = error_of({{0.8}, {1.0}, {1.0}});
+  CHECK(error.value == 0.0);
+  CHECK_FALSE(calibration_error_interval(error, 0.95));
+}
+
+TEST_CASE("the interval of ece takes off what sampling adds", "[metrics]") {
+  // 15 bins of 20 rows whose gaps are no more than chance: the truth may be 0.
+  std::vector<CalibrationGap> gaps;
+  double value = 0.0;
+  for (int i = 0; i < 15; ++i) {
+    gaps.push_back({1.0 / 15, (i % 2 == 0 ? 0.08 : -0.08), 0.01});
+    value += 0.08 / 15;
+  }
+  const auto chance = ece_interval(value, gaps, 0.95);
+  REQUIRE(chance);
+  CHECK(chance->low == 0.0);
+  CHECK(chance->high >= value);
+  // Gaps that are far above their error keep their size.
+  for (auto& gap : gaps) gap = {1.0 / 15, 0.5, 0.001};
+  const auto sure = ece_interval(0.5, gaps, 0.95);
+  CHECK(sure->low == Approx(0.5 - 1.96 * std::sqrt(0.001 / 15)).margin(0.002));
+  CHECK(sure->high == Approx(0.5 + 1.96 * std::sqrt(0.001 / 15)).margin(0.002));
+  CHECK_FALSE(ece_interval(0.1, {}, 0.95));
+}
