@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/base/json.h"
+#include "core/metrics/paired_tests.h"
 
 namespace candor {
 
@@ -56,33 +57,16 @@ CrossValidation cross_validation_from_json(const Json& json, const std::string& 
 // A table for people.
 std::string cross_validation_text(const CrossValidation& result, bool color);
 
-// Mean and interval of one value per fold by Nadeau and Bengio 2003, "Inference for the
-// Generalization Error": training sets overlap, so the variance of the mean is taken as
-// (1 / k + rows held out / rows trained on) times that of the values, with k - 1 degrees of
-// freedom. `share` is rows held out / rows trained on.
-struct FoldMean {
-  double value = 0.0;
-  double standard_error = 0.0;  // 0 for one value
-  std::int64_t count = 0;
-};
-FoldMean nadeau_bengio(const std::vector<double>& values, double share);
-
-// The scores of all folds by that; `names` in the order wanted. A metric that some fold leaves
-// undefined is undefined, and says in how many.
+// The scores of all folds: means with the interval of Nadeau and Bengio 2003
+// (corrected_resampled_t), since training sets overlap; `names` in the order wanted. A metric that
+// some fold leaves undefined is undefined, and says in how many.
 std::vector<FoldedMetric> fold_means(const std::vector<FoldScore>& scores,
                                      const std::vector<std::string>& names, double confidence);
 
-// Two cross-validations with equal digests, fold by fold: `b` less `a`.
-struct FoldComparison {
-  std::string metric;
-  double difference = 0.0, low = 0.0, high = 0.0;
-  double p_value = 1.0;  // two-sided
-  double confidence = 0.95;
-  std::string sentence;  // who is better, by how much, and whether that is more than chance
-};
-// Throws Error{data} when the folds are not the same rows, when either lacks the metric, or when
-// there are fewer than two folds.
-FoldComparison compare_folds(const CrossValidation& a, const CrossValidation& b,
-                             const std::string& metric, double confidence);
+// Two cross-validations on the same folds: the mean of `a` less `b` over them, with its interval
+// and p by Nadeau and Bengio; method "nadeau-bengio". Without a value where some fold lacks the
+// metric. Throws Error{data} when the folds are not the same rows.
+Difference compare_folds(const CrossValidation& a, const CrossValidation& b,
+                         const std::string& metric, double confidence);
 
 }  // namespace candor

@@ -5,7 +5,7 @@
 #include <cmath>
 
 #include "core/base/files.h"
-#include "core/select/student.h"
+#include "core/select/largest_normal.h"
 
 namespace candor {
 namespace {

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Statistics of folds against direct formulas (tests/golden/select/make.py), and their properties.
+#include <cmath>
+
 #include <candor/error.h>
 
 #include "core/base/json.h"
 #include "core/base/random.h"
 #include "core/select/cross_validation.h"
 #include "core/select/fold_auc.h"
-#include "core/select/student.h"
+#include "core/select/largest_normal.h"
 #include "support/catch.h"
 #include "support/places.h"
 #include "support/temp.h"
@@ -64,33 +66,27 @@ CrossValidation validated(const std::string& name, const std::vector<double>& ac
 
 }  // namespace
 
-TEST_CASE("Student's t and the largest of normal numbers are those of the tables", "[select]") {
-  for (const auto& row : golden()["two_sided"]) {
-    INFO(row.dump());
-    CHECK(student_two_sided(row[0], row[1]) == Approx(row[2].get<double>()).epsilon(1e-10));
-    CHECK(student_two_sided(-row[0].get<double>(), row[1]) ==
-          Approx(row[2].get<double>()).epsilon(1e-10));
-  }
-  for (const auto& row : golden()["critical"]) {
-    INFO(row.dump());
-    CHECK(student_critical(row[0], row[1]) == Approx(row[2].get<double>()).epsilon(1e-9));
-  }
+TEST_CASE("the largest of several normal numbers is that of the tables", "[select]") {
   for (const auto& row : golden()["largest"]) {
     INFO(row.dump());
     CHECK(expected_largest_normal(row[0]) == Approx(row[1].get<double>()).margin(1e-6));
   }
 }
 
-TEST_CASE("the corrected interval is that of Nadeau and Bengio", "[select]") {
+TEST_CASE("the mean over folds has the interval of Nadeau and Bengio", "[select]") {
   for (const auto& example : golden()["nadeau_bengio"]) {
     INFO(example["name"].get<std::string>());
-    const auto values = example["values"].get<std::vector<double>>();
-    const auto mean = nadeau_bengio(values, example["share"]);
-    CHECK(mean.value == Approx(example["mean"].get<double>()).epsilon(1e-12));
-    CHECK(mean.standard_error == Approx(example["standard_error"].get<double>()).epsilon(1e-12));
-    const auto reach = student_critical(example["confidence"], static_cast<double>(mean.count - 1));
-    CHECK(mean.value - reach * mean.standard_error ==
-          Approx(example["low"].get<double>()).epsilon(1e-9));
+    std::vector<FoldScore> scores;
+    for (const auto& value : example["values"]) {
+      scores.push_back(score(value));
+      scores.back().rows = 1000;
+      scores.back().training_rows = std::lround(1000 / example["share"].get<double>());
+    }
+    for (auto& fold : scores) fold.metrics["r2"] = fold.metrics["accuracy"];
+    const auto mean = fold_means(scores, {"r2"}, example["confidence"]).front();
+    CHECK(*mean.value == Approx(example["mean"].get<double>()).epsilon(1e-12));
+    CHECK(*mean.low == Approx(example["low"].get<double>()).epsilon(1e-9));
+    CHECK(*mean.high == Approx(example["high"].get<double>()).epsilon(1e-9));
   }
 }
 
@@ -222,19 +218,19 @@ TEST_CASE("the table of a cross-validation says mean, interval and range", "[sel
 TEST_CASE("two runs on the same folds are told apart by their paired differences", "[select]") {
   const auto a = validated("a", {0.80, 0.84, 0.79, 0.86, 0.82});
   const auto b = validated("b", {0.83, 0.87, 0.82, 0.885, 0.85});
-  const auto better = compare_folds(a, b, "accuracy", 0.95);
-  CHECK(better.difference == Approx(0.029).epsilon(1e-9));
-  CHECK(better.low > 0.0);
-  CHECK(better.p_value < 0.001);
-  CHECK_THAT(better.sentence, CANDOR_CONTAINS("accuracy: b is better than a (+0.029 ["));
+  const auto worse = compare_folds(a, b, "accuracy", 0.95);
+  CHECK(*worse.value == Approx(-0.029).epsilon(1e-9));
+  CHECK(worse.method == "nadeau-bengio");
+  CHECK(*worse.high < 0.0);
+  CHECK(*worse.p < 0.001);
   const auto other_way = compare_folds(b, a, "accuracy", 0.95);
-  CHECK(other_way.difference == Approx(-better.difference));
-  CHECK(other_way.p_value == Approx(better.p_value));
-  CHECK_THAT(other_way.sentence, CANDOR_CONTAINS("accuracy: b is better than a (-0.029 ["));
+  CHECK(*other_way.value == Approx(0.029));
+  CHECK(*other_way.low == Approx(-*worse.high));
+  CHECK(*other_way.p == Approx(*worse.p));
   const auto same = compare_folds(a, a, "accuracy", 0.95);
-  CHECK(same.p_value == 1.0);
-  CHECK(same.low == 0.0);
-  CHECK_THAT(same.sentence, CANDOR_CONTAINS("accuracy: the folds do not tell a and a apart"));
+  CHECK(*same.value == 0.0);
+  CHECK(same.method == "none");
+  CHECK(same.reason == "the difference is the same in every fold");
 }
 
 TEST_CASE("runs on other folds are not compared fold by fold", "[select]") {
@@ -248,7 +244,7 @@ TEST_CASE("runs on other folds are not compared fold by fold", "[select]") {
         "a and b: their folds are not the same rows (folds_sha256 in cross_validation.json); "
         "cross-validate both with the same data, data.split and cross_validation");
   b.digest = a.digest;
-  const auto missing = error_of([&] { compare_folds(a, b, "brier", 0.95); });
-  REQUIRE(missing);
-  CHECK(std::string(missing->what()) == "b: fold 1 has no brier; compare another metric");
+  const auto missing = compare_folds(a, b, "brier", 0.95);
+  CHECK_FALSE(missing.value);
+  CHECK(missing.reason == "some folds have no brier");
 }
