@@ -135,9 +135,10 @@ TEST_CASE("trials that fail or diverge are recorded, and the search goes on", "[
   TempDir folder;
   const auto run = folder / "run";
   const auto done =
-      run_candor({"tune", candor::test::write_table_config(folder), "--run", run.string(),
+      run_candor({"tune", candor::test::write_regression_config(folder), "--run", run.string(),
                   "train.epochs=3", "tune.method=grid",
-                  "search={\"train.optimizer.learning_rate\": {\"choice\": [0.01, 1e30]}, "
+                  "train.optimizer={\"type\": \"sgd\", \"learning_rate\": 0.01}",
+                  "search={\"train.optimizer.learning_rate\": {\"choice\": [0.01, 100]}, "
                   "\"train.batch_size\": {\"choice\": [16, 5000]}}"});
   INFO(done.err);
   REQUIRE(done.exit_code == 0);
