@@ -63,7 +63,7 @@ TEST_CASE("a search tries its trials, trains the best one anew and scores the te
   INFO(done.err);
   REQUIRE(done.exit_code == 0);
   CHECK_THAT(done.out, CANDOR_CONTAINS("search: random, 4 trials done, 0 failed, 0 diverged\n"));
-  CHECK_THAT(done.out, CANDOR_CONTAINS("selection: validation log_loss "));
+  CHECK_THAT(done.out, CANDOR_CONTAINS("selection: chosen by its validation log_loss, "));
   CHECK_THAT(done.out, CANDOR_CONTAINS("chance: were all 4 trials equally good"));
   CHECK_THAT(done.out, CANDOR_CONTAINS("run: " + (run / "final").string()));
   const auto trials = rows_of(run / "trials.jsonl");

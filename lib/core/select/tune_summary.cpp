@@ -76,15 +76,15 @@ std::string TuneSummary::selection_text() const {
   const auto* chosen_by = rule.by_folds ? "cross-validated" : "validation";
   if (const auto by = flattered_by()) {
     text += fmt::format(
-        "selection: {} {} {} was chosen by, and the test says {}: {} by {} than what was chosen "
-        "by; quote the test's\n",
-        chosen_by, rule.comparable, digits(best.comparable), digits(test),
-        *by >= 0.0 ? "worse" : "better", digits(std::abs(*by)));
+        "selection: chosen by its {} {}, {}; the test says {}, which is {} {}: quote the test's\n",
+        chosen_by, rule.comparable, digits(best.comparable), digits(test), digits(std::abs(*by)),
+        *by >= 0.0 ? "worse" : "better");
   } else {
     text += fmt::format(
-        "selection: there is no {} of test rows, and {} {} flatters, since it was chosen by; set "
-        "data.split.test or data.files.test\n",
-        rule.comparable, chosen_by, digits(best.comparable));
+        "selection: chosen by its {} {}, {}, which flatters; there are no test rows that tell by "
+        "how "
+        "much: set data.split.test or data.files.test\n",
+        chosen_by, rule.comparable, digits(best.comparable));
   }
   if (chance.trials < 2) return text;
   text += fmt::format(

@@ -274,13 +274,14 @@ TEST_CASE("the summary says how much the choice flatters, and what chance alone 
   const auto text = summary.text(false);
   CHECK_THAT(text, CANDOR_CONTAINS("search: random, 12 trials done, 0 failed, 0 diverged\n"));
   CHECK_THAT(text, CANDOR_CONTAINS("and 2 more in runs/t/trials.jsonl\n"));
-  CHECK_THAT(text, CANDOR_CONTAINS("selection: validation log_loss 0.3000 was chosen by, and the "
-                                   "test says 0.3200: 0.0200"));
+  CHECK_THAT(text, CANDOR_CONTAINS("selection: chosen by its validation log_loss, 0.3000; the test "
+                                   "says 0.3200, which is 0.0200"));
+  CHECK_THAT(text, CANDOR_CONTAINS(" worse: quote the test's\n"));
   CHECK_THAT(text, CANDOR_CONTAINS("chance: were all 12 trials equally good"));
   const auto json = summary.json();
   CHECK(json["selection"]["flattered_by"].get<double>() == Approx(0.02));
   CHECK(json["trials"].size() == 12);
   summary.test.reset();
-  CHECK_THAT(summary.text(false), CANDOR_CONTAINS("selection: there is no log_loss of test rows"));
+  CHECK_THAT(summary.text(false), CANDOR_CONTAINS("which flatters; there are no test rows"));
   CHECK(summary.json()["selection"]["flattered_by"].is_null());
 }
