@@ -3,9 +3,9 @@
 # includes Torch; programs include public headers and their common part only (some of those without LibTorch also use core).
 #   cmake -DROOT=<checkout> -P include_rules.cmake
 cmake_minimum_required(VERSION 3.25)
-set(order core/base core/config core/schema core/decide core/text core/table core/image core/data core/metrics core/artifact core/predictions core/runs core/http
+set(order core/base core/config core/schema core/decide core/text core/table core/image core/data core/metrics core/artifact core/predictions core/select core/runs core/http
   core/serve core/inspect core/init engine/tensor engine/nn engine/models engine/preprocess engine/data engine/optim
-  engine/checkpoint engine/predict engine/evaluate engine/select engine/train engine/export)
+  engine/checkpoint engine/predict engine/evaluate engine/train engine/select engine/export)
 # A type that both halves of a seam speak may be named by folders above it.
 set(allowed_anywhere core/schema)
 set(faults "")

@@ -17,6 +17,9 @@ int run(const candor::app::Arguments& arguments) {
   options.overwrite = arguments.flag("overwrite");
   options.dry_run = arguments.flag("dry-run");
   options.find_learning_rate = arguments.flag("find-learning-rate");
+  options.hold_back_test = arguments.flag("no-test");
+  options.stop_after = arguments.whole("stop-after", 0, 1'000'000'000);
+  options.folds_only = arguments.flag("folds-only");
   options.device = arguments.text("device");
   options.threads = static_cast<int>(arguments.whole("threads", 0, 1024));
   options.profile = arguments.text("profile");

@@ -19,7 +19,7 @@ torch_version=2.11.0
 torch=${CANDOR_TORCH_DIR:-$CANDOR_CACHE/libtorch-$torch_version/torch}
 build=$root/build/release
 programs=(app_candor app_inspect app_init app_train app_eval app_eval_model app_predict app_generate app_export app_serve app_runs app_compare
-  app_purge) # targets
+  app_purge app_tune) # targets
 
 say() { printf '%s\n' "$*" >&2; }
 fail() {

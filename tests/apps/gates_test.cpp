@@ -56,8 +56,8 @@ TEST_CASE("a model that failed a gate, or never met one, is neither exported nor
 
   const Trained never("");
   REQUIRE(never.outcome.exit_code == 0);
-  const auto refused = run_candor(
-      {"export", never.run, "--format", "torchscript", "--out", out, "--require-gates"});
+  const auto refused =
+      run_candor({"export", never.run, "--format", "torchscript", "--out", out, "--require-gates"});
   CHECK(refused.exit_code == 7);
   CHECK(refused.err ==
         "error: model 'people' was never measured against gates; set evaluate.gates and train it "
@@ -70,10 +70,10 @@ TEST_CASE("training for groups shows in the report of the groups", "[gates]") {
   for (const std::string method : {"reweighing", "group_dro", "exponentiated_gradient"}) {
     INFO(method);
     const auto run = (folder / method).string();
-    const auto trained = run_candor({"train", config, "--run", run, "--json",
-                                     "train.fairness={\"method\": \"" + method +
-                                         "\", \"group\": \"city\"}",
-                                     "data.groups=[\"city\"]"});
+    const auto trained =
+        run_candor({"train", config, "--run", run, "--json",
+                    "train.fairness={\"method\": \"" + method + "\", \"group\": \"city\"}",
+                    "data.groups=[\"city\"]"});
     INFO(trained.err);
     REQUIRE(trained.exit_code == 0);
     const auto report = run_candor({"eval", run, "--json"});
@@ -109,8 +109,8 @@ TEST_CASE("a language model tells which text of a pair is likelier", "[gates]") 
   CHECK(Json::parse(candor::test::slurp(out + "/pairs.json")) == report);
   const auto again = run_candor({"eval", run, "--pairs", pairs, "--out", out});
   CHECK(again.exit_code == 2);
-  CHECK(again.err == "error: " + out +
-                         "/pairs.json: exists already; pass --overwrite or another --out\n");
+  CHECK(again.err ==
+        "error: " + out + "/pairs.json: exists already; pass --overwrite or another --out\n");
   const auto text = run_candor({"eval", run, "--pairs", pairs});
   CHECK_THAT(text.out, CANDOR_CONTAINS("preference: share of pairs whose first text is likelier"));
 }

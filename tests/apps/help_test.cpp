@@ -12,9 +12,9 @@ using Json = nlohmann::json;
 
 namespace {
 
-const std::vector<std::string> kCommands = {"train",    "eval",  "predict", "generate",
-                                            "export",   "serve", "init",    "inspect",
-                                            "tokenize", "runs",  "compare", "purge"};
+const std::vector<std::string> kCommands = {"train",   "eval",  "predict", "generate", "export",
+                                            "serve",   "init",  "inspect", "tokenize", "runs",
+                                            "compare", "purge", "tune"};
 
 const std::string kCandor = candor::test::bin_dir() + "/candor";
 
@@ -55,7 +55,7 @@ TEST_CASE("an unknown command gets the nearest one as a hint", "[help]") {
   CHECK(wrong.out.empty());
   CHECK(wrong.err ==
         "error: 'trian' is not a command; did you mean 'train'? (commands: inspect, init, "
-        "tokenize, train, eval, predict, "
+        "tokenize, train, tune, eval, predict, "
         "generate, export, serve, runs, compare, purge)\n");
 }
 

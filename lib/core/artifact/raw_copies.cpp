@@ -61,6 +61,7 @@ class Finder {
       if (is_temporary_name(entry.filename().string())) take(entry, "unfinished file");
     }
     find_caches();
+    find_folds();
     return std::move(copies_);
   }
 
@@ -83,6 +84,25 @@ class Finder {
       return;
     }
     for (const auto& entry : entries_of(folder)) take(entry, "predictions");
+  }
+
+  // Each is a run of its own.
+  void find_folds() {
+    const auto folder = run_ / "folds";
+    if (type_of(folder) != fs::file_type::directory) return;
+    for (const auto& entry : entries_of(folder)) {
+      if (type_of(entry) != fs::file_type::directory || !is_run_directory(entry)) continue;
+      const auto more = Finder(entry).find();
+      for (const auto& copy : more.found) add(copy);
+      copies_.left.insert(copies_.left.end(), more.left.begin(), more.left.end());
+    }
+  }
+
+  // A cache that several runs used is one file.
+  void add(const RawCopy& copy) {
+    const bool known = std::any_of(copies_.found.begin(), copies_.found.end(),
+                                   [&](const RawCopy& other) { return other.path == copy.path; });
+    if (!known) copies_.found.push_back(copy);
   }
 
   void find_caches() {

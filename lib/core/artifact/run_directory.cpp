@@ -25,8 +25,9 @@ constexpr std::string_view kEvents = "events.out.tfevents.";
 // What is made when training has ended, or does not come to its end (run_end.h).
 constexpr std::array kResults = {"predictions", "model",     "report.json",
                                  "report.html", "report.md", "ended.json"};
-constexpr std::array kFiles = {"config.json", "environment.json", kMetrics,          kTiming,
-                               "log.txt",     kCheckpointsName,   "quarantine.jsonl"};
+constexpr std::array kFiles = {"config.json", "environment.json",     kMetrics,           kTiming,
+                               "log.txt",     kCheckpointsName,       "quarantine.jsonl", "folds",
+                               "fold.json",   "cross_validation.json"};
 
 [[noreturn]] void refuse(const fs::path& path, const std::string& what) {
   throw Error(ErrorKind::config, path.string() + ": " + what);

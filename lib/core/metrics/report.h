@@ -35,6 +35,18 @@ struct DecisionThreshold {
   std::string chosen_by;  // "--threshold", "maximum of f1", ...
 };
 
+struct Metric {
+  std::string name;
+  std::optional<double> value;  // empty: undefined, see reason
+  std::optional<double> low;
+  std::optional<double> high;
+  // How low and high were found, in the words of docs/metrics.md; "none" when the rows hold no
+  // spread to judge by, and then low, high are empty.
+  std::string method;
+  std::string reason;  // why value is empty; of a group also "fewer than 30 rows"
+  bool higher_is_better = true;
+};
+
 // What a rule for decisions (docs/decisions.md) does on the rows.
 struct DecisionReport {
   std::vector<std::string> rule;  // its parts and how they were chosen, one line each

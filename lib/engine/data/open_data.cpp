@@ -4,6 +4,7 @@
 #include <c10/util/Exception.h>
 
 #include <algorithm>
+#include <iterator>
 #include <numeric>
 #include <utility>
 
@@ -129,13 +130,36 @@ std::vector<std::string> changed_files(const Json& before, const Json& now) {
   return changed;
 }
 
-OpenedData open_data(const RunConfig& config, Fitted fitted, const std::string& only) {
+SplitConfig keyed_split(const RunConfig& config, const SplitConfig& split) {
+  auto keyed = split;
+  if (config.cross_validation && !keyed.validation && !keyed.test) keyed.test = 0.5;
+  return keyed;
+}
+
+void arrange_folds(const OpenRequest& request, const SplitKeys& keys, const SplitConfig& split,
+                   SplitRows& rows, OpenedData& opened) {
+  const auto& cross = request.config.cross_validation;
+  if (!cross || !request.only.empty()) return;
+  Rows candidates;
+  std::merge(rows.train.begin(), rows.train.end(), rows.validation.begin(), rows.validation.end(),
+             std::back_inserter(candidates));
+  opened.folds = deal_folds(keys, std::move(candidates), *cross, split.seed);
+  opened.fold_kind = split_kind(keys);
+  if (!request.fold) return;
+  rows = fold_rows(keys, *opened.folds, *request.fold, split);
+  opened.split["fold"] = request.fold->fold + 1;
+  if (cross->repeats > 1) opened.split["repeat"] = request.fold->repeat + 1;
+}
+
+OpenedData open_data(const RunConfig& config, Fitted fitted, const std::string& only,
+                     std::optional<FoldChoice> fold) {
   const TraceSpan span("data");
   if (!only.empty()) {
     check_part(only);
     TORCH_CHECK(fitted, "one part alone needs a fitted preprocessor");
   }
-  const OpenRequest request{config, std::move(fitted), only};
+  TORCH_CHECK(!fold || config.cross_validation, "a fold needs cross_validation");
+  const OpenRequest request{config, std::move(fitted), only, fold};
   if (std::holds_alternative<TableData>(config.data)) return open_table(request);
   if (std::holds_alternative<TextData>(config.data)) return open_text(request);
   return open_images(request);

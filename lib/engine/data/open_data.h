@@ -5,12 +5,14 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include <candor/config.h>
 
 #include "core/base/json.h"
+#include "core/data/folds.h"
 #include "engine/data/dataset.h"
 #include "engine/preprocess/preprocessor.h"
 
@@ -36,6 +38,8 @@ struct OpenedData {
   // Training rows of each class; empty: no classes, or the training rows were not asked for.
   std::vector<std::int64_t> class_counts;
   TrainingGroups groups;
+  std::optional<CrossFolds> folds;   // with config.cross_validation, of rows that are no test rows
+  std::string fold_kind;             // of them, as split_kind() names it
   std::vector<std::string> summary;  // lines for people
   std::string
       ledger;  // of rows left out, as quarantine.jsonl has it; empty: none, or not asked for
@@ -50,9 +54,11 @@ struct OpenedData {
 
 // `fitted` null: fits the preprocessing on the training rows; otherwise uses it as it is (the split
 // is the same, since it depends on config and files alone). `only` (which needs `fitted`) opens
-// that one part and reads no file but those that it needs. Throws Error{data} and Error{config}.
+// that one part and reads no file but those that it needs. `fold` (which needs
+// config.cross_validation) opens that fold: its held-out rows are the test, and the rows of the
+// run's own test are not there. Throws Error{data} and Error{config}.
 OpenedData open_data(const RunConfig& config, std::shared_ptr<const Preprocessor> fitted = nullptr,
-                     const std::string& only = "");
+                     const std::string& only = "", std::optional<FoldChoice> fold = {});
 
 // One dataset of a file or folder of the user's own, for a fitted model; test labels must be known
 // ones.

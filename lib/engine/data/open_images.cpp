@@ -157,7 +157,8 @@ class ImageOpener {
     if (request_.fitted) use_labels(list, labels(), path);
     auto images = load("train", list);
     const auto keys = image_keys(images, data_.split);
-    const auto rows = split_rows(keys, data_.split);
+    auto rows = split_rows(keys, data_.split);
+    arrange_folds(request_, keys, data_.split, rows, opened_);
     require_split(
         path,
         {rows.train.size(), rows.validation.size(), rows.test.size(), rows.calibration.size()},

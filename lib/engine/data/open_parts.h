@@ -20,8 +20,9 @@ using Fitted = std::shared_ptr<const Preprocessor>;
 
 struct OpenRequest {
   const RunConfig& config;
-  Fitted fitted;     // null: fit on the training rows
-  std::string only;  // the one part that is wanted; empty: all
+  Fitted fitted;                        // null: fit on the training rows
+  std::string only;                     // the one part that is wanted; empty: all
+  std::optional<FoldChoice> fold = {};  // of config.cross_validation; empty: the run itself
 
   bool wants(std::string_view part) const { return only.empty() || only == part; }
 };
@@ -54,7 +55,7 @@ void open_parts(const OpenRequest& request, const FilesConfig& files, OpenedData
     training();
   }
   if (validation && files.validation) own("validation", *files.validation, opened.validation);
-  if (test && files.test) own("test", *files.test, opened.test);
+  if (test && files.test && !request.fold) own("test", *files.test, opened.test);
 }
 
 // Rows (or bytes of text) of the parts of the training file.
@@ -67,6 +68,15 @@ void require_split(const std::string& path, const SplitSizes& sizes, const Split
 // Fills in the split of `opened`, and tells how many rows had to stay together.
 void record_split(const SplitKeys& keys, const SplitConfig& split, const SplitRows& rows,
                   OpenedData& opened);
+
+// With config.cross_validation, the folds of the rows that are no test rows; for a fold, `rows`
+// become its parts. Call it before record_split().
+void arrange_folds(const OpenRequest& request, const SplitKeys& keys, const SplitConfig& split,
+                   SplitRows& rows, OpenedData& opened);
+
+// data.split as the keys must know it: folds ask for classes, groups and times even where no part
+// is taken out.
+SplitConfig keyed_split(const RunConfig& config, const SplitConfig& split);
 
 Rows all_rows(std::int64_t count);
 

@@ -132,10 +132,11 @@ class TableOpener {
 
   void open_training_file() {
     const auto table = read_part("train", data_.files.train, data_, opened_);
-    auto keys = split_keys(table, request_.config.task, data_.split);
+    auto keys = split_keys(table, request_.config.task, keyed_split(request_.config, data_.split));
     auto rows = split_rows(keys, data_.split);
     clean(table, rows);
     if (data_.clean.deduplicate) keys.duplicates.clear();  // are left out, not kept together
+    arrange_folds(request_, keys, data_.split, rows, opened_);
     require_split(
         table.path(),
         {rows.train.size(), rows.validation.size(), rows.test.size(), rows.calibration.size()},

@@ -39,6 +39,7 @@
 #include "engine/train/product_choice.h"
 #include "engine/train/profile.h"
 #include "engine/train/resume_run.h"
+#include "engine/train/train_model.h"
 #include "engine/train/trainer.h"
 
 namespace candor {
@@ -70,9 +71,10 @@ Json environment_of(const OpenedData& data, const RunConfig& config, at::Device 
 // One run from opened data on; knows the part of the test that the report is about.
 class Run {
  public:
-  Run(const RunConfig& config, const TrainOptions& options)
+  Run(const RunConfig& config, const TrainOptions& options, const ModelPart& part)
       : config_(config),
         options_(options),
+        part_(part),
         device_(select_device(options.device)),
         first_weights_(config, options.words) {
     set_threads(options.threads);
@@ -102,7 +104,8 @@ class Run {
     auto run = open_run();
     fresh_ = !options_.resume || run.checkpoints().list().empty();
     if (fresh_) first_weights_.find();
-    const auto data = open_data(config_);
+    auto data = open_data(config_, nullptr, "", part_.fold);
+    if (options_.hold_back_test) data.test.reset();
     if (options_.resume) check_same_data(run.path(), data);
     doing_ = "training";
     const auto network = new_network(data);
@@ -129,6 +132,7 @@ class Run {
   TrainResult work(RunDirectory& run, const OpenedData& data, Network& network, Trainer& trainer) {
     tell_precision(trainer.products());
     record_environment(run, data, trainer.products());
+    if (part_.before && !part_.before(run, data)) return {run.path().string(), "", true};
     trainer.train(run, options_);
     log().info("trained to step {} in {:.1f} s", trainer.state().step, trainer.seconds());
     log_utilization(
@@ -354,6 +358,7 @@ class Run {
 
   const RunConfig& config_;
   const TrainOptions& options_;
+  const ModelPart& part_;
   at::Device device_;
   RunConfig before_;  // of a run that is resumed
   std::string doing_ = "reading the data";
@@ -377,7 +382,8 @@ void check_search(const TrainOptions& options) {
 
 }  // namespace
 
-TrainResult train(const RunConfig& config, const TrainOptions& options) {
+TrainResult train_model(const RunConfig& config, const TrainOptions& options,
+                        const ModelPart& part) {
   check_search(options);
   if (options.resume && options.overwrite) {
     throw Error(
@@ -391,7 +397,7 @@ TrainResult train(const RunConfig& config, const TrainOptions& options) {
                                        " leaves none behind; leave one of them out");
   }
   TrainResult result;
-  profile(options.profile, [&] { result = Run(config, options).train(); });
+  profile(options.profile, [&] { result = Run(config, options, part).train(); });
   return result;
 }
 

@@ -145,6 +145,9 @@ void Trainer::train(RunDirectory& run, const TrainOptions& options) {
   network_->train();
   // Something to roll back to before the first planned one.
   if (state_.step == 0) checkpoint(loop, /*best=*/false, /*planned=*/true);
+  if (pauses(options) && !state_.validation_due && !ended()) {
+    throw Error(ErrorKind::stopped, stopped_message(run));
+  }
   while (!ended()) {
     if (state_.validation_due || update(loop)) follow_up(loop);
   }
@@ -158,6 +161,11 @@ void Trainer::train(RunDirectory& run, const TrainOptions& options) {
                        plan_.total_steps, config_.train.metric.value_or("loss"),
                        counted(state_.stale, "validation"));
   }
+}
+
+bool Trainer::pauses(const TrainOptions& options) const {
+  if (options.stop_after == 0) return false;
+  return state_.step >= options.stop_after * (config_.train.steps ? 1 : plan_.steps_per_epoch);
 }
 
 bool Trainer::update(Loop& loop) {
@@ -181,7 +189,7 @@ bool Trainer::update(Loop& loop) {
 
 void Trainer::follow_up(Loop& loop) {
   const auto best = state_.validation_due ? validate(loop) : false;
-  const bool stop = !best || loop.stop();
+  const bool stop = !best || loop.stop() || pauses(loop.options);
   const bool planned = best && (*best || state_.finished || plan_.checkpoints_after(state_.step));
   const auto& seconds = config_.train.checkpoint.every_seconds;
   if (planned || stop || (seconds && seconds_since(loop.last_checkpoint) >= *seconds)) {

@@ -80,6 +80,8 @@ class Trainer {
  private:
   struct Loop;  // what train() holds while it runs
 
+  // Whether options.stop_after updates are done.
+  bool pauses(const TrainOptions& options) const;
   StepContext context(const RunConfig& config);
   // One update; false when it was the last of too many bad ones, and training was rolled back.
   bool update(Loop& loop);

@@ -2,6 +2,7 @@
 // Training, from a resolved config to a run directory.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <vector>
@@ -18,6 +19,11 @@ struct TrainOptions {
   bool dry_run = false;            // data summary, parameters, memory and time; leaves no file
   // Train a little at rising rates and say which one to take; leaves no file.
   bool find_learning_rate = false;
+  bool hold_back_test = false;  // no look at the test rows: the report is about validation rows
+  // Where this many epochs (updates, where train.steps is set) are done: checkpoint, then
+  // Error{stopped}. 0: nowhere.
+  std::int64_t stop_after = 0;
+  bool folds_only = false;      // end after cross_validation, without a model
   std::string profile;          // a Chrome trace is written there; empty: none
   std::string device = "auto";  // auto, cpu, cuda, cuda:N
   int threads = 0;              // intra-op threads; 0: all cores
