@@ -94,7 +94,7 @@ std::string group_row(const GroupRow& group) {
 }
 
 std::string group_table(Groups groups) {
-  auto text =
+  std::string text =
       "<details><summary>All metrics of these groups</summary><div class=\"card\"><table><tr>"
       "<th>value</th><th class=\"n\">rows</th>";
   for (const auto& metric : groups[0].metrics) {
@@ -238,7 +238,7 @@ std::string group_sections(const Report& report) {
 std::string slice_section(const Report& report) {
   if (!report.slices) return {};
   const auto& slices = *report.slices;
-  auto text = "<h2>Worst slices</h2>";
+  std::string text = "<h2>Worst slices</h2>";
   const auto looked = fmt::format(
       "{} looked at: values of the group columns and pairs of them. p is corrected "
       "for that many (Holm).",

@@ -11,7 +11,7 @@
 namespace candor {
 namespace {
 
-std::string quoted(const std::string& text) { return "'" + shown(text, 60) + "'"; }
+std::string in_quotes(const std::string& text) { return "'" + shown(text, 60) + "'"; }
 
 bool is_number(const std::string& text, double value) {
   const auto parsed = parse_number(text);
@@ -33,7 +33,7 @@ std::vector<std::string> with_other(const std::string& only,
   if (positive) return {only, *positive};
   if (is_number(only, 0.0)) return {only, "1"};
   if (is_number(only, 1.0)) return {"0", only};
-  throw Error(ErrorKind::config, path + ": every label is " + quoted(only) +
+  throw Error(ErrorKind::config, path + ": every label is " + in_quotes(only) +
                                      "; say with --positive which class the score is for");
 }
 
@@ -52,8 +52,8 @@ std::vector<std::string> two_classes(const std::vector<std::string>& found,
   if (found.size() == 1) return with_other(found[0], positive, path);
   const auto wanted = positive ? positive : plain_positive(found);
   if (!wanted) {
-    throw Error(ErrorKind::config, path + ": labels are " + quoted(found[0]) + " and " +
-                                       quoted(found[1]) +
+    throw Error(ErrorKind::config, path + ": labels are " + in_quotes(found[0]) + " and " +
+                                       in_quotes(found[1]) +
                                        "; say with --positive which class the score is for");
   }
   if (*wanted == found[1]) return found;
@@ -64,9 +64,10 @@ std::vector<std::string> two_classes(const std::vector<std::string>& found,
 void refuse_positive(const std::string& positive, const std::vector<std::string>& classes,
                      const std::string& path) {
   const auto nearest = nearest_name(positive, classes);
-  throw Error(ErrorKind::config, "--positive: " + quoted(positive) + " is no class of " + path +
-                                     (nearest ? "; did you mean " + quoted(*nearest) + "?" : "") +
-                                     " (classes: " + shown(join(classes), 200) + ")");
+  throw Error(ErrorKind::config,
+              "--positive: " + in_quotes(positive) + " is no class of " + path +
+                  (nearest ? "; did you mean " + in_quotes(*nearest) + "?" : "") +
+                  " (classes: " + shown(join(classes), 200) + ")");
 }
 
 }  // namespace candor

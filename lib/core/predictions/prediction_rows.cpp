@@ -25,7 +25,7 @@ constexpr double kSumTolerance = 1e-3;
 [[noreturn]] void refuse(const std::string& what) { throw Error(ErrorKind::data, what); }
 [[noreturn]] void refuse_rule(const std::string& what) { throw Error(ErrorKind::config, what); }
 
-std::string quoted(const std::string& text) { return "'" + shown(text, 60) + "'"; }
+std::string in_quotes(const std::string& text) { return "'" + shown(text, 60) + "'"; }
 
 class Converter {
  public:
@@ -55,7 +55,7 @@ class Converter {
       const auto [found, fresh] = known.emplace(rows_.ids[row], row);
       if (fresh) continue;
       refuse(fmt::format("{}: id {} stands in line {} already; every row needs its own",
-                         rows_.place(row), quoted(rows_.ids[row]), rows_.lines[found->second]));
+                         rows_.place(row), in_quotes(rows_.ids[row]), rows_.lines[found->second]));
     }
   }
 
@@ -126,10 +126,10 @@ class Converter {
       const auto& label = rows_.labels[row];
       if (std::find(found.begin(), found.end(), label) != found.end()) continue;
       if (found.size() == 2) {
-        refuse(
-            fmt::format("{}: label {} is a third class, after {} and {}; a score is for two (for "
-                        "more pass a column p_CLASS for each)",
-                        rows_.place(row), quoted(label), quoted(found[0]), quoted(found[1])));
+        refuse(fmt::format(
+            "{}: label {} is a third class, after {} and {}; a score is for two (for "
+            "more pass a column p_CLASS for each)",
+            rows_.place(row), in_quotes(label), in_quotes(found[0]), in_quotes(found[1])));
       }
       found.push_back(label);
     }
@@ -184,7 +184,7 @@ class Converter {
         refuse(
             fmt::format("{}: the probability of {} is {:.6g}, outside of [0, 1]; scores that are "
                         "no probabilities go into a column score (two classes)",
-                        rows_.place(row), quoted(rows_.classes[k]), p));
+                        rows_.place(row), in_quotes(rows_.classes[k]), p));
       }
       if (std::abs(sum - 1.0) <= kSumTolerance * (1.0 + 1e-9)) continue;
       refuse(fmt::format("{}: the {} probabilities sum to {:.6g}, not to 1 (within {})",
@@ -216,7 +216,7 @@ class Converter {
       const auto target = class_of(rows_.labels[row]);
       if (target < 0) {
         refuse(fmt::format("{}: label {} is no class of these predictions ({})", rows_.place(row),
-                           quoted(rows_.labels[row]), shown(join(scored_.labels), 200)));
+                           in_quotes(rows_.labels[row]), shown(join(scored_.labels), 200)));
       }
       scored_.target.push_back(target);
     }
@@ -229,7 +229,7 @@ class Converter {
       const auto decided = class_of(rows_.decided[row]);
       if (decided < 0) {
         refuse(fmt::format("{}: prediction {} is no class of these predictions ({})",
-                           rows_.place(row), quoted(rows_.decided[row]),
+                           rows_.place(row), in_quotes(rows_.decided[row]),
                            shown(join(scored_.labels), 200)));
       }
       scored_.decided.push_back(decided);

@@ -274,8 +274,8 @@ std::int64_t predict(const std::string& path, const PredictOptions& options, std
   set_threads(options.threads);
   Predictor predictor(path, device);
   const auto& model = predictor.model();
-  const auto rows = open_rows(*model.preprocessor, model.config, predictor.groups().columns(),
-                              options.input, options.input_format, in);
+  const auto rows = open_rows(*model.preprocessor, model.config, options.input,
+                              options.input_format, in, predictor.groups().columns());
   std::ostringstream buffer;  // a file appears whole or not at all
   auto& target = to_file ? static_cast<std::ostream&>(buffer) : out;
   std::int64_t count = 0;
