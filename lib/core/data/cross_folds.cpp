@@ -125,6 +125,7 @@ SplitRows fold_rows(const SplitKeys& keys, const CrossFolds& folds, const FoldCh
   SplitRows result;
   result.train = at_places(others, parts.train);
   result.validation = at_places(others, parts.validation);
+  result.calibration = at_places(others, parts.calibration);
   result.test = folds.held_out(choice.repeat, choice.fold);
   return result;
 }

@@ -75,9 +75,9 @@ struct FoldChoice {
 CrossFolds deal_folds(const SplitKeys& keys, std::vector<std::int64_t> rows,
                       const CrossValidationConfig& config, std::uint64_t seed);
 
-// The rows of one fold: `test` are those that it holds out; of the others split.validation is a
-// fraction, and they are chosen by split_rows(). By time, rows newer than those held out are in no
-// part. A pure function of its arguments.
+// The rows of one fold: `test` are those that it holds out; of the others split.validation and
+// split.calibration are fractions, and they are chosen by split_rows(). By time, rows newer than
+// those held out are in no part. A pure function of its arguments.
 SplitRows fold_rows(const SplitKeys& keys, const CrossFolds& folds, const FoldChoice& choice,
                     const SplitConfig& split);
 

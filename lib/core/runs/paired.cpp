@@ -6,11 +6,13 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <filesystem>
 
 #include "core/config/metric_list.h"
 #include "core/metrics/measures.h"
 #include "core/metrics/report_format.h"
 #include "core/metrics/scored_limits.h"
+#include "core/select/cross_validation.h"
 
 namespace candor {
 namespace {
@@ -49,10 +51,38 @@ Difference difference_in(const std::string& metric, const Scored& first, const S
   return difference;
 }
 
+// Nothing where there is none, or a damaged one.
+std::optional<CrossValidation> folds_of(const Compared& compared) {
+  const auto path = compared.record.path / "cross_validation.json";
+  std::error_code error;
+  if (!std::filesystem::is_regular_file(path, error)) return std::nullopt;
+  try {
+    return cross_validation_from_json(parse_json_file(path.string(), ErrorKind::model),
+                                      path.string());
+  } catch (const Error&) {
+    return std::nullopt;
+  }
+}
+
+void compare_by_folds(const Compared& first, const Compared& other,
+                      const std::optional<std::string>& only, PairedResult& result) {
+  const auto a = folds_of(first), b = folds_of(other);
+  if (!a || !b || a->digest != b->digest || a->scores.size() != b->scores.size()) return;
+  result.folds = static_cast<std::int64_t>(a->scores.size());
+  for (const auto& metric : a->metrics) {
+    const bool wanted =
+        only ? *only == metric.name
+             : std::find(kCompared.begin(), kCompared.end(), metric.name) != kCompared.end();
+    if (!wanted || b->find(metric.name) == nullptr) continue;
+    result.by_folds.push_back({compare_folds(*b, *a, metric.name, kConfidence), std::nullopt});
+  }
+}
+
 PairedResult compare_pair(const std::vector<Compared>& compared, std::size_t other,
                           const std::optional<std::string>& metric) {
   PairedResult result;
   result.other = other;
+  compare_by_folds(compared[0], compared[other], metric, result);
   const auto scored = matched(compared[0], compared[other], result.why_not);
   if (!scored) return result;
   const auto& first = *compared[0].scored;
@@ -65,11 +95,12 @@ PairedResult compare_pair(const std::vector<Compared>& compared, std::size_t oth
 }
 
 // For each metric over all pairs that have a p.
-void correct(std::vector<PairedResult>& pairs, const std::string& metric) {
+void correct(std::vector<PairedResult>& pairs, std::vector<PairedMetric> PairedResult::*list,
+             const std::string& metric) {
   std::vector<PairedMetric*> tested;
   std::vector<double> p;
   for (auto& pair : pairs) {
-    for (auto& one : pair.metrics) {
+    for (auto& one : pair.*list) {
       if (one.difference.metric != metric || !one.difference.p) continue;
       tested.push_back(&one);
       p.push_back(*one.difference.p);
@@ -97,7 +128,10 @@ std::vector<PairedResult> compare_pairs(const std::vector<Compared>& compared,
   for (std::size_t other = 1; other < compared.size(); ++other) {
     pairs.push_back(compare_pair(compared, other, metric));
   }
-  for (const auto& info : metric_list()) correct(pairs, info.name);
+  for (const auto& info : metric_list()) {
+    correct(pairs, &PairedResult::metrics, info.name);
+    correct(pairs, &PairedResult::by_folds, info.name);
+  }
   return pairs;
 }
 

@@ -23,6 +23,10 @@ struct PairedResult {
   std::int64_t rows = 0;
   std::string why_not;  // why they are not tested; then nothing below
   std::vector<PairedMetric> metrics;
+  // The same over the folds of a cross-validation that both were through; empty: they were not, or
+  // not on the same folds.
+  std::int64_t folds = 0;
+  std::vector<PairedMetric> by_folds;
 };
 
 // `metric`: only this one; else those that tell most. Intervals of 95 %.

@@ -14,8 +14,45 @@ namespace {
 Json number(const std::optional<double>& value) { return value ? Json(*value) : Json(nullptr); }
 
 bool tested(const std::vector<PairedResult>& pairs) {
-  return std::any_of(pairs.begin(), pairs.end(),
-                     [](const PairedResult& pair) { return pair.why_not.empty(); });
+  return std::any_of(pairs.begin(), pairs.end(), [](const PairedResult& pair) {
+    return pair.why_not.empty() || !pair.by_folds.empty();
+  });
+}
+
+std::string folds_title(const PairedResult& pair) {
+  return fmt::format("on the same {} folds (Nadeau and Bengio)", pair.folds);
+}
+
+Json metrics_json(const PairedResult& pair, const std::vector<PairedMetric>& metrics,
+                  const std::vector<std::string>& names) {
+  auto json = Json::object();
+  for (const auto& metric : metrics) {
+    const auto& difference = metric.difference;
+    json[difference.metric] = {
+        {"difference", number(difference.value)},
+        {"low", number(difference.low)},
+        {"high", number(difference.high)},
+        {"p", number(difference.p)},
+        {"p_holm", number(metric.p_holm)},
+        {"method", difference.method},
+        {"reason", difference.reason.empty() ? Json(nullptr) : Json(difference.reason)},
+        {"sentence", paired_sentence(pair, metric, names)}};
+  }
+  return json;
+}
+
+std::string metrics_section(const PairedResult& pair, const std::vector<PairedMetric>& metrics,
+                            const std::string& head, const std::string& soft,
+                            const std::vector<std::string>& names) {
+  auto text = fmt::format(
+      "<figure class=\"wide\"><figcaption>{} <span class=\"soft\">{}</span></figcaption><ul "
+      "class=\"sentences\">\n",
+      escape_html(head), escape_html(soft));
+  for (const auto& metric : metrics) {
+    text += "<li title=\"" + escape_html(metric.difference.method) + "\">" +
+            escape_html(paired_sentence(pair, metric, names)) + "</li>\n";
+  }
+  return text + "</ul></figure>\n";
 }
 
 std::string title(const PairedResult& pair, const std::vector<std::string>& names) {
@@ -32,17 +69,19 @@ const char* corrected_note(const std::vector<PairedResult>& pairs) {
 std::string paired_text(const std::vector<PairedResult>& pairs,
                         const std::vector<std::string>& names, const TextStyle& style) {
   std::string text;
+  const auto add = [&](const PairedResult& pair, const std::vector<PairedMetric>& metrics,
+                       const std::string& on) {
+    text += "\n" + style.bold(title(pair, names)) + " " + on + "\n";
+    for (const auto& metric : metrics) text += "  " + paired_sentence(pair, metric, names) + "\n";
+  };
   for (const auto& pair : pairs) {
-    if (!pair.why_not.empty()) {
+    if (pair.why_not.empty()) {
+      add(pair, pair.metrics, fmt::format("on the same {} rows", with_thousands(pair.rows)));
+    } else {
       text += fmt::format("\n{}: not tested in pairs, {}\n", title(pair, names),
                           shown(pair.why_not, 300));
-      continue;
     }
-    text += "\n" + style.bold(title(pair, names)) +
-            fmt::format(" on the same {} rows\n", with_thousands(pair.rows));
-    for (const auto& metric : pair.metrics) {
-      text += "  " + paired_sentence(pair, metric, names) + "\n";
-    }
+    if (!pair.by_folds.empty()) add(pair, pair.by_folds, folds_title(pair));
   }
   const std::string note = tested(pairs) ? corrected_note(pairs) : "";
   return note.empty() ? text : text + note + "\n";
@@ -53,20 +92,17 @@ std::string paired_section(const std::vector<PairedResult>& pairs,
   if (pairs.empty()) return {};
   std::string text = "<h2>Paired tests</h2>";
   for (const auto& pair : pairs) {
-    if (!pair.why_not.empty()) {
-      text += "<p class=\"note\">" + escape_html(title(pair, names)) + ": not tested in pairs, " +
+    const auto head = title(pair, names);
+    if (pair.why_not.empty()) {
+      text += metrics_section(pair, pair.metrics, head,
+                              fmt::format("on the same {} rows", with_thousands(pair.rows)), names);
+    } else {
+      text += "<p class=\"note\">" + escape_html(head) + ": not tested in pairs, " +
               escape_html(shown(pair.why_not, 300)) + "</p>\n";
-      continue;
     }
-    text += fmt::format(
-        "<figure class=\"wide\"><figcaption>{} <span class=\"soft\">on the same {} "
-        "rows</span></figcaption><ul class=\"sentences\">\n",
-        escape_html(title(pair, names)), with_thousands(pair.rows));
-    for (const auto& metric : pair.metrics) {
-      text += "<li title=\"" + escape_html(metric.difference.method) + "\">" +
-              escape_html(paired_sentence(pair, metric, names)) + "</li>\n";
+    if (!pair.by_folds.empty()) {
+      text += metrics_section(pair, pair.by_folds, head, folds_title(pair), names);
     }
-    text += "</ul></figure>\n";
   }
   return text +
          "<p class=\"note\">Intervals of 95 % and p-values are of the differences on the "
@@ -81,18 +117,10 @@ Json paired_json(const std::vector<PairedResult>& pairs, const std::vector<std::
                  {"other", names[pair.other]},
                  {"rows", pair.why_not.empty() ? Json(pair.rows) : Json(nullptr)},
                  {"reason", pair.why_not.empty() ? Json(nullptr) : Json(pair.why_not)},
-                 {"metrics", Json::object()}};
-    for (const auto& metric : pair.metrics) {
-      const auto& difference = metric.difference;
-      json["metrics"][difference.metric] = {
-          {"difference", number(difference.value)},
-          {"low", number(difference.low)},
-          {"high", number(difference.high)},
-          {"p", number(difference.p)},
-          {"p_holm", number(metric.p_holm)},
-          {"method", difference.method},
-          {"reason", difference.reason.empty() ? Json(nullptr) : Json(difference.reason)},
-          {"sentence", paired_sentence(pair, metric, names)}};
+                 {"metrics", metrics_json(pair, pair.metrics, names)}};
+    if (!pair.by_folds.empty()) {
+      json["folds"] = pair.folds;
+      json["by_folds"] = metrics_json(pair, pair.by_folds, names);
     }
     list.push_back(std::move(json));
   }

@@ -4,7 +4,6 @@
 #include <c10/util/Exception.h>
 
 #include <algorithm>
-#include <iterator>
 #include <numeric>
 #include <utility>
 
@@ -140,9 +139,11 @@ void arrange_folds(const OpenRequest& request, const SplitKeys& keys, const Spli
                    SplitRows& rows, OpenedData& opened) {
   const auto& cross = request.config.cross_validation;
   if (!cross || !request.only.empty()) return;
-  Rows candidates;
-  std::merge(rows.train.begin(), rows.train.end(), rows.validation.begin(), rows.validation.end(),
-             std::back_inserter(candidates));
+  auto candidates = rows.train;
+  for (const auto* part : {&rows.validation, &rows.calibration}) {
+    candidates.insert(candidates.end(), part->begin(), part->end());
+  }
+  std::sort(candidates.begin(), candidates.end());
   opened.folds = deal_folds(keys, std::move(candidates), *cross, split.seed);
   opened.fold_kind = split_kind(keys);
   if (!request.fold) return;

@@ -91,6 +91,20 @@ TEST_CASE("a fold's parts are of the dealt rows alone and share none", "[data]")
   CHECK(Rows(held_out.begin(), held_out.end()) == rows);
 }
 
+TEST_CASE("a fold's calibration rows are of its training rows", "[data]") {
+  const auto keys = stratified(210);
+  const auto folds = deal_folds(keys, without_test(210), folds_of(5), 3);
+  auto split = validating(0.25);
+  const auto before = fold_rows(keys, folds, {2, 0}, split);
+  split.calibration = 0.25;
+  const auto parts = fold_rows(keys, folds, {2, 0}, split);
+  CHECK(parts.calibration.size() == 28);
+  CHECK(parts.validation == before.validation);
+  CHECK_FALSE(intersect(parts.calibration, parts.test));
+  CHECK_FALSE(intersect(parts.calibration, parts.validation));
+  CHECK_FALSE(intersect(parts.calibration, parts.train));
+}
+
 TEST_CASE("without a fraction for validation, a fold trains on all its other rows", "[data]") {
   const auto keys = stratified(60);
   const auto folds = deal_folds(keys, without_test(60), folds_of(4), 0);
