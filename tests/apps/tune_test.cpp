@@ -245,8 +245,11 @@ TEST_CASE("what cannot be searched is refused, and leaves nothing", "[tune]") {
         "error: " + run.string() +
             ": is no search of candor tune; pass the folder that it made, or leave out --resume\n");
   CHECK_FALSE(fs::exists(run));
-  folder.write("people.csv", "age,income,city\n1,2,3\n");
+  const auto people = folder.write("people.csv", "age,income,city,outcome\n1,2,3,yes\n");
   const auto data = run_candor(tuning(config, run));
-  CHECK(data.exit_code != 0);
-  CHECK_THAT(data.err, CANDOR_CONTAINS("outcome"));
+  CHECK(data.exit_code == 3);
+  CHECK_THAT(data.err, CANDOR_CONTAINS("error: " + people +
+                                       ": data.split.validation asks for a "
+                                       "part, but its share of so little data is empty"));
+  CHECK_FALSE(fs::exists(run));
 }

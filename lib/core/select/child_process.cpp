@@ -17,6 +17,23 @@
 namespace candor {
 namespace {
 
+// While it lives, signals wait: one that came between fork and exec would be taken by a handler
+// that is this program's, and lost.
+class SignalsWait {
+ public:
+  SignalsWait() {
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before_);
+  }
+  ~SignalsWait() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  SignalsWait(const SignalsWait&) = delete;
+  SignalsWait& operator=(const SignalsWait&) = delete;
+
+ private:
+  sigset_t before_{};
+};
+
 // Only what is safe between fork and exec. 127: the program could not be started.
 [[noreturn]] void become(char* const* words, int out, int err, pid_t parent) {
   setpgid(0, 0);
@@ -25,6 +42,9 @@ namespace {
   for (const int number : {SIGINT, SIGTERM, SIGUSR1, SIGUSR2, SIGPIPE}) {
     ::signal(number, SIG_DFL);
   }
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, nullptr);  // what waited comes now
   const int nothing = open("/dev/null", O_RDONLY);
   if (nothing < 0 || dup2(nothing, STDIN_FILENO) < 0 || dup2(out, STDOUT_FILENO) < 0 ||
       dup2(err, STDERR_FILENO) < 0) {
@@ -64,6 +84,7 @@ ChildProcess::ChildProcess(const std::vector<std::string>& words, const std::fil
   for (const auto& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
   arguments.push_back(nullptr);
   const auto parent = getpid();
+  const SignalsWait wait;
   pid_ = fork();
   if (pid_ == 0) become(arguments.data(), out_file.descriptor(), err_file.descriptor(), parent);
   if (pid_ < 0) fail_at(ErrorKind::failed, words.front(), "cannot be started");

@@ -114,7 +114,8 @@ TEST_CASE("a grid has every combination once, from end to end", "[select]") {
   CHECK(*rates.begin() == 0.0001);
   CHECK(*std::next(rates.begin()) == Approx(std::sqrt(0.0001 * 0.1)).epsilon(1e-5));
   CHECK(*rates.rbegin() == 0.1);
-  CHECK(drawn(config, 0).at("train.optimizer.learning_rate") ==
+  CHECK(drawn(config, 0).at("train.batch_size") == drawn(config, 2).at("train.batch_size"));
+  CHECK(drawn(config, 0).at("train.optimizer.learning_rate") !=
         drawn(config, 1).at("train.optimizer.learning_rate"));  // the last key changes fastest
 }
 
