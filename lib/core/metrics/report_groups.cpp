@@ -37,7 +37,9 @@ std::string spoken(std::string name) {
   return name;
 }
 
+// As a title.
 std::string capital(std::string text) {
+  if (text == "rmse" || text == "mae") return text == "mae" ? "MAE" : "RMSE";
   if (!text.empty() && text[0] >= 'a' && text[0] <= 'z') text[0] = static_cast<char>(text[0] - 32);
   return text;
 }
@@ -139,7 +141,7 @@ std::string pair_figure(const GroupGaps& gaps, std::string_view metric) {
   std::vector<ForestRow> rows;
   for (const auto* pair : pairs) {
     rows.push_back(
-        {shown(pair->first, 9) + " − " + shown(pair->second, 9), pair->difference, pair->low,
+        {shown(pair->first, 10) + " − " + shown(pair->second, 10), pair->difference, pair->low,
          pair->high,
          fmt::format("{} less {}, p {:.3g} (Holm)", pair->first, pair->second, pair->p_holm),
          false});

@@ -23,7 +23,7 @@ constexpr std::array<std::string_view, 6> kGroupMetrics = {
 std::string plain(const std::string& text, std::size_t width = 60) {
   std::string result;
   for (const char c : shown(text, width)) {
-    if (std::string_view("\\`*_{}[]()#+-!|~").find(c) != std::string_view::npos) result += '\\';
+    if (std::string_view("\\`*_[]#|~").find(c) != std::string_view::npos) result += '\\';
     const auto* entity = c == '&' ? "&amp;" : c == '<' ? "&lt;" : c == '>' ? "&gt;" : nullptr;
     entity != nullptr ? result += entity : result += c;
     if (c == '@') result += "\u200b";  // "@name" would call somebody
@@ -135,8 +135,11 @@ std::string slice_list(const Report& report) {
 
 std::string provenance(const Report& report) {
   std::string text;
+  if (report.decision) {
+    for (const auto& line : report.decision->rule) text += "\n- " + plain(line, 200);
+  }
   for (const auto& finding : report.findings) text += "\n- " + plain(finding, 300);
-  if (!text.empty()) text = "\n### Data\n" + text + "\n";
+  if (!text.empty()) text = "\n### Notes\n" + text + "\n";
   text += "\n<sub>";
   if (!report.digest.empty()) text += "model " + plain(report.digest.substr(0, 12)) + " · ";
   if (report.data.is_array()) {

@@ -40,6 +40,8 @@ EvaluateConfig evaluate_config(const Scored& scored, const std::string& file,
   data.files.train = file;
   data.groups = options.groups;
   config.data = data;
+  config.train.epochs = 1;  // nothing is trained; without them no config is complete
+  config.train.weights = Weights::last;
   return apply_words(config, options.words).evaluate;
 }
 
