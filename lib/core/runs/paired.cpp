@@ -135,9 +135,9 @@ std::vector<PairedResult> compare_pairs(const std::vector<Compared>& compared,
   return pairs;
 }
 
-std::vector<std::string> undefined_lines(const PairedResult& pair) {
+std::vector<std::string> undefined_lines(const std::vector<PairedMetric>& metrics) {
   std::vector<std::string> reasons, names;
-  for (const auto& [difference, p] : pair.metrics) {
+  for (const auto& [difference, p] : metrics) {
     if (difference.value) continue;
     const auto found = std::find(reasons.begin(), reasons.end(), difference.reason);
     if (found == reasons.end()) {
