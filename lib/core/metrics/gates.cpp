@@ -36,8 +36,11 @@ class Judge {
     const auto columns = column_names();
     const auto parsed = parse_gate_name(name, columns);
     const auto faults = gate_faults(task_of(report_.kind), columns, {{name, limits}}, crossed());
+    const auto limit = study_ == nullptr ? std::string() : study_->fault(parsed.metric);
     if (!faults.empty()) {
       gate.reason = faults.front().message;
+    } else if (!limit.empty()) {
+      gate.reason = fmt::format("{} is undefined: {}", parsed.metric, limit);
     } else if (parsed.columns.empty()) {
       judge_all_rows(parsed.metric, gate);
     } else {

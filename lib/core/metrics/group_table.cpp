@@ -18,6 +18,7 @@ struct RowValues {
   double weight = 1.0;
   std::uint32_t target = 0, predicted = 0;
   std::uint32_t bin = 0;
+  bool top_right = false;  // whether the most probable class is the true one
   double log_loss = 0.0, brier = 0.0, calibration = 0.0, confidence = 0.0;
   double error = 0.0;
 };
@@ -47,6 +48,7 @@ void read_class_row(const Scored& scored, std::size_t row, RowValues& values) {
   values.bin = static_cast<std::uint32_t>(calibration_bin(confidence));
   values.log_loss = -std::log(std::clamp<double>(p[target], kEpsilon, 1.0 - kEpsilon));
   values.brier = brier_of(p, classes, target);
+  values.top_right = target == top;
   values.confidence = confidence;
   values.calibration =
       classes == 2 ? static_cast<double>(p[1]) - (target == 1 ? 1.0 : 0.0) : confidence - right;
@@ -88,7 +90,7 @@ void add_class_row(GroupSums& group, const RowValues& row) {
   auto& bin = group.bins[row.bin];
   bin.weight += w;
   bin.confidence += w * row.confidence;
-  if (right) bin.right += w;
+  if (row.top_right) bin.right += w;
 }
 
 template <bool weighted>

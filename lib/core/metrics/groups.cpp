@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "core/metrics/scored_limits.h"
 #include "core/metrics/slices.h"
 
 namespace candor {
@@ -28,6 +29,10 @@ GroupStudy::GroupStudy(const Scored& scored, const GroupOptions& options)
       options_(options),
       columns_(group_columns(scored.groups, options.intersections)),
       tables_(sum_groups(scored, columns_)) {}
+
+std::string GroupStudy::fault(const std::string& name) const {
+  return ranking_fault(scored_, name);
+}
 
 GroupView GroupStudy::all() const { return {&tables_.all, nullptr, &scored_.labels}; }
 

@@ -29,6 +29,9 @@ class GroupStudy {
   std::vector<Metric> inequality(double confidence) const;
   std::optional<Slices> slices(double confidence) const;
 
+  // Why the scores say nothing about a metric or gap; empty where they do.
+  std::string fault(const std::string& name) const;
+
   // All rows as one group.
   GroupView all() const;
   const GroupTables& tables() const { return tables_; }

@@ -2,7 +2,9 @@
 #include "core/metrics/language_parts.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <map>
 #include <utility>
 
 #include "core/metrics/bootstrap.h"
@@ -77,6 +79,41 @@ std::vector<PositionRow> measure_positions(const Scored& scored, const MeasureOp
       set_document_interval(row.cross_entropy, sums, total, options.confidence);
     }
     rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
+std::vector<GroupRow> measure_document_groups(const Scored& scored, const MeasureOptions& options,
+                                              std::int64_t min_count) {
+  const auto documents = documents_of(scored);
+  std::vector<GroupRow> rows;
+  for (const auto& [column, values] : scored.groups) {
+    std::map<std::string, Scored> parts;
+    std::map<std::string, std::int64_t> counts;
+    for (std::size_t d = 0; d < documents.size(); ++d) {
+      const auto first = static_cast<std::ptrdiff_t>(documents[d].first);
+      const auto last = static_cast<std::ptrdiff_t>(documents[d].second);
+      auto& part = parts[values[d]];
+      part.kind = OutputKind::language_model;
+      part.document_starts.push_back(static_cast<std::int64_t>(part.nll.size()));
+      part.nll.insert(part.nll.end(), scored.nll.begin() + first, scored.nll.begin() + last);
+      part.entropy.insert(part.entropy.end(), scored.entropy.begin() + first,
+                          scored.entropy.begin() + last);
+      ++counts[values[d]];
+    }
+    for (const auto& [value, part] : parts) {
+      GroupRow row;
+      row.column = column;
+      row.value = value;
+      row.count = counts[value];
+      row.small = row.count < min_count;
+      for (auto& metric : measure_language(part, options)) {
+        constexpr std::array kNames = {"cross_entropy", "perplexity", "predictive_entropy"};
+        const bool wanted = std::find(kNames.begin(), kNames.end(), metric.name) != kNames.end();
+        if (wanted) row.metrics.push_back(std::move(metric));
+      }
+      rows.push_back(std::move(row));
+    }
   }
   return rows;
 }

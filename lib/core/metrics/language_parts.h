@@ -18,6 +18,12 @@ namespace candor {
 // on that reach so far; below it "none".
 std::vector<PositionRow> measure_positions(const Scored& scored, const MeasureOptions& options);
 
+// By the values of group columns, of which every document has one: cross_entropy, perplexity and
+// predictive_entropy of the group's documents. `count` counts documents; fewer than `min_count` are
+// marked as small.
+std::vector<GroupRow> measure_document_groups(const Scored& scored, const MeasureOptions& options,
+                                              std::int64_t min_count);
+
 // Losses per document; with fewer than 20 documents only their number.
 DocumentSummary measure_documents(const Scored& scored, const MeasureOptions& options);
 

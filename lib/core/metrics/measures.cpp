@@ -77,6 +77,10 @@ void check_language(const Scored& scored) {
   if (!scored.entropy.empty()) check_size("entropy", scored.entropy.size(), scored.nll.size());
   check_finite("the likelihood", scored.nll);
   check_finite("the entropy", scored.entropy);
+  const auto documents = std::max<std::size_t>(1, scored.document_starts.size());
+  for (const auto& [column, values] : scored.groups) {
+    check_size(("group column '" + column + "' (by document)").c_str(), values.size(), documents);
+  }
   if (!scored.baseline || scored.baseline->nll.empty()) return;
   check_size("the baseline", scored.baseline->nll.size(), scored.nll.size());
   check_finite("the baseline's likelihood", scored.baseline->nll);

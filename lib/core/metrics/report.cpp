@@ -79,6 +79,9 @@ Report make_report(const Scored& scored, const EvaluateConfig& config, bool inte
     report.baseline = measure_baseline(scored, options);
     report.by_position = measure_positions(scored, options);
     report.by_document = measure_documents(scored, options);
+    if (intervals) {
+      report.groups = measure_document_groups(scored, options, config.min_count);
+    }
   }
   report.decision = scored.decision;
   if (intervals) add_groups_and_gates(scored, config, report);

@@ -58,13 +58,18 @@ void Corpus::survey(CorpusEntry& entry) {
   auto& digests = digests_.emplace_back();
   for (const auto& path : entry.files) {
     std::int64_t cleaned_away = 0;
-    const auto file = read_documents(path, rules_, [&](std::string_view text) {
+    std::vector<bool> kept;
+    auto file = read_documents(path, rules_, [&](std::string_view text) {
       const auto cleaned = clean_ ? clean_(text) : std::string();
       if (clean_) text = cleaned;
+      kept.push_back(!text.empty());
       if (text.empty()) ++cleaned_away;
       if (keys_.empty()) first_bytes_ = static_cast<std::int64_t>(text.size());
       if (!text.empty()) keys_.push_back(key_of(text));
     });
+    for (std::size_t i = 0; i < file.groups.size(); ++i) {
+      if (kept[i]) groups_.push_back(std::move(file.groups[i]));
+    }
     empty_ += file.empty + cleaned_away;
     entry.bytes += file.bytes;
     digests.push_back(file.sha256);

@@ -40,6 +40,8 @@ class Corpus {
   std::int64_t empty_documents() const { return empty_; }
   // A hash of each document's text, so that equal documents have equal keys.
   std::span<const std::uint64_t> keys() const { return keys_; }
+  // Values of the rules' groups of each document; empty without groups.
+  const std::vector<std::vector<std::string>>& document_groups() const { return groups_; }
   // Of the only document, when there is one only: how many bytes.
   std::int64_t first_document_bytes() const { return first_bytes_; }
   // SHA-256 over the entries' digests, in order.
@@ -57,6 +59,7 @@ class Corpus {
   std::vector<CorpusEntry> entries_;
   std::vector<std::vector<std::string>> digests_;  // [entry][file]
   std::vector<std::uint64_t> keys_;
+  std::vector<std::vector<std::string>> groups_;
   std::int64_t empty_ = 0;
   std::int64_t first_bytes_ = 0;
 };

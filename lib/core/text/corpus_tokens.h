@@ -35,6 +35,10 @@ class CorpusSplit {
 
   // Documents, or bytes of the only one.
   std::int64_t size(CorpusPart part) const;
+  // Of the only document that is cut into parts: all of them.
+  bool has(CorpusPart part, std::int64_t document) const {
+    return parts_.empty() || parts_[static_cast<std::size_t>(document)] == part;
+  }
   // Calls `take` for every part of document `index` that is not empty.
   void for_parts(std::int64_t index, std::string_view text,
                  const std::function<void(CorpusPart, std::string_view)>& take) const;

@@ -104,17 +104,41 @@ class Splitter {
     const auto line = without_return(buffer_);
     if (!is_blank(line)) {
       check_encoding(line, offset_);
-      emit(field_of(line), offset_);
+      const auto where = path_ + ":" + std::to_string(line_);
+      const auto object = object_of(line, where);
+      const auto text = text_of(object, where);
+      if (!rules_.groups.empty() && !text.empty()) file_.groups.push_back(groups_of(object, where));
+      emit(text, offset_);
     }
     drop_buffer(buffer_.size() + 1);
   }
 
-  std::string field_of(std::string_view line) const {
-    const auto where = path_ + ":" + std::to_string(line_);
-    const auto json = parse_json(line, where, ErrorKind::data, {.max_bytes = kLongestDocument});
-    if (!json.is_object()) {
-      throw Error(ErrorKind::data, where + ": expected a JSON object on each line");
+  static Json object_of(std::string_view line, const std::string& where) {
+    auto json = parse_json(line, where, ErrorKind::data, {.max_bytes = kLongestDocument});
+    if (json.is_object()) return json;
+    throw Error(ErrorKind::data, where + ": expected a JSON object on each line");
+  }
+
+  std::vector<std::string> groups_of(const Json& json, const std::string& where) const {
+    std::vector<std::string> values;
+    for (const auto& name : rules_.groups) {
+      const auto found = json.find(name);
+      if (found == json.end() || found->is_null()) {
+        values.emplace_back("(missing)");
+      } else if (found->is_string()) {
+        values.push_back(found->get<std::string>());
+      } else if (found->is_primitive()) {
+        values.push_back(found->dump());
+      } else {
+        throw Error(ErrorKind::data, where + ": field '" + name +
+                                         "' is not a single value; data.groups names fields of "
+                                         "strings, numbers or booleans");
+      }
     }
+    return values;
+  }
+
+  std::string text_of(const Json& json, const std::string& where) const {
     const auto found = json.find(rules_.field);
     if (found == json.end()) {
       throw Error(ErrorKind::data, where + ": the object has no field '" + rules_.field +

@@ -14,8 +14,9 @@ namespace candor {
 
 struct DocumentRules {
   DocumentUnit unit = DocumentUnit::file;
-  std::string field = "text";  // json_lines: of each object
-  bool any_bytes = false;      // text that is not UTF-8 is taken as it is
+  std::string field = "text";            // json_lines: of each object
+  bool any_bytes = false;                // text that is not UTF-8 is taken as it is
+  std::vector<std::string> groups = {};  // json_lines: other fields, whose values are told
 };
 
 // What one reading of a file found.
@@ -24,6 +25,9 @@ struct DocumentFile {
   std::int64_t bytes = 0;  // of the same
   std::int64_t documents = 0;
   std::int64_t empty = 0;  // documents without a single byte; they are left out
+  // Values of DocumentRules::groups of each document that was not left out; "(missing)" where a
+  // field is missing or null.
+  std::vector<std::vector<std::string>> groups;
 };
 
 // A file itself; of a folder all regular files below it but hidden ones, in byte order of their

@@ -2,6 +2,7 @@
 // Datasets of tables and texts; images have image_set.h.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -24,10 +25,14 @@ std::shared_ptr<Dataset> make_table_dataset(const Preprocessor& preprocessor, co
                                             std::span<const std::int64_t> rows,
                                             const TableData& data, bool training = false);
 
+// Group column -> value of each document.
+using DocumentGroups = std::map<std::string, std::vector<std::string>>;
+
 // Documents cut into windows of `context` tokens and their successors. Throws Error{data} when
 // there is no token to predict; `name` is for the message.
 std::shared_ptr<Dataset> make_text_dataset(TokenStore tokens, std::int64_t context,
-                                           bool cross_documents, const std::string& name);
+                                           bool cross_documents, const std::string& name,
+                                           DocumentGroups groups = {});
 // Of one text.
 std::shared_ptr<Dataset> make_text_dataset(const Preprocessor& preprocessor, std::string_view text,
                                            const std::string& name);

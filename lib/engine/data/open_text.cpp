@@ -17,7 +17,7 @@ std::int64_t context_of(const Preprocessor& preprocessor) {
 }
 
 DocumentRules rules_of(const TextData& data) {
-  return {data.documents, data.field, data.tokenizer.type == TokenizerType::bytes};
+  return {data.documents, data.field, data.tokenizer.type == TokenizerType::bytes, data.groups};
 }
 
 // All that decides about documents, besides the files and the split.
@@ -73,8 +73,22 @@ class TextOpener {
       auto& store = tokens.parts[static_cast<std::size_t>(part)];
       if (!store) continue;
       into(part) = make_text_dataset(std::move(*store), context_of(*opened_.preprocessor),
-                                     data_.cross_documents, name_of_part(part));
+                                     data_.cross_documents, name_of_part(part),
+                                     groups_of(corpus, split, part));
     }
+  }
+
+  // Values of data.groups of the part's documents.
+  DocumentGroups groups_of(const Corpus& corpus, const CorpusSplit& split, CorpusPart part) const {
+    DocumentGroups groups;
+    const auto& values = corpus.document_groups();
+    for (std::size_t d = 0; d < values.size(); ++d) {
+      if (!split.has(part, static_cast<std::int64_t>(d))) continue;
+      for (std::size_t i = 0; i < data_.groups.size(); ++i) {
+        groups[data_.groups[i]].push_back(values[d][i]);
+      }
+    }
+    return groups;
   }
 
   std::shared_ptr<const Dataset>& into(CorpusPart part) {

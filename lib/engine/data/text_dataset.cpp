@@ -23,10 +23,11 @@ namespace {
 // predicts kNoTarget. With cross_documents neither is done.
 class TextDataset final : public Dataset {
  public:
-  TextDataset(TokenStore store, std::int64_t context, bool cross_documents)
+  TextDataset(TokenStore store, std::int64_t context, bool cross_documents, DocumentGroups groups)
       : store_(std::move(store)),
         context_(context),
-        apart_(store_.documents() > 1 && !cross_documents) {
+        apart_(store_.documents() > 1 && !cross_documents),
+        groups_(std::move(groups)) {
     first_window_.push_back(0);
     for (std::int64_t d = 0; d < store_.documents(); ++d) {
       first_window_.push_back(first_window_.back() + (predicted_in(d) + context_ - 1) / context_);
@@ -50,6 +51,17 @@ class TextDataset final : public Dataset {
       next += predicted_in(d);
     }
     return starts;
+  }
+
+  // Of the documents that document_starts() has, or of the only one.
+  std::map<std::string, std::vector<std::string>> groups() const override {
+    std::map<std::string, std::vector<std::string>> kept;
+    for (const auto& [column, values] : groups_) {
+      for (std::int64_t d = 0; d < store_.documents(); ++d) {
+        if (predicted_in(d) > 0) kept[column].push_back(values[static_cast<std::size_t>(d)]);
+      }
+    }
+    return kept;
   }
 
   // A single text has one short window at most; alone, it needs no filling.
@@ -155,20 +167,23 @@ class TextDataset final : public Dataset {
   TokenStore store_;
   std::int64_t context_;
   bool apart_;
+  DocumentGroups groups_;
   std::vector<std::int64_t> first_window_;  // of each document, of evaluation; and their number
 };
 
 }  // namespace
 
 std::shared_ptr<Dataset> make_text_dataset(TokenStore tokens, std::int64_t context,
-                                           bool cross_documents, const std::string& name) {
+                                           bool cross_documents, const std::string& name,
+                                           DocumentGroups groups) {
   if (tokens.predicted() == 0) {
     const auto where = tokens.documents() == 1
                            ? std::to_string(tokens.tokens()) + " tokens; at least 2 are"
                            : "no document has more than one token; at least 2 are";
     throw Error(ErrorKind::data, name + ": " + where + " needed to predict one from another");
   }
-  return std::make_shared<TextDataset>(std::move(tokens), context, cross_documents);
+  return std::make_shared<TextDataset>(std::move(tokens), context, cross_documents,
+                                       std::move(groups));
 }
 
 std::shared_ptr<Dataset> make_text_dataset(const Preprocessor& preprocessor, std::string_view text,

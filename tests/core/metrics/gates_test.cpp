@@ -211,6 +211,25 @@ TEST_CASE("what cannot be judged is undecided, with its reason", "[metrics]") {
   CHECK_THAT(gap.reason, CANDOR_CONTAINS(", but it is undefined in 'c'"));
 }
 
+TEST_CASE("scores that only order the rows pass no gate on what they do not say", "[metrics]") {
+  auto scored = two_groups(4000, 0.8);
+  scored.ranking = true;
+  CHECK(judged(scored, "roc_auc", 0.5, kNone).state == GateState::passed);
+  CHECK(judged(scored, "group/roc_auc", 0.5, kNone).state == GateState::passed);
+  for (const auto* gate : {"accuracy", "group/accuracy", "group/demographic_parity_difference"}) {
+    const auto undefined = judged(scored, gate, 0.0, 1.0);
+    INFO(gate);
+    CHECK(undefined.state == GateState::undecided);
+    CHECK_THAT(undefined.reason, CANDOR_CONTAINS("a ranking decides nothing without a threshold"));
+  }
+  for (std::size_t i = 0; i < scored.target.size(); ++i) {
+    scored.decided.push_back(scored.probabilities[2 * i + 1] > 0.5f ? 1 : 0);
+  }
+  CHECK(judged(scored, "group/accuracy", 0.7, kNone).state == GateState::passed);
+  CHECK(judged(scored, "group/ece", kNone, 1.0).reason ==
+        "ece is undefined: the scores are a ranking, not probabilities");
+}
+
 TEST_CASE("an undecided gate counts as not passed unless that is allowed", "[metrics]") {
   EvaluateConfig config;
   config.gates["accuracy"] = {0.88, kNone, kNone};

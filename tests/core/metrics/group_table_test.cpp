@@ -55,6 +55,7 @@ Scored part_of(const Scored& scored, const std::string& column, const std::strin
       continue;
     }
     part.target.push_back(scored.target[i]);
+    if (!scored.decided.empty()) part.decided.push_back(scored.decided[i]);
     for (std::size_t k = 0; k < classes; ++k) {
       part.probabilities.push_back(scored.probabilities[i * classes + k]);
     }
@@ -69,31 +70,51 @@ const Metric* find(const std::vector<Metric>& metrics, const std::string& name) 
   return nullptr;
 }
 
+void check_groups_alone(const Scored& scored) {
+  const auto report = make_report(scored, EvaluateConfig{});
+  int compared = 0;
+  for (const auto& group : report.groups) {
+    if (group.crossed) continue;
+    const auto alone = measure_classification(part_of(scored, group.column, group.value), {});
+    for (const auto& metric : group.metrics) {
+      const auto* same = find(alone, metric.name);
+      if (same == nullptr) continue;
+      INFO(group.value << " " << metric.name);
+      CHECK(*metric.value == Approx(*same->value).epsilon(1e-12));
+      if (metric.name == "roc_auc" || metric.name == "accuracy" || metric.name == "ece") {
+        CHECK(*metric.low == Approx(*same->low).epsilon(1e-9));
+        CHECK(*metric.high == Approx(*same->high).epsilon(1e-9));
+      }
+      ++compared;
+    }
+  }
+  CHECK(compared >= 6 * 5);
+}
+
 }  // namespace
 
 TEST_CASE("a group's metrics are those of its rows alone", "[metrics]") {
   for (const std::size_t classes : {2u, 4u}) {
-    for (const bool weighted : {false, true}) {
-      const auto scored = random_rows(5000, classes, weighted, 5);
-      const auto report = make_report(scored, EvaluateConfig{});
-      int compared = 0;
-      for (const auto& group : report.groups) {
-        if (group.crossed) continue;
-        const auto alone = measure_classification(part_of(scored, group.column, group.value), {});
-        for (const auto& metric : group.metrics) {
-          const auto* same = find(alone, metric.name);
-          if (same == nullptr) continue;
-          INFO(group.value << " " << metric.name << " " << classes << " " << weighted);
-          CHECK(*metric.value == Approx(*same->value).epsilon(1e-12));
-          if (metric.name == "roc_auc" || metric.name == "accuracy") {
-            CHECK(*metric.low == Approx(*same->low).epsilon(1e-9));
-            CHECK(*metric.high == Approx(*same->high).epsilon(1e-9));
-          }
-          ++compared;
-        }
-      }
-      CHECK(compared >= 6 * 5);
+    check_groups_alone(random_rows(5000, classes, false, 5));
+    check_groups_alone(random_rows(5000, classes, true, 5));
+  }
+}
+
+TEST_CASE("a decision by threshold moves rates, and no calibration", "[metrics]") {
+  auto scored = random_rows(5000, 2, false, 5);
+  const auto before = make_report(scored, EvaluateConfig{});
+  for (std::size_t i = 0; i < scored.target.size(); ++i) {
+    scored.decided.push_back(scored.probabilities[2 * i + 1] >= 0.8f ? 1 : 0);
+  }
+  check_groups_alone(scored);
+  const auto after = make_report(scored, EvaluateConfig{});
+  for (std::size_t g = 0; g < before.groups.size(); ++g) {
+    for (const auto* name : {"ece", "calibration_gap", "log_loss", "roc_auc"}) {
+      CHECK(find(after.groups[g].metrics, name)->value ==
+            find(before.groups[g].metrics, name)->value);
     }
+    CHECK(*find(after.groups[g].metrics, "selection_rate")->value <
+          *find(before.groups[g].metrics, "selection_rate")->value);
   }
 }
 

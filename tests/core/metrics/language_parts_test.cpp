@@ -92,3 +92,26 @@ TEST_CASE("the report of a language model tells positions and documents", "[metr
   CHECK(json["by_document"]["quantiles"].size() == 5);
   CHECK(json["by_document"]["quantiles"].contains("0.5"));
 }
+
+TEST_CASE("groups of documents have the loss of their documents", "[metrics]") {
+  auto scored = text(50, 8);
+  scored.entropy.assign(scored.nll.size(), 1.5);
+  for (int d = 0; d < 50; ++d) scored.groups["source"].push_back(d % 5 == 0 ? "press" : "forum");
+  const auto rows = measure_document_groups(scored, {}, 30);
+  REQUIRE(rows.size() == 2);
+  CHECK(rows[0].value == "forum");
+  CHECK(rows[0].count == 40);
+  CHECK_FALSE(rows[0].small);
+  CHECK(rows[1].count == 10);
+  CHECK(rows[1].small);
+  double sum = 0.0;
+  for (std::size_t d = 0; d < 50; d += 5) {
+    for (std::size_t t = 0; t < 8; ++t) sum += scored.nll[d * 8 + t];
+  }
+  REQUIRE(rows[1].metrics[0].name == "cross_entropy");
+  CHECK(*rows[1].metrics[0].value == Approx(sum / 80.0));
+  CHECK(rows[1].metrics.back().name == "predictive_entropy");
+  CHECK(*rows[1].metrics.back().value == Approx(1.5));
+  const auto report = make_report(scored, EvaluateConfig{});
+  CHECK(report.groups.size() == 2);
+}

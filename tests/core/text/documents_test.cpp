@@ -134,3 +134,19 @@ TEST_CASE("nothing at a path and a folder without files are refused", "[text]") 
   const auto empty = (folder / "empty").string();
   CHECK(refused(empty) == empty + ": the folder holds no files; a text is expected");
 }
+
+TEST_CASE("fields of documents tell their groups", "[text]") {
+  const test::TempDir folder;
+  const auto path = folder.write("a.jsonl",
+                                 "{\"text\": \"one\", \"source\": \"press\", \"year\": 1999}\n"
+                                 "{\"text\": \"\", \"source\": \"left out\"}\n"
+                                 "{\"text\": \"two\", \"year\": null}\n");
+  const DocumentRules rules{DocumentUnit::json_lines, "text", false, {"source", "year"}};
+  const auto file = read_documents(path, rules, [](std::string_view) {});
+  CHECK(file.groups == std::vector<Texts>{{"press", "1999"}, {"(missing)", "(missing)"}});
+  const auto bad = folder.write("b.jsonl", "{\"text\": \"one\", \"source\": [1], \"year\": 1}\n");
+  CHECK(refusal(bad, rules) ==
+        bad +
+            ":1: field 'source' is not a single value; data.groups names fields of strings, "
+            "numbers or booleans");
+}
