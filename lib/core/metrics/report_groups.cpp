@@ -20,7 +20,7 @@ constexpr std::size_t kMostPairs = 12;
 constexpr std::size_t kMostFigures = 6;
 
 // What is drawn of a group's metrics, as far as it has them; the table has all.
-constexpr std::array<std::string_view, 11> kDrawn = {"accuracy",
+constexpr std::array<std::string_view, 12> kDrawn = {"accuracy",
                                                      "selection_rate",
                                                      "true_positive_rate",
                                                      "false_positive_rate",
@@ -30,7 +30,8 @@ constexpr std::array<std::string_view, 11> kDrawn = {"accuracy",
                                                      "log_loss",
                                                      "rmse",
                                                      "mae",
-                                                     "mean_error"};
+                                                     "mean_error",
+                                                     "cross_entropy"};
 
 std::string spoken(std::string name) {
   std::replace(name.begin(), name.end(), '_', ' ');

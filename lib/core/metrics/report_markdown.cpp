@@ -16,8 +16,9 @@ namespace {
 
 constexpr std::ptrdiff_t kMostGroups = 12;  // of a column
 constexpr std::size_t kMostSlices = 5;
-constexpr std::array<std::string_view, 6> kGroupMetrics = {
-    "accuracy", "selection_rate", "true_positive_rate", "false_positive_rate", "rmse", "mae"};
+constexpr std::array<std::string_view, 7> kGroupMetrics = {
+    "accuracy", "selection_rate", "true_positive_rate", "false_positive_rate", "rmse",
+    "mae",      "cross_entropy"};
 
 // No markup, no HTML, no mention of people or other requests, no end of a table's cell or row.
 std::string plain(const std::string& text, std::size_t width = 60) {
