@@ -32,8 +32,10 @@ rows() { # rows KIND SKILL
     BEGIN {
       state = 20261130
       split("White Black Asian Other", races, " ")
-      print kind == "numbers" ? "id,label,prediction,region" : kind == "classes" ?
-        "id,label,p_setosa,p_versicolor,p_virginica" : "id,label,score,sex,race"
+      head = "id,label,score,sex,race"
+      if (kind == "numbers") head = "id,label,prediction,region"
+      if (kind == "classes") head = "id,label,p_setosa,p_versicolor,p_virginica"
+      print head
       for (i = 0; i < 3000; ++i) {
         sex = uniform() < 0.4 ? "Female" : "Male"
         race = races[uniform() < 0.7 ? 1 : uniform() < 0.6 ? 2 : uniform() < 0.9 ? 3 : 4]
@@ -47,9 +49,9 @@ rows() { # rows KIND SKILL
           printf "row%d,%s,%.8f,%.8f,%.8f\n", i, truth, a / sum, b / sum, c / sum
         } else if (kind == "deciles") {
           decile = int(5.5 + 3 * seen); if (decile < 1) decile = 1; if (decile > 10) decile = 10
-          printf "row%d,%d,%d,%s,%s\n", i, x + noise() / 2 > 0.3, decile, sex, race
+          printf "row%d,%d,%d,%s,%s\n", i, (x + noise() / 2 > 0.3), decile, sex, race
         } else {
-          printf "row%d,%d,%.6f,%s,%s\n", i, x + noise() / 2 > 0.3, 1 / (1 + exp(1.2 - 4 * seen)), sex, race
+          printf "row%d,%d,%.6f,%s,%s\n", i, (x + noise() / 2 > 0.3), 1 / (1 + exp(1.2 - 4 * seen)), sex, race
         }
       }
     }'

@@ -13,11 +13,23 @@
 namespace candor {
 namespace {
 
-constexpr double kLabels = 118.0;  // where the labels end
-constexpr double kLeft = 126.0, kRight = 300.0;
-constexpr double kWidth = 362.0;
+// Units of the drawing, of which one is a little less than a pixel.
+constexpr double kLetter = 6.4;
+constexpr double kFewestLabels = 44.0;
+constexpr double kGap = 8.0;  // between labels and intervals
+constexpr double kRight = 280.0;
+constexpr double kWidth = 340.0;
 constexpr double kRow = 19.0, kTop = 4.0, kAxis = 20.0;
-constexpr std::size_t kLabelWidth = 19;
+constexpr std::size_t kLabelWidth = 24;
+
+// Where the labels end.
+double label_end(const std::vector<ForestRow>& rows) {
+  std::size_t widest = 0;
+  for (const auto& row : rows) {
+    widest = std::max(widest, std::min(display_width(row.label), kLabelWidth));
+  }
+  return std::max(kFewestLabels, kLetter * static_cast<double>(widest));
+}
 
 double decided(const std::optional<double>& first, const std::optional<double>& second) {
   return first ? *first : *second;
@@ -57,6 +69,7 @@ class Drawing {
   Drawing(const ForestText& text, const std::vector<ForestRow>& rows)
       : rows_(rows),
         range_(range_of(text, rows)),
+        left_(label_end(rows) + kGap),
         bottom_(kTop + kRow * static_cast<double>(rows.size())) {
     draw_axis();
     if (text.reference) {
@@ -75,7 +88,7 @@ class Drawing {
   }
 
  private:
-  double px(double value) const { return kLeft + (kRight - kLeft) * range_.share(value); }
+  double px(double value) const { return left_ + (kRight - left_) * range_.share(value); }
 
   void draw_axis() {
     for (const auto tick : few_ticks(range_)) {
@@ -92,10 +105,10 @@ class Drawing {
     body_ += fmt::format(
         "<g{}><title>{}</title><text class=\"label\" x=\"{}\" y=\"{:.1f}\" "
         "text-anchor=\"end\">{}</text>",
-        row.soft ? " class=\"pale\"" : "", escape_html(title_of(row)), kLabels, y + 4,
+        row.soft ? " class=\"pale\"" : "", escape_html(title_of(row)), left_ - kGap, y + 4,
         escape_html(shown(row.label, kLabelWidth)));
     if (!row.value) {
-      body_ += fmt::format("<text class=\"tick\" x=\"{}\" y=\"{:.1f}\">{}</text></g>", kLeft + 4,
+      body_ += fmt::format("<text class=\"tick\" x=\"{}\" y=\"{:.1f}\">{}</text></g>", left_ + 4,
                            y + 4, escape_html(shown(row.note, 36)));
       return;
     }
@@ -127,6 +140,7 @@ class Drawing {
 
   const std::vector<ForestRow>& rows_;
   Range range_;
+  double left_;
   double bottom_;
   std::string body_;
 };

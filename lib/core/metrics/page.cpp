@@ -33,7 +33,7 @@ td.v{text-align:right;font-weight:600;padding-right:18px}
 td.m{white-space:normal}
 td.m,.note,.soft{color:var(--soft);font-size:13px}
 .charts{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(320px,100%),1fr));gap:16px;
-margin-top:16px}
+margin-top:16px;align-items:start}
 .curves{grid-template-columns:repeat(auto-fit,minmax(min(440px,100%),1fr))}
 figure{margin:0;padding:14px 16px}
 figure.wide{grid-column:1/-1}
@@ -88,11 +88,14 @@ td.hash{font:12px/1.5 ui-monospace,monospace;white-space:normal;overflow-wrap:an
 color:var(--soft);min-width:160px}
 details{margin-top:12px}
 summary{cursor:pointer;color:var(--soft);font-size:13px;margin-bottom:8px}
+td .narrow{display:none}
+figure.wide+figure.wide{margin-top:16px}
 .sentences{margin:0;padding-left:20px}
 .verdict{font-size:17px;margin:0 0 14px}
 .scale{display:flex;justify-content:space-between;width:240px}
 @media(max-width:640px){main{padding:18px 12px 36px}.card{padding:4px 12px}
-.bar,.scale{width:110px}h1{font-size:22px}}
+.bar,.scale{width:110px}h1{font-size:22px}.headline .wide{display:none}
+.headline td .narrow{display:block;font-weight:400}}
 footer{margin-top:28px;color:var(--soft);font-size:13px}
 @media print{body{background:#fff;font-size:11pt}main{max-width:none;padding:0}
 .card,figure{break-inside:avoid}.card,.scroll{overflow:visible}h2{break-after:avoid}

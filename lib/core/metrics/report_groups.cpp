@@ -20,7 +20,7 @@ constexpr std::size_t kMostPairs = 12;
 constexpr std::size_t kMostFigures = 6;
 
 // What is drawn of a group's metrics, as far as it has them; the table has all.
-constexpr std::array<std::string_view, 11> kDrawn = {"accuracy",
+constexpr std::array<std::string_view, 12> kDrawn = {"accuracy",
                                                      "selection_rate",
                                                      "true_positive_rate",
                                                      "false_positive_rate",
@@ -30,14 +30,17 @@ constexpr std::array<std::string_view, 11> kDrawn = {"accuracy",
                                                      "log_loss",
                                                      "rmse",
                                                      "mae",
-                                                     "mean_error"};
+                                                     "mean_error",
+                                                     "cross_entropy"};
 
 std::string spoken(std::string name) {
   std::replace(name.begin(), name.end(), '_', ' ');
   return name;
 }
 
+// As a title.
 std::string capital(std::string text) {
+  if (text == "rmse" || text == "mae") return text == "mae" ? "MAE" : "RMSE";
   if (!text.empty() && text[0] >= 'a' && text[0] <= 'z') text[0] = static_cast<char>(text[0] - 32);
   return text;
 }
@@ -139,7 +142,7 @@ std::string pair_figure(const GroupGaps& gaps, std::string_view metric) {
   std::vector<ForestRow> rows;
   for (const auto* pair : pairs) {
     rows.push_back(
-        {shown(pair->first, 9) + " − " + shown(pair->second, 9), pair->difference, pair->low,
+        {shown(pair->first, 10) + " − " + shown(pair->second, 10), pair->difference, pair->low,
          pair->high,
          fmt::format("{} less {}, p {:.3g} (Holm)", pair->first, pair->second, pair->p_holm),
          false});

@@ -8,6 +8,7 @@
 
 #include "core/config/metric_list.h"
 #include "core/metrics/curve_chart.h"
+#include "core/metrics/decisions.h"
 #include "core/metrics/headline.h"
 #include "core/metrics/page.h"
 #include "core/metrics/report_charts.h"
@@ -35,35 +36,47 @@ std::string header(const Report& report) {
                             verdict);
 }
 
-// Where a metric's bar ends: at its largest possible value, else a little past what is shown.
-double axis_end(const Metric& metric) {
+bool is_share(const Metric& metric) {
   const auto* info = find_metric_info(metric.name);
-  const auto bounded = info == nullptr || info->highest <= 1.0;
-  return bounded ? 1.0 : 1.15 * metric.high.value_or(metric.value.value_or(0.0));
+  return info == nullptr || info->highest <= 1.0;
 }
 
-std::string metric_row(const Metric& metric, bool method) {
+// Where a metric's bar ends: at 1, else a little past what is shown.
+double axis_end(const Metric& metric) {
+  return is_share(metric) ? 1.0 : 1.15 * metric.high.value_or(metric.value.value_or(0.0));
+}
+
+struct CardStyle {
+  bool method = true;  // a column that says how intervals were found
+  bool shares = true;  // the bars' scale is from 0 to 1: others have none
+};
+
+std::string metric_row(const Metric& metric, const CardStyle& style) {
   const auto* arrow = metric.higher_is_better ? "higher is better" : "lower is better";
   // A bar begins at 0.
   const bool below_zero = metric.low.value_or(metric.value.value_or(0.0)) < 0.0;
-  auto text =
-      fmt::format("<tr><td title=\"{}\">{}</td><td class=\"v\">{}</td><td>{}</td><td>{}</td>",
-                  arrow, escape_html(metric.name), value_text(metric), interval_text(metric),
-                  below_zero ? "" : interval_bar(metric, axis_end(metric)));
-  if (!method) return text + "</tr>\n";
+  const bool drawn = !below_zero && (!style.shares || is_share(metric));
+  const auto interval = interval_text(metric);
+  auto text = fmt::format(
+      "<tr><td title=\"{0}\">{1}</td><td class=\"v\">{2}<span class=\"soft narrow\">{3}</span>"
+      "</td><td class=\"wide\">{3}</td><td>{4}</td>",
+      arrow, escape_html(metric.name), value_text(metric), interval,
+      drawn ? interval_bar(metric, axis_end(metric)) : "");
+  if (!style.method) return text + "</tr>\n";
   return text + "<td class=\"m\">" + escape_html(metric.value ? metric.method : metric.reason) +
          "</td></tr>\n";
 }
 
 std::string metric_card(const std::vector<Metric>& metrics, double confidence, bool method = true) {
   const bool shares = std::any_of(metrics.begin(), metrics.end(), [](const Metric& metric) {
-    return metric.value && axis_end(metric) == 1.0;
+    return metric.value && is_share(metric);
   });
   const auto* scale = shares ? "<span class=\"scale\"><span>0</span><span>1</span></span>" : "";
-  auto text = "<div class=\"card\"><table><tr><th>metric</th><th class=\"n\">value</th><th>" +
+  auto text = std::string("<div class=\"card") + (method ? "" : " headline") +
+              "\"><table><tr><th>metric</th><th class=\"n\">value</th><th class=\"wide\">" +
               percent_text(confidence) + " interval</th><th>" + scale + "</th>" +
               (method ? "<th>method</th>" : "") + "</tr>\n";
-  for (const auto& metric : metrics) text += metric_row(metric, method);
+  for (const auto& metric : metrics) text += metric_row(metric, {method, shares});
   return text + "</table></div>\n";
 }
 
@@ -190,6 +203,11 @@ std::string provenance_section(const Report& report) {
         report.ranking ? "none: a ranking without a threshold" : "the most probable class", "w");
   } else {
     rows += fact_row("threshold", threshold, "w");
+  }
+  if (report.decision) {
+    for (const auto& line : decision_lines(*report.decision)) {
+      rows += fact_row("decisions", line, "w");
+    }
   }
   rows += fact_row("candor", CANDOR_VERSION, "w");
   return "<h2>Origin</h2><div class=\"card\"><table>" + rows + "</table></div>\n";

@@ -16,14 +16,15 @@ namespace {
 
 constexpr std::ptrdiff_t kMostGroups = 12;  // of a column
 constexpr std::size_t kMostSlices = 5;
-constexpr std::array<std::string_view, 6> kGroupMetrics = {
-    "accuracy", "selection_rate", "true_positive_rate", "false_positive_rate", "rmse", "mae"};
+constexpr std::array<std::string_view, 7> kGroupMetrics = {
+    "accuracy", "selection_rate", "true_positive_rate", "false_positive_rate", "rmse",
+    "mae",      "cross_entropy"};
 
 // No markup, no HTML, no mention of people or other requests, no end of a table's cell or row.
 std::string plain(const std::string& text, std::size_t width = 60) {
   std::string result;
   for (const char c : shown(text, width)) {
-    if (std::string_view("\\`*_{}[]()#+-!|~").find(c) != std::string_view::npos) result += '\\';
+    if (std::string_view("\\`*_[]#|~").find(c) != std::string_view::npos) result += '\\';
     const auto* entity = c == '&' ? "&amp;" : c == '<' ? "&lt;" : c == '>' ? "&gt;" : nullptr;
     entity != nullptr ? result += entity : result += c;
     if (c == '@') result += "\u200b";  // "@name" would call somebody
@@ -135,8 +136,11 @@ std::string slice_list(const Report& report) {
 
 std::string provenance(const Report& report) {
   std::string text;
+  if (report.decision) {
+    for (const auto& line : report.decision->rule) text += "\n- " + plain(line, 200);
+  }
   for (const auto& finding : report.findings) text += "\n- " + plain(finding, 300);
-  if (!text.empty()) text = "\n### Data\n" + text + "\n";
+  if (!text.empty()) text = "\n### Notes\n" + text + "\n";
   text += "\n<sub>";
   if (!report.digest.empty()) text += "model " + plain(report.digest.substr(0, 12)) + " · ";
   if (report.data.is_array()) {

@@ -8,7 +8,6 @@
 #include "core/base/files.h"
 #include "core/base/log.h"
 #include "core/config/config_json.h"
-#include "core/metrics/scored_limits.h"
 #include "core/predictions/prediction_file.h"
 #include "core/predictions/report_files.h"
 
@@ -40,19 +39,9 @@ EvaluateConfig evaluate_config(const Scored& scored, const std::string& file,
   data.files.train = file;
   data.groups = options.groups;
   config.data = data;
+  config.train.epochs = 1;  // nothing is trained; without them no config is complete
+  config.train.weights = Weights::last;
   return apply_words(config, options.words).evaluate;
-}
-
-// Where a ranking leaves a metric undefined, a gate on it in each group could never be judged.
-void check_gates(const Scored& scored, const EvaluateConfig& config) {
-  for (const auto& [name, bounds] : config.gates) {
-    const auto slash = name.rfind('/');
-    if (slash == std::string::npos) continue;
-    const auto fault = ranking_fault(scored, name.substr(slash + 1));
-    if (!fault.empty()) {
-      throw Error(ErrorKind::config, "evaluate.gates: '" + name + "' is undefined: " + fault);
-    }
-  }
 }
 
 std::string stem_of(const std::string& name) { return name.substr(0, name.find('.', 1)); }
@@ -66,7 +55,6 @@ EvaluateResult evaluate_predictions(const std::string& file, const PredictionsOp
   const auto read = read_prediction_file(
       file, {options.positive, options.threshold, options.ranking, options.groups});
   const auto config = evaluate_config(read.scored, file, options);
-  check_gates(read.scored, config);
   auto report = make_report(read.scored, config);
   report.model = name;
   report.split = stem_of(name);

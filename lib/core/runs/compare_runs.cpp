@@ -103,7 +103,10 @@ Comparison read_comparison(const std::vector<std::string>& paths, const CompareO
         [&](const RunRecord& run) { return !run.history.series("validation/" + name).empty(); });
   });
   comparison.reported = known_metrics(false, [&](const std::string& name) {
-    return any([&](const RunRecord& run) { return run.find(name) != nullptr; });
+    return any([&](const RunRecord& run) {
+      const auto* metric = run.find(name);
+      return metric != nullptr && metric->value;
+    });
   });
   if (options.metric) keep_only(comparison, *options.metric);
   if (options.metric != "loss") comparison.pairs = compare_pairs(compared, options.metric);

@@ -135,6 +135,22 @@ std::vector<PairedResult> compare_pairs(const std::vector<Compared>& compared,
   return pairs;
 }
 
+std::vector<std::string> undefined_lines(const std::vector<PairedMetric>& metrics) {
+  std::vector<std::string> reasons, names;
+  for (const auto& [difference, p] : metrics) {
+    if (difference.value) continue;
+    const auto found = std::find(reasons.begin(), reasons.end(), difference.reason);
+    if (found == reasons.end()) {
+      reasons.push_back(difference.reason);
+      names.push_back(difference.metric);
+    } else {
+      names[static_cast<std::size_t>(found - reasons.begin())] += ", " + difference.metric;
+    }
+  }
+  for (std::size_t i = 0; i < names.size(); ++i) names[i] += ": " + reasons[i];
+  return names;
+}
+
 std::string paired_sentence(const PairedResult& pair, const PairedMetric& metric,
                             const std::vector<std::string>& names) {
   const auto& difference = metric.difference;

@@ -37,6 +37,9 @@ std::vector<PairedResult> compare_pairs(const std::vector<Compared>& compared,
 // both. Empty where they are not the same rows; `why_not` says why.
 std::optional<Scored> matched(const Compared& first, const Compared& other, std::string& why_not);
 
+// The metrics that are undefined, with their reasons: "log_loss, ece: REASON".
+std::vector<std::string> undefined_lines(const std::vector<PairedMetric>& metrics);
+
 // "B is better than A in accuracy by 0.012 [0.003, 0.021], p 0.004", or that no difference can be
 // told. `names` by index of what was given.
 std::string paired_sentence(const PairedResult& pair, const PairedMetric& metric,

@@ -49,8 +49,12 @@ std::string metrics_section(const PairedResult& pair, const std::vector<PairedMe
       "class=\"sentences\">\n",
       escape_html(head), escape_html(soft));
   for (const auto& metric : metrics) {
+    if (!metric.difference.value) continue;
     text += "<li title=\"" + escape_html(metric.difference.method) + "\">" +
             escape_html(paired_sentence(pair, metric, names)) + "</li>\n";
+  }
+  for (const auto& line : undefined_lines(metrics)) {
+    text += "<li class=\"soft\">" + escape_html(line) + "</li>\n";
   }
   return text + "</ul></figure>\n";
 }
@@ -72,7 +76,10 @@ std::string paired_text(const std::vector<PairedResult>& pairs,
   const auto add = [&](const PairedResult& pair, const std::vector<PairedMetric>& metrics,
                        const std::string& on) {
     text += "\n" + style.bold(title(pair, names)) + " " + on + "\n";
-    for (const auto& metric : metrics) text += "  " + paired_sentence(pair, metric, names) + "\n";
+    for (const auto& metric : metrics) {
+      if (metric.difference.value) text += "  " + paired_sentence(pair, metric, names) + "\n";
+    }
+    for (const auto& line : undefined_lines(metrics)) text += "  " + line + "\n";
   };
   for (const auto& pair : pairs) {
     if (pair.why_not.empty()) {

@@ -107,9 +107,9 @@ TEST_CASE("report.json has the documented layout", "[metrics]") {
   std::vector<std::string> keys;
   for (const auto& [key, value] : json.items()) keys.push_back(key);
   CHECK(keys == std::vector<std::string>{"format_version", "model", "digest", "data", "split",
-                                         "count", "weight", "confidence", "metrics", "per_class",
-                                         "confusion", "groups", "gaps", "inequality", "slices",
-                                         "gates"});
+                                         "count", "weight", "confidence", "threshold", "ranking",
+                                         "metrics", "per_class", "confusion", "groups", "gaps",
+                                         "inequality", "slices", "gates", "findings"});
   CHECK(json["format_version"] == 1);
   CHECK(json["count"] == 18);
   CHECK(json["data"]["test"]["file"] == "toy.csv");

@@ -221,6 +221,21 @@ TEST_CASE("a language model's report keeps the schema too", "[predictions]") {
         std::vector<std::string>{});
 }
 
+TEST_CASE("a report with a rule for decisions keeps the schema", "[predictions]") {
+  Scored scored;
+  scored.labels = {"no", "yes"};
+  for (int i = 0; i < 40; ++i) {
+    scored.target.push_back(i % 2);
+    scored.probabilities.insert(scored.probabilities.end(), {0.6f, 0.4f});
+    scored.decided.push_back(1);
+  }
+  scored.threshold = DecisionThreshold{0.3, "maximum of f1"};
+  scored.decision.emplace().rule = {"threshold 0.3 (maximum of f1)"};
+  const auto report = report_json(make_report(scored, EvaluateConfig{}));
+  CHECK(report.contains("decision"));
+  CHECK(schema_faults(report) == std::vector<std::string>{});
+}
+
 TEST_CASE("the schema's check sees what breaks it", "[predictions]") {
   const TempDir folder;
   auto report = report_of(folder.write("scores.csv", scores(40)));

@@ -212,6 +212,9 @@ TEST_CASE("a ranking is compared in order alone", "[runs]") {
   CHECK(metrics.at("log_loss").at("difference").is_null());
   CHECK(metrics.at("log_loss").at("reason") == "the scores are a ranking, not probabilities");
   CHECK(metrics.at("accuracy").at("reason") == "a ranking decides nothing without a threshold");
+  const auto text = compare_runs({a, (folder / "b.csv").string()}, {}).text;
+  CHECK_THAT(text, CANDOR_CONTAINS("  log_loss, brier, ece: the scores are a ranking, not "
+                                   "probabilities\n"));
 }
 
 TEST_CASE("what is wrong in a file of predictions ends the comparison", "[runs]") {
