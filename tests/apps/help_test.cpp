@@ -87,14 +87,16 @@ TEST_CASE("a command without its argument says what it needs", "[help]") {
   check_usage({"inspect"},
               "DATA is missing: candor inspect DATA [--target COLUMN] [--test FILE]; see candor "
               "inspect --help");
-  check_usage({"compare"},
-              "RUN is missing: candor compare RUN RUN ... [--out FILE.html]; see candor compare "
-              "--help");
+  check_usage(
+      {"compare"},
+      "RUN is missing: candor compare RUN|FILE RUN|FILE ... [--out FILE.html]; see candor compare "
+      "--help");
   check_usage({"purge"}, "RUN is missing: candor purge RUN [--yes]; see candor purge --help");
   check_usage({"train"},
               "CONFIG is missing: candor train CONFIG [key=value ...]; see candor train --help");
   check_usage({"eval"},
-              "MODEL is missing: candor eval MODEL [key=value ...]; see candor eval --help");
+              "MODEL is missing: candor eval MODEL [key=value ...]  |  --predictions FILE "
+              "[key=value ...]; see candor eval --help");
   check_usage({"predict"},
               "MODEL is missing: candor predict MODEL --input FILE|-; see candor predict --help");
   check_usage({"predict", "runs/a"},

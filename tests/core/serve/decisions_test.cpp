@@ -23,10 +23,10 @@ struct Decisions : FakeServer {
 };
 
 const std::string kRows =
-    R"({"instances": [{"age": 90, "city": "Cork"}, {"age": 50, "city": "Bergen"}]})";
-const std::string kColumns = R"({"inputs": {"age": [90, 50], "city": ["Cork", "Bergen"]}})";
+    R"({"instances": [{"age": 75, "city": "Cork"}, {"age": 50, "city": "Bergen"}]})";
+const std::string kColumns = R"({"inputs": {"age": [75, 50], "city": ["Cork", "Bergen"]}})";
 const std::string kTensors =
-    R"({"inputs": [{"name": "age", "shape": [2], "datatype": "FP64", "data": [90, 50]},)"
+    R"({"inputs": [{"name": "age", "shape": [2], "datatype": "FP64", "data": [75, 50]},)"
     R"({"name": "city", "shape": [2], "datatype": "BYTES", "data": ["Cork", "Bergen"]}])";
 
 }  // namespace
@@ -35,11 +35,11 @@ TEST_CASE("TF Serving: sets and abstention stand beside the label", "[serve]") {
   const Decisions server;
   CHECK(
       server.answer("/v1/models/sure:predict", kRows) ==
-      R"({"predictions":[{"label":"yes","probabilities":[0.100000024,0.9],"prediction_set":["yes"],)"
+      R"({"predictions":[{"label":"yes","probabilities":[0.25,0.75],"prediction_set":["yes"],)"
       R"("abstained":false},{"label":"yes","probabilities":[0.5,0.5],"prediction_set":["no","yes"],)"
       R"("abstained":true}]})");
   CHECK(server.answer("/v1/models/sure:predict", kColumns) ==
-        R"({"outputs":{"label":["yes","yes"],"probabilities":[[0.100000024,0.9],[0.5,0.5]],)"
+        R"({"outputs":{"label":["yes","yes"],"probabilities":[[0.25,0.75],[0.5,0.5]],)"
         R"("prediction_set":[["yes"],["no","yes"]],"abstained":[false,true]}})");
 }
 
@@ -48,10 +48,10 @@ TEST_CASE("TF Serving: a value with an interval is an object, null where there i
   const Decisions server;
   CHECK(
       server.answer("/v1/models/span:predict", kRows) ==
-      R"({"predictions":[{"value":2090,"low":2080,"high":2100},{"value":3050,"low":null,"high":null}]})");
+      R"({"predictions":[{"value":2075,"low":2065,"high":2085},{"value":3050,"low":null,"high":null}]})");
   CHECK(server.answer("/v1/models/span:predict", kColumns) ==
-        R"({"outputs":{"value":[2090,3050],"low":[2080,null],"high":[2100,null]}})");
-  CHECK(server.answer("/v1/models/house:predict", kRows) == R"({"predictions":[2090,3050]})");
+        R"({"outputs":{"value":[2075,3050],"low":[2065,null],"high":[2085,null]}})");
+  CHECK(server.answer("/v1/models/house:predict", kRows) == R"({"predictions":[2075,3050]})");
 }
 
 TEST_CASE("KServe: a set is one BOOL per label", "[serve]") {
@@ -60,7 +60,7 @@ TEST_CASE("KServe: a set is one BOOL per label", "[serve]") {
       server.answer("/v2/models/sure/infer", kTensors + "}") ==
       R"({"model_name":"sure","model_version":"1","outputs":[)"
       R"({"name":"label","datatype":"BYTES","shape":[2],"data":["yes","yes"]},)"
-      R"({"name":"probabilities","datatype":"FP32","shape":[2,2],"data":[0.100000024,0.9,0.5,0.5]},)"
+      R"({"name":"probabilities","datatype":"FP32","shape":[2,2],"data":[0.25,0.75,0.5,0.5]},)"
       R"({"name":"prediction_set","datatype":"BOOL","shape":[2,2],"data":[false,true,true,true]},)"
       R"({"name":"abstained","datatype":"BOOL","shape":[2],"data":[false,true]}]})");
   CHECK_THAT(server.answer("/v2/models/sure/infer",
@@ -74,8 +74,8 @@ TEST_CASE("KServe: bounds are outputs of their own", "[serve]") {
   CHECK(server.answer("/v2/models/span/infer",
                       kTensors + R"(, "outputs": [{"name": "high"}, {"name": "low"}]})") ==
         R"({"model_name":"span","model_version":"1","outputs":[)"
-        R"({"name":"high","datatype":"FP64","shape":[2],"data":[2100,null]},)"
-        R"({"name":"low","datatype":"FP64","shape":[2],"data":[2080,null]}]})");
+        R"({"name":"high","datatype":"FP64","shape":[2],"data":[2085,null]},)"
+        R"({"name":"low","datatype":"FP64","shape":[2],"data":[2065,null]}]})");
 }
 
 TEST_CASE("an output that a model does not have is refused", "[serve]") {
