@@ -238,7 +238,16 @@ class EvaluationChecker {
                     "reweighing and exponentiated_gradient belong to task.type classification; "
                     "set group_dro, or remove train.fairness");
     }
+    if (fairness.method == FairnessMethod::exponentiated_gradient && fairness.step > kLargestStep) {
+      problems_.add(at + "/step",
+                    fmt::format("found {}, expected at most {} with exponentiated_gradient, whose "
+                                "multipliers move at every update; lower it",
+                                fairness.step, kLargestStep));
+    }
   }
+
+  // Beyond it the multipliers overshoot, and groups are favoured by turns.
+  static constexpr double kLargestStep = 0.1;
 
   void check_cross_validation() {
     if (config_.task.type == TaskType::language_model) {

@@ -190,6 +190,11 @@ std::vector<std::string> config_warnings(const RunConfig& config) {
         train.accumulate, train.batch_size, train.accumulate * train.batch_size,
         mlp ? "set model.norm to layer, or " : ""));
   }
+  if (config.evaluate.priors) {
+    lines.emplace_back(
+        "evaluate.priors counts for candor eval alone: the report and the gates of training are "
+        "about what is served");
+  }
   return lines;
 }
 

@@ -14,7 +14,7 @@ namespace candor {
 namespace {
 
 // Units of the drawing, of which one is a little less than a pixel.
-constexpr double kLetter = 6.4;
+constexpr double kLetter = 7.4;  // of the widest common fonts
 constexpr double kFewestLabels = 44.0;
 constexpr double kGap = 8.0;  // between labels and intervals
 constexpr double kRight = 280.0;

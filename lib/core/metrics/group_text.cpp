@@ -26,6 +26,9 @@ std::vector<Column> shown_columns(const Report& report) {
   if (report.kind == OutputKind::regression) {
     return {{"rmse", "rmse", true}, {"mae", "mae", true}, {"mean_error", "mean error", false}};
   }
+  if (report.kind == OutputKind::language_model) {
+    return {{"cross_entropy", "cross_entropy", true}, {"perplexity", "perplexity", true}};
+  }
   if (report.labels.size() != 2) {
     return {{"accuracy", "accuracy", true}, {"recall_macro", "recall_macro", true}};
   }
@@ -88,7 +91,8 @@ std::string group_table(const Report& report, std::vector<const GroupRow*> group
   TextTable table;
   table.align.assign(columns.size() + 3, 'l');
   table.align[1] = 'r';
-  table.rows.push_back({label(groups.front()->column, crossed), "rows"});
+  table.rows.push_back({label(groups.front()->column, crossed),
+                        report.kind == OutputKind::language_model ? "documents" : "rows"});
   for (const auto& column : columns) table.rows[0].emplace_back(column.head);
   table.rows[0].emplace_back("");
   for (std::size_t i = 0; i < std::min(groups.size(), most); ++i) {

@@ -30,7 +30,7 @@ th{color:var(--soft);font-weight:500;font-size:13px}
 .n{text-align:right;padding-right:18px}
 td .soft{display:block}
 td.v{text-align:right;font-weight:600;padding-right:18px}
-td.m{white-space:normal}
+td.m{white-space:normal;min-width:180px}
 td.m,.note,.soft{color:var(--soft);font-size:13px}
 .charts{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(320px,100%),1fr));gap:16px;
 margin-top:16px;align-items:start}
@@ -94,7 +94,8 @@ figure.wide+figure.wide{margin-top:16px}
 .verdict{font-size:17px;margin:0 0 14px}
 .scale{display:flex;justify-content:space-between;width:240px}
 @media(max-width:640px){main{padding:18px 12px 36px}.card{padding:4px 12px}
-.bar,.scale{width:110px}h1{font-size:22px}.headline .wide{display:none}
+.headline{font-size:13px}.bar,.scale{width:90px}h1{font-size:22px}
+th,td{padding-right:8px}.n,td.v{padding-right:10px}.headline .wide{display:none}
 .headline td .narrow{display:block;font-weight:400}}
 footer{margin-top:28px;color:var(--soft);font-size:13px}
 @media print{body{background:#fff;font-size:11pt}main{max-width:none;padding:0}

@@ -41,7 +41,13 @@ EvaluateConfig evaluate_config(const Scored& scored, const std::string& file,
   config.data = data;
   config.train.epochs = 1;  // nothing is trained; without them no config is complete
   config.train.weights = Weights::last;
-  return apply_words(config, options.words).evaluate;
+  auto evaluate = apply_words(config, options.words).evaluate;
+  if (evaluate.priors) {
+    throw Error(ErrorKind::config,
+                "evaluate.priors: how often classes came in training is not known of a file of "
+                "predictions; leave it out");
+  }
+  return evaluate;
 }
 
 std::string stem_of(const std::string& name) { return name.substr(0, name.find('.', 1)); }

@@ -47,6 +47,7 @@ class Reader {
   }
 
   PredictionRows read(const PredictionRules& rules) {
+    refuse_answers();
     const auto label = needed("label", "the true class or value of each row");
     const auto id = table_.find("id");
     if (id >= 0) rows_.ids = texts(id);
@@ -59,6 +60,17 @@ class Reader {
   }
 
  private:
+  // `candor predict` calls the class that it answers "label", as the truth is called here.
+  void refuse_answers() const {
+    const bool answers = table_.find("row") == 0 && table_.find("label") == 1 &&
+                         table_.find("id") < 0 && !probability_columns().empty();
+    if (!answers) return;
+    refuse(rows_.path +
+           ": these are answers of candor predict, whose label is what the model says and not the "
+           "truth; evaluate the model itself (candor eval MODEL --data FILE), or put the true "
+           "classes into label and call row id");
+  }
+
   std::int64_t needed(const std::string& name, const std::string& what) const {
     const auto column = table_.find(name);
     if (column < 0) refuse(table_.no_column(name) + " ('" + name + "' is " + what + ")");

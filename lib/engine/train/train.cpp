@@ -294,8 +294,8 @@ class Run {
     scored.baseline = score_baseline(config_, data, *data.part(split), split);
     const auto decision = find_decision(data, trainer, stop_if_asked);
     const auto priors = training_priors(config_.train, data.class_counts, scored.labels);
-    apply_decision(scored, rule_for_report(config_.evaluate, scored, decision, priors),
-                   config_.evaluate.confidence);
+    // Not under evaluate.priors: the report and its gates are about what is served.
+    apply_decision(scored, decision, config_.evaluate.confidence);
     stop_if_asked();
     auto report = make_report(scored, config_.evaluate);
     stop_if_asked();  // from here on, the end is near

@@ -123,3 +123,15 @@ TEST_CASE("a search knows what its trials are judged by", "[config]") {
         fault("/cross_validation: cross_validation needs rows, which task.type language_model does "
               "not have; set it to null"));
 }
+
+TEST_CASE("multipliers that would swing are refused", "[config]") {
+  const auto with_step = [](const char* method, double step) {
+    return with(table_config(), "/train/fairness",
+                {{"method", method}, {"group", "sex"}, {"step", step}});
+  };
+  CHECK(faults(with_step("group_dro", 0.5)) == "");
+  CHECK(faults(with_step("exponentiated_gradient", 0.1)) == "");
+  CHECK(faults(with_step("exponentiated_gradient", 0.5)) ==
+        fault("/train/fairness/step: found 0.5, expected at most 0.1 with exponentiated_gradient, "
+              "whose multipliers move at every update; lower it"));
+}

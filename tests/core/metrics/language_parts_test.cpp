@@ -114,4 +114,7 @@ TEST_CASE("groups of documents have the loss of their documents", "[metrics]") {
   CHECK(*rows[1].metrics.back().value == Approx(1.5));
   const auto report = make_report(scored, EvaluateConfig{});
   CHECK(report.groups.size() == 2);
+  const auto table = report_text(report, false);
+  CHECK_THAT(table, CANDOR_CONTAINS("\nsource  documents  cross_entropy"));
+  CHECK_THAT(table, CANDOR_CONTAINS("\nforum          40  "));
 }

@@ -266,3 +266,28 @@ TEST_CASE("five lines of scikit-learn's making are read", "[predictions]") {
   CHECK(report.at("metrics").at("accuracy").at("value") == 1.0);
   CHECK(report.at("groups").at("sex").at("Male").at("count") == 2);
 }
+
+TEST_CASE("answers of candor predict are not taken for rows with their truth", "[predictions]") {
+  const TempDir folder;
+  const auto file = folder.write("ans.csv", "row,label,p_no,p_yes\na.csv:2,yes,0.1,0.9\n");
+  const auto error = error_of([&] { evaluate_predictions(file, {}); });
+  REQUIRE(error);
+  CHECK(error->kind() == ErrorKind::data);
+  CHECK(std::string(error->what()) ==
+        file +
+            ": these are answers of candor predict, whose label is what the model says and not the "
+            "truth; evaluate the model itself (candor eval MODEL --data FILE), or put the true "
+            "classes into label and call row id");
+}
+
+TEST_CASE("priors of a file of predictions are refused", "[predictions]") {
+  const TempDir folder;
+  const auto file = folder.write("scores.csv", scores(60));
+  PredictionsOptions options;
+  options.words = {"evaluate.priors={}"};
+  const auto error = error_of([&] { evaluate_predictions(file, options); });
+  REQUIRE(error);
+  CHECK(std::string(error->what()) ==
+        "evaluate.priors: how often classes came in training is not known of a file of "
+        "predictions; leave it out");
+}

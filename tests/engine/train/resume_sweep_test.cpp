@@ -208,7 +208,7 @@ TEST_CASE("stopped with weights of groups, a run ends with the same bytes", "[tr
   for (const std::string method : {"group_dro", "exponentiated_gradient"}) {
     INFO(method);
     const auto fairness =
-        "train.fairness={\"method\": \"" + method + "\", \"group\": \"c\", \"step\": 0.5}";
+        "train.fairness={\"method\": \"" + method + "\", \"group\": \"c\", \"step\": 0.1}";
     Case one("mlp", 0, 2, {fairness, "model.norm=layer"}, 2);
     CHECK(one.same_after_stop(7));
     CHECK(one.same_after_stop(30));
