@@ -77,10 +77,12 @@ void FairWeights::share_out() {
 void FairWeights::multiply() {
   const auto rates = state_.size() / 2;
   const bool parity = rates == groups();
-  double sum = 1.0;
-  for (const auto value : state_) sum += std::exp(value);
+  const auto largest = std::max(0.0, *std::max_element(state_.begin(), state_.end()));
+  double sum = std::exp(-largest);
+  for (const auto value : state_) sum += std::exp(value - largest);
   const auto mu = [&](std::size_t rate) {
-    return kMostMultiplier * (std::exp(state_[rate]) - std::exp(state_[rates + rate])) / sum;
+    return kMostMultiplier *
+           (std::exp(state_[rate] - largest) - std::exp(state_[rates + rate] - largest)) / sum;
   };
   const auto all = sum_of(counts_);
   for (std::size_t cell = 0; cell < rules_.size(); ++cell) {

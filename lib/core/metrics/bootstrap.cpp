@@ -248,6 +248,11 @@ std::optional<Interval> bca_interval(double value, std::vector<double> samples, 
                                      double highest) {
   std::erase_if(samples, [](double sample) { return std::isnan(sample); });
   if (samples.size() < kFewestSamples || rows <= 1.0 || no_spread(samples)) return std::nullopt;
+  // Squares of numbers beyond 1e77 or so have no fourth power.
+  const auto finite = [](double number) { return std::isfinite(number); };
+  if (!finite(acceleration) || !std::all_of(samples.begin(), samples.end(), finite)) {
+    return std::nullopt;
+  }
   const auto shift = normal_quantile(share_below(samples, value));
   const auto tail =
       student_quantile(0.5 * (1.0 + confidence), rows - 1.0) * std::sqrt(rows / (rows - 1.0));

@@ -300,10 +300,18 @@ std::vector<std::string> fitting_lines(const FittedDecision& fitted, const Score
 std::vector<double> training_priors(const TrainConfig& config,
                                     const std::vector<std::int64_t>& class_counts,
                                     const std::vector<std::string>& labels) {
+  // What these weigh is not known by class.
+  if (config.fairness || config.sampling.by == SamplingBy::weight ||
+      config.sampling.by == SamplingBy::group) {
+    return {};
+  }
   std::vector<double> shares(class_counts.begin(), class_counts.end());
-  if (config.sampling.by == SamplingBy::by_class ||
-      config.loss.class_weighting == ClassWeighting::balanced) {
-    shares.assign(class_counts.size(), 1.0);
+  for (const bool even : {config.sampling.by == SamplingBy::by_class,
+                          config.loss.class_weighting == ClassWeighting::balanced}) {
+    if (!even) continue;
+    for (std::size_t k = 0; k < shares.size(); ++k) {
+      if (class_counts[k] > 0) shares[k] /= static_cast<double>(class_counts[k]);
+    }
   }
   for (std::size_t k = 0; k < shares.size(); ++k) {
     const auto found = config.loss.class_weights.find(labels[k]);

@@ -76,7 +76,10 @@ class Judge {
       return group_metric(study_->all(), name, {level, true});
     }
     if (report_.find(name) != nullptr) {
-      if (const auto* metric = measured_again(name, level)) return *metric;
+      const auto* metric = measured_again(name, level);
+      // Of an outcome that never varies the bound is one-sided already.
+      if (metric != nullptr && metric->method == "exact") metric = measured_again(name, confidence);
+      if (metric != nullptr) return *metric;
     }
     if (study_ == nullptr) return undefined_metric(name, "not measured");
     for (auto& index : inequality_indices(study_->tables().all, level)) {

@@ -66,7 +66,9 @@ class Pairing {
 void add_crossings(const std::vector<GroupColumn>& single, std::size_t size, std::size_t from,
                    std::vector<const GroupColumn*>& chosen, std::vector<GroupColumn>& result) {
   if (chosen.size() == size) {
-    result.push_back(cross_columns(chosen));
+    std::size_t combinations = 1;
+    for (const auto* column : chosen) combinations *= column->values.size();
+    if (combinations <= kMostCombinations) result.push_back(cross_columns(chosen));
     return;
   }
   for (auto i = from; i < single.size(); ++i) {
@@ -134,7 +136,10 @@ GroupColumn cross_columns(const std::vector<const GroupColumn*>& columns) {
 std::vector<GroupColumn> group_columns(
     const std::map<std::string, std::vector<std::string>>& groups, std::int64_t most_crossed) {
   std::vector<GroupColumn> single;
-  for (const auto& [name, values] : groups) single.push_back(code_column(name, values));
+  for (const auto& [name, values] : groups) {
+    auto column = code_column(name, values);
+    if (column.values.size() <= kMostGroupValues) single.push_back(std::move(column));
+  }
   std::vector<GroupColumn> crossings;
   const auto most = std::min<std::size_t>(
       single.size(), static_cast<std::size_t>(std::max<std::int64_t>(most_crossed, 1)));

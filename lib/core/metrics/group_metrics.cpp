@@ -169,7 +169,11 @@ Metric auc_metric(const GroupView& group, const GroupLevel& level) {
   }
   auto metric = valued_metric("roc_auc", group.auc->value);
   std::string method;
-  const auto interval = auc_interval(*group.auc, level.confidence, method);
+  auto interval = auc_interval(*group.auc, level.confidence, method);
+  // Where no row is out of order the bound is one-sided already.
+  if (level.exact && method == "exact") {
+    interval = auc_interval(*group.auc, 0.5 * (1.0 + level.confidence), method);
+  }
   set_interval(metric, interval, method);
   return metric;
 }

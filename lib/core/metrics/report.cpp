@@ -32,6 +32,12 @@ void add_groups_and_gates(const Scored& scored, const EvaluateConfig& config, Re
   const bool has_groups = scored.kind != OutputKind::language_model;
   if (has_groups && !(scored.groups.empty() && config.gates.empty())) {
     study.emplace(scored, GroupOptions{config.min_count, config.intersections, config.slices});
+    for (const auto& [column, values] : scored.groups) {
+      if (study->find({column}) != nullptr) continue;
+      report.findings.push_back("The column '" + column +
+                                "' is left out of the groups: more than " +
+                                std::to_string(kMostGroupValues) + " values are no groups.");
+    }
     report.groups = study->rows(config.confidence);
     report.gaps = study->gaps(config.confidence);
     report.inequality = study->inequality(config.confidence);

@@ -25,6 +25,14 @@ std::string reason_to_keep_apart(const RunConfig& trial) {
   if (std::holds_alternative<PlateauSchedule>(trial.train.schedule)) {
     return "train.schedule.type plateau needs validation rows";
   }
+  const bool by_keys = std::visit(
+      [](const auto& data) {
+        return data.split.validation && data.split.test && (data.split.group || data.split.time);
+      },
+      trial.data);
+  if (by_keys) {
+    return "with data.split.group or data.split.time, other parts would choose other test rows";
+  }
   const bool moves_test = std::visit(
       [](const auto& data) { return data.files.validation && data.split.test; }, trial.data);
   if (moves_test) {

@@ -17,6 +17,7 @@
 #include "core/artifact/run_directory.h"
 #include "core/base/files.h"
 #include "core/base/log.h"
+#include "core/metrics/history.h"
 
 namespace candor {
 namespace {
@@ -166,8 +167,28 @@ void TrialRunner::reap(Round& round) {
     constexpr int kStopped = exit_code(ErrorKind::stopped);
     // What was asked to stop has no result; nor has what died of the signal before it could.
     if (round.stopping && *code != 0 && (*code == kStopped || *code > 128)) continue;
-    round.waiting.emplace(trial, judge(round, trial, *code));
+    // Who stops one trial wants the search to stop; a half trial is no result.
+    const bool stopped = *code == 128 + SIGTERM || *code == 128 + SIGINT || *code == 128 + SIGHUP ||
+                         (*code == kStopped && round.length == 0);
+    if (stopped) {
+      ask_to_stop(round);
+      continue;
+    }
+    auto result = judge(round, trial, *code);
+    if (*code == kStopped && reached(trial) + 1e-6 < static_cast<double>(round.length)) {
+      ask_to_stop(round);
+      continue;
+    }
+    round.waiting.emplace(trial, std::move(result));
   }
+}
+
+// Epochs of the trial so far, or updates where train.steps is set.
+double TrialRunner::reached(std::int64_t trial) const {
+  const auto history = read_history(search_.trial_path(trial) / "metrics.jsonl");
+  const auto steps = static_cast<double>(history.last_step);
+  if (config_.train.steps) return steps;
+  return history.steps_per_epoch > 0.0 ? steps / history.steps_per_epoch : 0.0;
 }
 
 TrialResult TrialRunner::judge(const Round& round, std::int64_t trial, int code) const {

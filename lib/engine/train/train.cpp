@@ -309,7 +309,9 @@ class Run {
     metrics["steps"] = trainer.state().step;
     metrics["best_step"] = trainer.state().best_step;
     metrics["metrics"] = metric_values(report);
-    if (!priors.empty()) metrics["training_priors"] = priors;
+    const auto* table = std::get_if<TableData>(&config_.data);
+    const bool weighted = table != nullptr && table->weight;  // by class, that is not known
+    if (!priors.empty() && !weighted) metrics["training_priors"] = priors;
     metrics["gates"] = report_json(report)["gates"];
     metrics["data"] = report.data;
     metrics["split_sha256"] = data.split_digest;

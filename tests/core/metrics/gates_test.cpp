@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <cmath>
+
 #include "core/metrics/gates.h"
 
 #include "core/base/random.h"
@@ -249,4 +251,22 @@ TEST_CASE("zero errors need fewer rows than the root would say", "[metrics]") {
   CHECK(*gate.rows_needed <= 310);  // 0.99^299 = 0.05
   CHECK(judged(rows_of({{"g", 50, 0, 0, 50}}, 3), "accuracy", 0.99, kNone).state ==
         GateState::passed);
+}
+
+TEST_CASE("a gate on what never varies holds with the gate's confidence", "[metrics]") {
+  Scored scored;
+  scored.labels = {"no", "yes"};
+  for (int i = 0; i < 30; ++i) {
+    const bool positive = i % 2 == 0;
+    scored.target.push_back(positive);
+    scored.probabilities.push_back(positive ? 0.1f : 0.9f);
+    scored.probabilities.push_back(positive ? 0.9f : 0.1f);
+    scored.groups["group"].push_back(i < 28 ? "g" : "h");
+  }
+  // 15 rows of the smaller class: the lower bound at 95 % is 0.05^(1/15).
+  const auto bound = std::pow(0.05, 1.0 / 15.0);
+  const auto gate = judged(scored, "roc_auc", 0.84, kNone);
+  CHECK(*gate.low == Approx(bound));
+  CHECK(gate.state == GateState::undecided);
+  CHECK(judged(scored, "roc_auc", bound - 0.001, kNone).state == GateState::passed);
 }

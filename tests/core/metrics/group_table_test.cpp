@@ -228,3 +228,20 @@ TEST_CASE("intervals of a group's log loss hold as often as they promise", "[met
   CHECK(held >= 930);
   CHECK(held <= 970);
 }
+
+TEST_CASE("a column of names is no column of groups", "[metrics]") {
+  Scored scored;
+  scored.labels = {"no", "yes"};
+  for (int i = 0; i < 1200; ++i) {
+    scored.target.push_back(i % 2);
+    scored.probabilities.push_back(0.4f);
+    scored.probabilities.push_back(0.6f);
+    scored.groups["id"].push_back(std::to_string(i));
+    scored.groups["sex"].push_back(i % 3 == 0 ? "f" : "m");
+  }
+  const auto report = make_report(scored, EvaluateConfig{});
+  CHECK(report.groups.size() == 2);
+  REQUIRE(report.findings.size() == 1);
+  CHECK(report.findings[0] ==
+        "The column 'id' is left out of the groups: more than 1000 values are no groups.");
+}

@@ -136,3 +136,20 @@ TEST_CASE("a prediction that is not finite ends the evaluation", "[metrics]") {
       "cannot evaluate: the prediction of row 1 is not a finite number; the model has diverged or "
       "its input is out of range");
 }
+
+TEST_CASE("numbers whose powers overflow have values, or reasons, and no crash", "[metrics]") {
+  for (const double size : {1e80, 1e150, 1e200, 1e300}) {
+    Scored scored;
+    scored.kind = OutputKind::regression;
+    for (int i = 0; i < 60; ++i) {
+      scored.target_value.push_back(size * (1.0 + 0.01 * i));
+      scored.value.push_back(size * (1.0 + 0.01 * ((i * 7) % 60)));
+    }
+    const auto report = make_report(scored, EvaluateConfig{});
+    for (const auto& metric : report.metrics) {
+      INFO(metric.name << " " << size);
+      CHECK((metric.value.has_value() || !metric.reason.empty()));
+      if (metric.value) CHECK(std::isfinite(*metric.value));
+    }
+  }
+}
