@@ -10,12 +10,15 @@
 
 #include <nlohmann/json.hpp>
 
+#include "apps/json_files.h"
 #include "apps/run_program.h"
 #include "apps/small_data.h"
 #include "support/catch.h"
 
+using candor::test::json_of;
 using candor::test::Outcome;
 using candor::test::Process;
+using candor::test::rows_of;
 using candor::test::run_candor;
 using candor::test::slurp;
 using candor::test::TempDir;
@@ -24,15 +27,6 @@ using Json = nlohmann::json;
 namespace {
 
 namespace fs = std::filesystem;
-
-std::vector<Json> rows_of(const fs::path& path) {
-  std::vector<Json> rows;
-  std::istringstream lines(slurp(path));
-  for (std::string line; std::getline(lines, line);) rows.push_back(Json::parse(line));
-  return rows;
-}
-
-Json json_of(const fs::path& path) { return Json::parse(slurp(path)); }
 
 int line_number(const Json& row) {
   const auto id = row["id"].get<std::string>();

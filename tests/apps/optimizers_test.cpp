@@ -8,10 +8,12 @@
 #include <filesystem>
 #include <thread>
 
+#include "apps/json_files.h"
 #include "apps/run_program.h"
 #include "apps/small_data.h"
 #include "support/catch.h"
 
+using candor::test::json_of;
 using candor::test::run_candor;
 using candor::test::slurp;
 using candor::test::TempDir;
@@ -28,8 +30,6 @@ candor::test::Outcome train(const TempDir& folder, const std::string& config,
   all.insert(all.end(), words.begin(), words.end());
   return run_candor(all);
 }
-
-Json json_of(const fs::path& path) { return Json::parse(slurp(path)); }
 
 double accuracy(const fs::path& run) {
   return json_of(run / "report.json").at("metrics").at("accuracy").at("value");

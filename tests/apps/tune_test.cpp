@@ -8,11 +8,14 @@
 
 #include <nlohmann/json.hpp>
 
+#include "apps/json_files.h"
 #include "apps/run_program.h"
 #include "apps/small_data.h"
 #include "support/catch.h"
 
+using candor::test::json_of;
 using candor::test::Process;
+using candor::test::rows_of;
 using candor::test::run_candor;
 using candor::test::slurp;
 using candor::test::TempDir;
@@ -21,15 +24,6 @@ using Json = nlohmann::json;
 namespace {
 
 namespace fs = std::filesystem;
-
-std::vector<Json> rows_of(const fs::path& path) {
-  std::vector<Json> rows;
-  std::istringstream lines(slurp(path));
-  for (std::string line; std::getline(lines, line);) rows.push_back(Json::parse(line));
-  return rows;
-}
-
-Json json_of(const fs::path& path) { return Json::parse(slurp(path)); }
 
 const char* const kSearch =
     "search={\"train.optimizer.learning_rate\": {\"log\": [0.001, 0.03]}, \"model.dropout\": "

@@ -73,6 +73,11 @@ std::vector<std::string> keys_beside(const std::vector<std::string>& steps) {
   return keys;
 }
 
+bool asks_for_calibration(const CalibrationConfig& calibration) {
+  return calibration.method != CalibrationMethod::none || calibration.conformal ||
+         calibration.abstain || calibration.group_thresholds;
+}
+
 class EvaluationChecker {
  public:
   EvaluationChecker(const RunConfig& config, Problems& problems)
@@ -141,8 +146,7 @@ class EvaluationChecker {
   void check_calibration() {
     const auto& calibration = config_.calibration;
     const bool language = config_.task.type == TaskType::language_model;
-    const bool asked = calibration.method != CalibrationMethod::none || calibration.conformal ||
-                       calibration.abstain || calibration.group_thresholds;
+    const bool asked = asks_for_calibration(calibration);
     if (language && (asked || split().calibration)) {
       problems_.add(asked ? "/calibration" : "/data/split/calibration",
                     "belongs to classification and regression; remove it");
@@ -159,8 +163,7 @@ class EvaluationChecker {
     }
     if (calibration.abstain) check_abstain(*calibration.abstain);
     if (calibration.group_thresholds) check_group_thresholds(*calibration.group_thresholds);
-    const bool used = asked || (config_.task.threshold && !config_.task.threshold->value);
-    if (split().calibration && !used) {
+    if (split().calibration && !asks_for_calibration_rows(config_)) {
       problems_.add("/data/split/calibration",
                     "keeps rows for calibration and task.threshold, but neither asks for them; set "
                     "one of them, or remove this");
@@ -328,6 +331,11 @@ class EvaluationChecker {
 };
 
 }  // namespace
+
+bool asks_for_calibration_rows(const RunConfig& config) {
+  const auto& threshold = config.task.threshold;
+  return asks_for_calibration(config.calibration) || (threshold && !threshold->value);
+}
 
 void check_evaluation(const RunConfig& config, Problems& problems) {
   EvaluationChecker(config, problems).run();

@@ -11,4 +11,7 @@ namespace candor {
 // A part of check_config(); every section could be read.
 void check_evaluation(const RunConfig& config, Problems& problems);
 
+// Whether something is to be fitted on the rows of data.split.calibration.
+bool asks_for_calibration_rows(const RunConfig& config);
+
 }  // namespace candor

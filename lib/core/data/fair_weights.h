@@ -44,6 +44,10 @@ class FairWeights {
   CellRule rule(std::size_t group, std::size_t label) const {
     return rules_[group * classes_ + label];
   }
+  // Whether update() changes anything.
+  bool moves() const { return config_.method != FairnessMethod::reweighing; }
+  // Whether some rows are trained towards another class than theirs.
+  bool relabels() const { return config_.method == FairnessMethod::exponentiated_gradient; }
   // Whether rule().weight is that of a whole group.
   bool shared() const { return config_.method == FairnessMethod::group_dro; }
 

@@ -6,13 +6,13 @@
 
 namespace candor {
 
-Bounded share_estimate(const Share& share, double confidence, bool exact) {
+Estimate share_estimate(const Share& share, double confidence, bool exact) {
   // Sums of weights may leave a hair outside of 0..1.
   const auto value = std::clamp(share.hit / share.total, 0.0, 1.0);
   const auto count = share.count();
   const auto interval = exact ? clopper_pearson(value * count, count, confidence)
                               : share.interval(confidence).value_or(Interval{0.0, 1.0});
-  return {value, interval.low, interval.high};
+  return {value, interval};
 }
 
 BesideAll::BesideAll(const Share& group, const Share& all, double confidence, bool exact)
@@ -33,7 +33,7 @@ double BesideAll::difference() const { return std::abs(value_ - all_); }
 
 Interval BesideAll::difference_bounds() const {
   if (alone_) return {0.0, 0.0};
-  const auto from_rest = difference_interval(group_, rest_);
+  const auto from_rest = mover_difference(group_, rest_);
   const auto low = (1.0 - weight_) * from_rest.low;
   const auto high = (1.0 - weight_) * from_rest.high;
   const bool may_be_none = low <= 0.0 && high >= 0.0;

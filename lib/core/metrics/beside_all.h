@@ -10,7 +10,7 @@
 namespace candor {
 
 // Wilson, or Clopper and Pearson where `exact`; share.total > 0.
-Bounded share_estimate(const Share& share, double confidence, bool exact);
+Estimate share_estimate(const Share& share, double confidence, bool exact);
 
 // The group makes up the part w of the denominator. With the other rows' value r, group less all is
 // (1 - w) (g - r), and group by all is q / (w q + 1 - w) with q = g / r: both rise with what
@@ -28,7 +28,7 @@ class BesideAll {
  private:
   double weight_, value_, all_;
   bool alone_ = false;  // there are no other rows
-  Bounded group_, rest_;
+  Estimate group_, rest_;
 };
 
 }  // namespace candor

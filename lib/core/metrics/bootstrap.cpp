@@ -9,6 +9,7 @@
 
 #include "core/base/parallel.h"
 #include "core/base/random.h"
+#include "core/metrics/averages.h"
 
 namespace candor {
 namespace {
@@ -86,10 +87,6 @@ double share_below(const std::vector<double>& samples, double value) {
   return std::clamp(below / size, 0.5 / size, 1.0 - 0.5 / size);
 }
 
-double mean_of(const std::vector<double>& values) {
-  return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
-}
-
 double deviation_of(const std::vector<double>& values, double mean) {
   double sum = 0.0;
   for (const auto value : values) sum += (value - mean) * (value - mean);
@@ -165,13 +162,6 @@ double circular_sum(const std::vector<double>& sums, std::size_t start, std::siz
 }
 
 }  // namespace
-
-double sorted_quantile(const std::vector<double>& sorted, double p) {
-  const auto position = p * static_cast<double>(sorted.size() - 1);
-  const auto below = static_cast<std::size_t>(position);
-  const auto above = std::min(below + 1, sorted.size() - 1);
-  return sorted[below] + (position - static_cast<double>(below)) * (sorted[above] - sorted[below]);
-}
 
 std::size_t resample_count(std::size_t rows) {
   const auto affordable = kRowVisits / static_cast<double>(std::max<std::size_t>(rows, 1));

@@ -64,9 +64,6 @@ Spread spread_of(std::span<const double> influence, std::span<const double> weig
 std::optional<Interval> bca_interval(double value, std::vector<double> samples, double acceleration,
                                      double rows, double confidence, double lowest, double highest);
 
-// Linear between order statistics; `sorted` rises and has an entry at least.
-double sorted_quantile(const std::vector<double>& sorted, double p);
-
 // Standard error of a mean of `count` independent rows from their sum and sum of squares; 0 where
 // nothing but rounding is left.
 double mean_error(double sum, double squares, double count);

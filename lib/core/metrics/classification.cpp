@@ -125,7 +125,7 @@ class Classification {
     auto metric = valued_metric("roc_auc", auc.value);
     if (options_.intervals) {
       std::string method;
-      auto interval = auc_interval(auc, options_.confidence, method);
+      auto interval = auc_interval(auc, options_, method);
       if (interval && method == "delong" && labels > 1 && !ranked_.empty() && resamples() > 0) {
         const auto spread = spread_of(auc.influence, weight_);
         const auto drawn =
@@ -210,7 +210,7 @@ class Classification {
     }
     auto fewest = facts_.size();
     for (const auto count : rows) fewest = count > 0 ? std::min(fewest, count) : fewest;
-    return constant_outcome_interval(1.0, fewest, options_.confidence);
+    return constant_outcome_interval(1.0, fewest, options_.one_end());
   }
 
   Metric& find(const std::string& name) {

@@ -11,6 +11,7 @@
 #include <candor/error.h>
 
 #include "core/metrics/measures.h"
+#include "core/metrics/metric_json.h"
 #include "core/metrics/report_format.h"
 
 namespace candor {
@@ -174,13 +175,6 @@ bool asks_for_decision(const RunConfig& config) {
   return config.task.threshold || asks_for_calibration_rows(config);
 }
 
-bool asks_for_calibration_rows(const RunConfig& config) {
-  const auto& calibration = config.calibration;
-  return (config.task.threshold && !config.task.threshold->value) ||
-         calibration.method != CalibrationMethod::none || calibration.conformal ||
-         calibration.abstain || calibration.group_thresholds;
-}
-
 FittedDecision fit_decision(const RunConfig& config, const std::vector<std::string>& labels,
                             const Scored* calibration) {
   FittedDecision fitted;
@@ -330,11 +324,8 @@ std::vector<double> training_priors(const Json& metrics) {
   return priors;
 }
 
-Json decision_json(const DecisionReport& decision,
-                   const std::function<Json(const Metric&)>& metric_json) {
-  Json json = {{"rule", decision.rule}, {"metrics", Json::object()}};
-  for (const auto& metric : decision.metrics) json["metrics"][metric.name] = metric_json(metric);
-  return json;
+Json decision_json(const DecisionReport& decision, double confidence) {
+  return {{"rule", decision.rule}, {"metrics", metrics_json(decision.metrics, confidence)}};
 }
 
 std::vector<std::string> decision_lines(const DecisionReport& decision) {

@@ -5,19 +5,17 @@
 
 #include <candor/config.h>
 
-#include <functional>
 #include <string>
 #include <vector>
 
+#include "core/config/check_evaluate.h"
 #include "core/decide/fit_decision_rule.h"
 #include "core/metrics/report.h"
 
 namespace candor {
 
-// Whether the config asks for any decision but the most probable class, and so whether calibration
-// rows are to be scored.
+// Whether the config asks for any decision but the most probable class.
 bool asks_for_decision(const RunConfig& config);
-bool asks_for_calibration_rows(const RunConfig& config);
 
 // What the config asks for, fitted on `calibration`, rows that were used for nothing else; null
 // where a fixed threshold is all that is asked for. `labels` are the model's, none for regression.
@@ -53,8 +51,7 @@ std::vector<double> training_priors(const TrainConfig& config,
 std::vector<double> training_priors(const Json& metrics);
 
 // "decision" of report.json, and the lines for people.
-Json decision_json(const DecisionReport& decision,
-                   const std::function<Json(const Metric&)>& metric_json);
+Json decision_json(const DecisionReport& decision, double confidence);
 std::vector<std::string> decision_lines(const DecisionReport& decision);
 
 }  // namespace candor

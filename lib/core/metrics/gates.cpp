@@ -9,18 +9,10 @@
 
 #include "core/config/gate_names.h"
 #include "core/metrics/gate_verdict.h"
+#include "core/metrics/measures.h"
 
 namespace candor {
 namespace {
-
-TaskType task_of(OutputKind kind) {
-  switch (kind) {
-    case OutputKind::classification: return TaskType::classification;
-    case OutputKind::regression: return TaskType::regression;
-    case OutputKind::language_model: return TaskType::language_model;
-  }
-  return TaskType::classification;
-}
 
 class Judge {
  public:
@@ -76,10 +68,7 @@ class Judge {
       return group_metric(study_->all(), name, {level, true});
     }
     if (report_.find(name) != nullptr) {
-      const auto* metric = measured_again(name, level);
-      // Of an outcome that never varies the bound is one-sided already.
-      if (metric != nullptr && metric->method == "exact") metric = measured_again(name, confidence);
-      if (metric != nullptr) return *metric;
+      if (const auto* metric = measured_again(name, level)) return *metric;
     }
     if (study_ == nullptr) return undefined_metric(name, "not measured");
     for (auto& index : inequality_indices(study_->tables().all, level)) {

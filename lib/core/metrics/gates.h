@@ -9,7 +9,8 @@
 
 namespace candor {
 
-// The report's metrics with two-sided intervals of another level.
+// The report's metrics with two-sided intervals of another level, of which each end holds by
+// itself (MeasureOptions::each_end).
 using MeasureAt = std::function<std::vector<Metric>(double confidence)>;
 
 // A gate passes when the bound of its value on the bad side keeps the limit, fails when the bound

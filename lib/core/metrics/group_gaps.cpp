@@ -22,7 +22,7 @@ struct MetricGap {
 struct Found {
   std::vector<std::size_t> index;  // into ComparedGroups
   std::vector<double> value;
-  std::vector<std::optional<Bounded>> estimate;
+  std::vector<std::optional<Estimate>> estimate;
   std::string missing;                // a group without an interval
   std::vector<std::string> left_out;  // groups without a value
 };
@@ -79,10 +79,10 @@ MetricGap simultaneous_metric(const ComparedGroups& groups, const std::string& m
   if (found.value.empty() || !place_gap(found, metric, ratio, gap)) return gap;
   double least_low = 1e300, least_high = 1e300, most_low = -1e300, most_high = -1e300;
   for (const auto& one : found.estimate) {
-    least_low = std::min(least_low, one->low);
-    least_high = std::min(least_high, one->high);
-    most_low = std::max(most_low, one->low);
-    most_high = std::max(most_high, one->high);
+    least_low = std::min(least_low, one->interval.low);
+    least_high = std::min(least_high, one->interval.high);
+    most_low = std::max(most_low, one->interval.low);
+    most_high = std::max(most_high, one->interval.high);
   }
   if (ratio) {
     gap.low = std::max(0.0, least_low) / most_high;
@@ -117,23 +117,24 @@ MetricGap judged_metric(const ComparedGroups& groups, const std::string& metric,
   const auto level = shared_level(confidence, pairs * metrics);
   const auto surest = find_groups(groups, metric, {two_sided_level(level), true});
   if (ratio) {
-    gap.low = extreme_over_pairs(widest, false, [](const Bounded& a, const Bounded& b) {
+    gap.low = extreme_over_pairs(widest, false, [](const Estimate& a, const Estimate& b) {
       const auto interval = ratio_interval(a, b);
       return interval ? interval->low : 0.0;
     });
     gap.high =
-        std::min(1.0, extreme_over_pairs(surest, false, [](const Bounded& a, const Bounded& b) {
+        std::min(1.0, extreme_over_pairs(surest, false, [](const Estimate& a, const Estimate& b) {
                    const auto interval = ratio_interval(a, b);
                    return interval ? interval->high : 1.0;
                  }));
     return gap;
   }
-  gap.high = extreme_over_pairs(widest, true, [](const Bounded& a, const Bounded& b) {
-    return difference_interval(a, b).high;
+  gap.high = extreme_over_pairs(widest, true, [](const Estimate& a, const Estimate& b) {
+    return mover_difference(a, b).high;
   });
-  gap.low = std::max(0.0, extreme_over_pairs(surest, true, [](const Bounded& a, const Bounded& b) {
-                       return difference_interval(a, b).low;
-                     }));
+  gap.low =
+      std::max(0.0, extreme_over_pairs(surest, true, [](const Estimate& a, const Estimate& b) {
+                 return mover_difference(a, b).low;
+               }));
   return gap;
 }
 

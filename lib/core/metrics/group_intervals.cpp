@@ -37,30 +37,22 @@ double student_factor(double freedom, double confidence) {
   return student_quantile(0.5 * (1.0 + confidence), freedom);
 }
 
-Interval difference_interval(const Bounded& a, const Bounded& b) {
-  const auto difference = a.value - b.value;
-  return {difference - root_of_squares(a.value - a.low, b.high - b.value),
-          difference + root_of_squares(a.high - a.value, b.value - b.low)};
-}
-
-std::optional<Interval> ratio_interval(const Bounded& a, const Bounded& b) {
-  if (b.value <= 0.0 && a.low <= 0.0) return std::nullopt;
+std::optional<Interval> ratio_interval(const Estimate& a, const Estimate& b) {
+  if (b.value <= 0.0 && a.interval.low <= 0.0) return std::nullopt;
   Interval result{0.0, std::numeric_limits<double>::infinity()};
   const auto log_step = [](double up, double down) { return std::log(up / down); };
-  if (a.low > 0.0) {
-    result.low =
-        b.value > 0.0
-            ? a.value / b.value *
-                  std::exp(-root_of_squares(log_step(a.value, a.low), log_step(b.high, b.value)))
-            : a.low / b.high;
+  if (a.interval.low > 0.0) {
+    result.low = b.value > 0.0 ? a.value / b.value *
+                                     std::exp(-root_of_squares(log_step(a.value, a.interval.low),
+                                                               log_step(b.interval.high, b.value)))
+                               : a.interval.low / b.interval.high;
   }
-  if (b.low > 0.0) {
+  if (b.interval.low > 0.0) {
     // Where a is 0 its logarithm has no step; the quotient of the ends is the wider interval.
-    result.high =
-        a.value > 0.0
-            ? a.value / b.value *
-                  std::exp(root_of_squares(log_step(a.high, a.value), log_step(b.value, b.low)))
-            : a.high / b.low;
+    result.high = a.value > 0.0 ? a.value / b.value *
+                                      std::exp(root_of_squares(log_step(a.interval.high, a.value),
+                                                               log_step(b.value, b.interval.low)))
+                                : a.interval.high / b.interval.low;
   }
   return result;
 }

@@ -17,20 +17,9 @@ double two_sided_level(double confidence);
 // Quantile of Student's t of a two-sided level; `freedom` > 0.
 double student_factor(double freedom, double confidence);
 
-// A value and its interval; low <= value <= high.
-struct Bounded {
-  double value = 0.0;
-  double low = 0.0;
-  double high = 0.0;
-};
-
-// a - b of independent estimates ("method of variance estimates recovery", Zou and Donner 2008);
-// with Wilson's intervals this is Newcombe's hybrid score interval (1998, method 10).
-Interval difference_interval(const Bounded& a, const Bounded& b);
-
 // a / b of independent estimates that are not negative: the same on the log scale. The high end is
 // infinite when b may be 0. Empty when both are 0 or b is and a may be 0.
-std::optional<Interval> ratio_interval(const Bounded& a, const Bounded& b);
+std::optional<Interval> ratio_interval(const Estimate& a, const Estimate& b);
 
 // Two proportions, `hit` of `total` each (totals may be effective sizes).
 struct TwoShares {

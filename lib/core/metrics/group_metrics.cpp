@@ -113,8 +113,7 @@ std::string share_method(const Share& share, bool exact) {
 }
 
 Interval share_interval(const Share& share, const GroupLevel& level) {
-  const auto bounded = share_estimate(share, level.confidence, level.exact);
-  return {bounded.low, bounded.high};
+  return share_estimate(share, level.confidence, level.exact).interval;
 }
 
 Metric share_value(const std::string& name, const NamedShare& named, const GroupLevel& level) {
@@ -129,21 +128,17 @@ Metric share_value(const std::string& name, const NamedShare& named, const Group
 // Mean of the recalls of the classes that occur, which have no row in common: their intervals put
 // together as those of independent estimates.
 Metric mean_recall(const GroupView& group, const std::string& name, const GroupLevel& level) {
-  double sum = 0.0, below = 0.0, above = 0.0, classes = 0.0;
+  std::vector<Estimate> recalls;
+  double sum = 0.0;
   for (std::size_t k = 0; k < group.sums->classes.size(); ++k) {
     const auto share = recall_share(*group.sums, k);
     if (share.total <= 0.0) continue;
-    const auto value = share.hit / share.total;
-    const auto interval = share_interval(share, level);
-    sum += value;
-    below += (value - interval.low) * (value - interval.low);
-    above += (interval.high - value) * (interval.high - value);
-    classes += 1.0;
+    recalls.push_back(share_estimate(share, level.confidence, level.exact));
+    sum += recalls.back().value;
   }
-  if (classes == 0.0) return undefined_metric(name, kNoRows);
-  auto metric = valued_metric(name, sum / classes);
-  set_interval(metric,
-               Interval{(sum - std::sqrt(below)) / classes, (sum + std::sqrt(above)) / classes},
+  if (recalls.empty()) return undefined_metric(name, kNoRows);
+  auto metric = valued_metric(name, sum / static_cast<double>(recalls.size()));
+  set_interval(metric, mover_mean(recalls),
                level.exact ? "mover, clopper-pearson" : "mover, wilson");
   return metric;
 }
@@ -169,11 +164,7 @@ Metric auc_metric(const GroupView& group, const GroupLevel& level) {
   }
   auto metric = valued_metric("roc_auc", group.auc->value);
   std::string method;
-  auto interval = auc_interval(*group.auc, level.confidence, method);
-  // Where no row is out of order the bound is one-sided already.
-  if (level.exact && method == "exact") {
-    interval = auc_interval(*group.auc, 0.5 * (1.0 + level.confidence), method);
-  }
+  const auto interval = auc_interval(*group.auc, {level.confidence, true, level.exact}, method);
   set_interval(metric, interval, method);
   return metric;
 }
@@ -299,9 +290,9 @@ std::optional<Share> group_share(const GroupView& group, std::string_view name) 
   return named->share;
 }
 
-std::optional<Bounded> estimate_of(const Metric& metric) {
+std::optional<Estimate> estimate_of(const Metric& metric) {
   if (!metric.value || !metric.low || !metric.high) return std::nullopt;
-  return Bounded{*metric.value, *metric.low, *metric.high};
+  return Estimate{*metric.value, {*metric.low, *metric.high}};
 }
 
 }  // namespace candor

@@ -13,7 +13,8 @@ namespace candor {
 
 struct GroupLevel {
   double confidence = 0.95;  // two-sided
-  bool exact = false;        // proportions by Clopper and Pearson in place of Wilson
+  // For gates: proportions by Clopper and Pearson in place of Wilson, and MeasureOptions::each_end.
+  bool exact = false;
 };
 
 // A group as its metrics are taken from it.
@@ -35,6 +36,6 @@ Share accuracy_share(const GroupSums& sums);
 std::optional<Share> group_share(const GroupView& group, std::string_view name);
 
 // The metric's value with its ends; empty without either.
-std::optional<Bounded> estimate_of(const Metric& metric);
+std::optional<Estimate> estimate_of(const Metric& metric);
 
 }  // namespace candor

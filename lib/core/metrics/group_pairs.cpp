@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "core/metrics/beside_all.h"
+#include "core/metrics/group_difference.h"
 #include "core/metrics/group_gaps.h"
 #include "core/metrics/paired_tests.h"
 
@@ -32,43 +32,32 @@ class PairComparison {
  private:
   std::optional<PairGap> compare_shares(const Share& share, const Share& other,
                                         PairGap& pair) const {
-    const auto a = share_estimate(share, confidence_, false);
-    const auto b = share_estimate(other, confidence_, false);
-    const auto interval = difference_interval(a, b);
+    const auto found = candor::compare_shares(share, other, confidence_);
+    const auto &a = found.first, &b = found.second;
     pair.difference = a.value - b.value;
-    pair.low = interval.low;
-    pair.high = interval.high;
+    pair.low = found.difference.low;
+    pair.high = found.difference.high;
+    pair.p = found.difference.p;
     pair.method = share.weighted ? "newcombe, effective n" : "newcombe";
     if (b.value > 0.0) pair.ratio = a.value / b.value;
     if (const auto ratio = ratio_interval(a, b)) {
       pair.ratio_low = ratio->low;
       if (std::isfinite(ratio->high)) pair.ratio_high = ratio->high;
     }
-    const auto n = share.count();
-    const auto m = other.count();
-    pair.p = equal_shares_p({a.value * n, n, b.value * m, m});
     return pair;
   }
 
-  // Welch 1947: spreads may differ.
   std::optional<PairGap> compare_means(const GroupSums& a, const GroupSums& b,
                                        PairGap& pair) const {
     if (a.weight <= 0.0 || b.weight <= 0.0) return std::nullopt;
-    const auto& of_a = pair.metric == "mae" ? a.absolute_error : a.error;
-    const auto& of_b = pair.metric == "mae" ? b.absolute_error : b.error;
-    pair.difference = a.mean(of_a) - b.mean(of_b);
-    const auto va = std::pow(a.standard_error(of_a), 2);
-    const auto vb = std::pow(b.standard_error(of_b), 2);
+    const auto of = pair.metric == "mae" ? &GroupSums::absolute_error : &GroupSums::error;
+    pair.difference = a.mean(a.*of) - b.mean(b.*of);
     pair.method = "none";
-    if (va <= 0.0 || vb <= 0.0) return pair;
-    const auto freedom =
-        (va + vb) * (va + vb) /
-        (va * va / (a.effective_rows() - 1.0) + vb * vb / (b.effective_rows() - 1.0));
-    const auto error = std::sqrt(va + vb);
-    const auto half = student_factor(freedom, confidence_) * error;
-    pair.low = pair.difference - half;
-    pair.high = pair.difference + half;
-    pair.p = student_p(pair.difference, error, freedom);
+    const auto found = candor::compare_means(a, b, of, confidence_);
+    if (!found) return pair;
+    pair.low = found->low;
+    pair.high = found->high;
+    pair.p = found->p;
     pair.method = "welch";
     return pair;
   }

@@ -10,16 +10,13 @@
 #include <utility>
 
 #include "core/config/metric_list.h"
+#include "core/metrics/averages.h"
 #include "core/metrics/bootstrap.h"
 #include "core/metrics/measures.h"
 #include "core/metrics/token_resample.h"
 
 namespace candor {
 namespace {
-
-double mean_of(const std::vector<double>& values) {
-  return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
-}
 
 std::optional<Interval> interval_of(const Metric& metric, const TokenResamples& resamples,
                                     std::size_t series, double confidence) {

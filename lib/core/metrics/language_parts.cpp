@@ -7,6 +7,7 @@
 #include <map>
 #include <utility>
 
+#include "core/metrics/averages.h"
 #include "core/metrics/bootstrap.h"
 #include "core/metrics/token_resample.h"
 

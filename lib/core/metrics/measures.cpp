@@ -102,6 +102,15 @@ void check_scored(const Scored& scored) {
   }
 }
 
+TaskType task_of(OutputKind kind) {
+  switch (kind) {
+    case OutputKind::classification: return TaskType::classification;
+    case OutputKind::regression: return TaskType::regression;
+    case OutputKind::language_model: return TaskType::language_model;
+  }
+  return TaskType::classification;
+}
+
 std::size_t row_count(const Scored& scored) {
   switch (scored.kind) {
     case OutputKind::classification: return scored.target.size();

@@ -15,10 +15,19 @@ namespace candor {
 struct MeasureOptions {
   double confidence = 0.95;
   bool intervals = true;
+  // Each end by itself holds with (1 + confidence) / 2, also where only one of them can be wrong;
+  // false: that one holds with `confidence`.
+  bool each_end = false;
+
+  // Of the only end that can be wrong.
+  double one_end() const { return each_end ? 0.5 * (1.0 + confidence) : confidence; }
 };
 
 // Throws Error{failed} unless sizes agree, class indices are known and every number is finite.
 void check_scored(const Scored& scored);
+
+// The task whose metrics such outputs have.
+TaskType task_of(OutputKind kind);
 
 std::size_t row_count(const Scored& scored);
 // Weights by row, all 1 when Scored has none.

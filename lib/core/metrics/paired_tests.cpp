@@ -9,14 +9,11 @@
 #include <map>
 #include <numeric>
 
+#include "core/metrics/averages.h"
 #include "core/metrics/bootstrap.h"
 
 namespace candor {
 namespace {
-
-double mean_of(std::span<const double> values) {
-  return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
-}
 
 // The mean of rows, by their weight.
 class MeanStatistic : public RowStatistics {

@@ -30,7 +30,6 @@ std::size_t tie_end(const RankedClass& ranked, std::size_t begin) {
   return end + 1;
 }
 
-// For every row the share of the other side that it stands on the right side of, ties half.
 std::vector<double> placements(const RankedClass& ranked, std::span<const double> weight,
                                const Sides& total) {
   std::vector<double> result(ranked.order.size());
@@ -52,16 +51,6 @@ std::vector<double> placements(const RankedClass& ranked, std::span<const double
     begin = end;
   }
   return result;
-}
-
-double area(const RankedClass& ranked, std::span<const double> weight,
-            const std::vector<double>& placement, double positives) {
-  double sum = 0.0;
-  for (std::size_t i = 0; i < ranked.order.size(); ++i) {
-    const auto row = ranked.order[i];
-    if (ranked.positive[i]) sum += weight[row] * placement[row];
-  }
-  return sum / positives;
 }
 
 struct ClassSpread {
@@ -107,6 +96,17 @@ std::vector<std::int64_t> ranked_labels(const Scored& scored, std::span<const do
   return labels;
 }
 
+RankedArea ranked_area(const RankedClass& ranked, std::span<const double> weight) {
+  const auto total = side_weights(ranked, weight);
+  RankedArea area{0.0, total.positive, total.negative, placements(ranked, weight, total)};
+  for (std::size_t i = 0; i < ranked.order.size(); ++i) {
+    const auto row = ranked.order[i];
+    if (ranked.positive[i]) area.value += weight[row] * area.placement[row];
+  }
+  area.value /= total.positive;
+  return area;
+}
+
 RankMeans::RankMeans(const Scored& scored, std::span<const double> weight, std::size_t classes,
                      bool influence)
     : scored_(scored),
@@ -117,13 +117,11 @@ RankMeans::RankMeans(const Scored& scored, std::span<const double> weight, std::
       precision_influence_(weight.size(), 0.0) {}
 
 void RankMeans::add(const RankedClass& ranked) {
-  const auto total = side_weights(ranked, weight_);
-  const auto placement = placements(ranked, weight_, total);
-  const auto value = area(ranked, weight_, placement, total.positive);
-  auc_ += share_ * value;
+  const auto area = ranked_area(ranked, weight_);
+  auc_ += share_ * area.value;
   for (std::size_t i = 0; i < weight_.size(); ++i) {
-    const auto side = scored_.target[i] == ranked.label ? total.positive : total.negative;
-    auc_influence_[i] += share_ * weight_[i] * (placement[i] - value) / side;
+    const auto side = scored_.target[i] == ranked.label ? area.positive : area.negative;
+    auc_influence_[i] += share_ * weight_[i] * (area.placement[i] - area.value) / side;
   }
   precision_ += share_ * candor::average_precision(ranked, weight_).value_or(0.0);
   if (influence_) add_average_precision_influence(ranked, weight_, share_, precision_influence_);
@@ -211,18 +209,19 @@ std::vector<double> stratified_auc_samples(const Scored& scored,
   return samples;
 }
 
-std::optional<Interval> auc_interval(const Auc& auc, double confidence, std::string& method) {
+std::optional<Interval> auc_interval(const Auc& auc, const MeasureOptions& options,
+                                     std::string& method) {
   constexpr double kNoSpread = 1e-24;
   const auto constant = auc.variance <= kNoSpread;
   const auto one_outcome =
       std::abs(auc.value * (1.0 - auc.value)) < 1e-12 || std::abs(auc.value - 0.5) < 1e-12;
   if (constant && one_outcome) {
     method = "exact";
-    return constant_outcome_interval(auc.value, auc.fewest, confidence);
+    return constant_outcome_interval(auc.value, auc.fewest, options.one_end());
   }
   if (constant || !auc.sides_of_two) return std::nullopt;
   method = "delong";
-  return logit_interval(auc.value, std::sqrt(auc.variance), confidence);
+  return logit_interval(auc.value, std::sqrt(auc.variance), options.confidence);
 }
 
 std::optional<double> average_precision(const RankedClass& ranked, std::span<const double> weight) {

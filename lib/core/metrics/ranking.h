@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/metrics/intervals.h"
+#include "core/metrics/measures.h"
 #include "core/metrics/report.h"
 
 namespace candor {
@@ -64,8 +65,19 @@ class RankMeans {
 // division; NaN when a side is empty.
 double counted_auc(const RankedClass& ranked, std::span<const std::uint32_t> counts);
 
-// The interval at `confidence` and the method's name; empty where one row stands for a class.
-std::optional<Interval> auc_interval(const Auc& auc, double confidence, std::string& method);
+// The interval and the method's name; empty where one row stands for a class.
+std::optional<Interval> auc_interval(const Auc& auc, const MeasureOptions& options,
+                                     std::string& method);
+
+// One class against the others: its area, the weight of both sides, and for every row the share of
+// the other side that it stands on the right side of, ties half.
+struct RankedArea {
+  double value = 0.0;
+  double positive = 0.0, negative = 0.0;
+  std::vector<double> placement;
+};
+// Both sides have weight.
+RankedArea ranked_area(const RankedClass& ranked, std::span<const double> weight);
 
 // The mean area of `classes` in each of `resamples` resamples that keep the number of rows of every
 // true class. Every row counts once.

@@ -45,7 +45,7 @@ void add_groups_and_gates(const Scored& scored, const EvaluateConfig& config, Re
   }
   report.allow_undecided = config.allow_undecided;
   report.gates = judge_gates(report, config, study ? &*study : nullptr, [&](double confidence) {
-    return measure(scored, MeasureOptions{confidence, true});
+    return measure(scored, MeasureOptions{confidence, true, /*each_end=*/true});
   });
 }
 

@@ -5,6 +5,7 @@
 
 #include "core/config/gate_names.h"
 #include "core/metrics/decisions.h"
+#include "core/metrics/metric_json.h"
 #include "core/metrics/report.h"
 
 namespace candor {
@@ -19,6 +20,8 @@ Json direction(const Metric& metric) {
   return metric.higher_is_better ? "higher" : "lower";
 }
 
+}  // namespace
+
 Json metric_json(const Metric& metric, double confidence) {
   Json json = {{"value", number(metric.value)}, {"low", number(metric.low)},
                {"high", number(metric.high)},   {"confidence", confidence},
@@ -32,6 +35,8 @@ Json metrics_json(const std::vector<Metric>& metrics, double confidence) {
   for (const auto& metric : metrics) json[metric.name] = metric_json(metric, confidence);
   return json;
 }
+
+namespace {
 
 Json baseline_json(const Report& report) {
   if (!report.baseline) return nullptr;
@@ -185,9 +190,7 @@ Json report_json(const Report& report) {
   json["ranking"] = report.ranking;
   json["metrics"] = metrics_json(report.metrics, report.confidence);
   if (report.decision) {
-    json["decision"] = decision_json(*report.decision, [&](const Metric& metric) {
-      return metric_json(metric, report.confidence);
-    });
+    json["decision"] = decision_json(*report.decision, report.confidence);
   }
   if (report.kind == OutputKind::language_model) {
     json["baseline"] = baseline_json(report);

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "core/metrics/beside_all.h"
+#include "core/metrics/group_difference.h"
 #include "core/metrics/group_metrics.h"
 #include "core/metrics/paired_tests.h"
 
@@ -25,31 +25,12 @@ double value_of(const GroupSums& sums) {
                               : accuracy_share(sums).hit / sums.weight;
 }
 
-void compare_shares(const GroupSums& own, const GroupSums& rest, double confidence,
-                    Candidate& candidate) {
-  const auto a = share_estimate(accuracy_share(own), confidence, false);
-  const auto b = share_estimate(accuracy_share(rest), confidence, false);
-  const auto interval = difference_interval(a, b);
-  candidate.slice.low = interval.low;
-  candidate.slice.high = interval.high;
-  const auto n = accuracy_share(own).count();
-  const auto m = accuracy_share(rest).count();
-  candidate.p = equal_shares_p({a.value * n, n, b.value * m, m});
-}
-
-void compare_errors(const GroupSums& own, const GroupSums& rest, double confidence,
-                    Candidate& candidate) {
-  const auto va = std::pow(own.standard_error(own.absolute_error), 2);
-  const auto vb = std::pow(rest.standard_error(rest.absolute_error), 2);
-  if (va <= 0.0 || vb <= 0.0) return;
-  const auto freedom =
-      (va + vb) * (va + vb) /
-      (va * va / (own.effective_rows() - 1.0) + vb * vb / (rest.effective_rows() - 1.0));
-  const auto error = std::sqrt(va + vb);
-  const auto half = student_factor(freedom, confidence) * error;
-  candidate.slice.low = candidate.slice.difference - half;
-  candidate.slice.high = candidate.slice.difference + half;
-  candidate.p = student_p(candidate.slice.difference, error, freedom);
+std::optional<GroupDifference> compare(const GroupSums& own, const GroupSums& rest,
+                                       double confidence) {
+  if (own.classes.empty()) {
+    return compare_means(own, rest, &GroupSums::absolute_error, confidence);
+  }
+  return compare_shares(accuracy_share(own), accuracy_share(rest), confidence).difference;
 }
 
 class Search {
@@ -114,10 +95,10 @@ class Search {
     slice.value = value_of(own);
     slice.rest = value_of(rest);
     slice.difference = slice.value - slice.rest;
-    if (own.classes.empty()) {
-      compare_errors(own, rest, confidence_, result);
-    } else {
-      compare_shares(own, rest, confidence_, result);
+    if (const auto found = compare(own, rest, confidence_)) {
+      slice.low = found->low;
+      slice.high = found->high;
+      result.p = found->p;
     }
     return result;
   }
@@ -130,7 +111,8 @@ class Search {
 
   // The good end of the interval of a slice's own value.
   double best_value(const GroupSums& own) const {
-    if (lower_is_worse_) return share_estimate(accuracy_share(own), confidence_, false).high;
+    if (lower_is_worse_)
+      return share_estimate(accuracy_share(own), confidence_, false).interval.high;
     const auto error = own.standard_error(own.absolute_error);
     if (error <= 0.0) return value_of(own);
     return value_of(own) - student_factor(own.effective_rows() - 1.0, confidence_) * error;

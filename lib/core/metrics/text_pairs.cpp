@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/metrics/text_pairs.h"
 
-#include <boost/math/distributions/students_t.hpp>
-
 #include <array>
 #include <cmath>
 #include <map>
@@ -48,8 +46,7 @@ Metric mean_metric(const std::string& name, const std::vector<double>& values, d
   if (values.size() < 2) return metric;
   double squares = 0.0;
   for (const auto value : values) squares += (value - mean) * (value - mean);
-  const boost::math::students_t distribution(count - 1.0);
-  const auto reach = boost::math::quantile(distribution, 0.5 + confidence / 2.0) *
+  const auto reach = student_quantile(0.5 + 0.5 * confidence, count - 1.0) *
                      std::sqrt(squares / (count - 1.0) / count);
   set_interval(metric, Interval{mean - reach, mean + reach}, "student t");
   return metric;

@@ -8,6 +8,7 @@
 #include "core/base/files.h"
 #include "core/base/log.h"
 #include "core/config/config_json.h"
+#include "core/metrics/measures.h"
 #include "core/predictions/prediction_file.h"
 #include "core/predictions/report_files.h"
 
@@ -24,16 +25,12 @@ void check_words(const std::vector<std::string>& words) {
   }
 }
 
-TaskType task_of(const Scored& scored) {
-  return scored.kind == OutputKind::regression ? TaskType::regression : TaskType::classification;
-}
-
 // The words are read and checked as those of a run with such a task and such groups are.
 EvaluateConfig evaluate_config(const Scored& scored, const std::string& file,
                                const PredictionsOptions& options) {
   RunConfig config;
   config.name = "predictions";
-  config.task.type = task_of(scored);
+  config.task.type = task_of(scored.kind);
   config.task.target = "label";
   TableData data;
   data.files.train = file;

@@ -11,8 +11,6 @@
 namespace candor {
 namespace {
 
-std::string in_quotes(const std::string& text) { return "'" + shown(text, 60) + "'"; }
-
 bool is_number(const std::string& text, double value) {
   const auto parsed = parse_number(text);
   return parsed.kind == NumberKind::number && parsed.value == value;
@@ -38,6 +36,8 @@ std::vector<std::string> with_other(const std::string& only,
 }
 
 }  // namespace
+
+std::string in_quotes(const std::string& text) { return "'" + shown(text, 60) + "'"; }
 
 std::optional<std::string> plain_positive(const std::vector<std::string>& classes) {
   if (classes.size() != 2) return std::nullopt;

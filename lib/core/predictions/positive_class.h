@@ -21,4 +21,7 @@ std::vector<std::string> two_classes(const std::vector<std::string>& found,
 [[noreturn]] void refuse_positive(const std::string& positive,
                                   const std::vector<std::string>& classes, const std::string& path);
 
+// Text of a user's file in a message: quoted, short, and no control characters.
+std::string in_quotes(const std::string& text);
+
 }  // namespace candor

@@ -25,8 +25,6 @@ constexpr double kSumTolerance = 1e-3;
 [[noreturn]] void refuse(const std::string& what) { throw Error(ErrorKind::data, what); }
 [[noreturn]] void refuse_rule(const std::string& what) { throw Error(ErrorKind::config, what); }
 
-std::string in_quotes(const std::string& text) { return "'" + shown(text, 60) + "'"; }
-
 class Converter {
  public:
   Converter(const PredictionRows& rows, const PredictionRules& rules)

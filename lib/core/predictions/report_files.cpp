@@ -12,12 +12,14 @@ std::vector<fs::path> report_paths(const fs::path& folder, const std::string& sp
           folder / "predictions" / (split + ".jsonl")};
 }
 
+void require_free(const fs::path& path, bool overwrite) {
+  if (overwrite || !fs::exists(path)) return;
+  throw Error(ErrorKind::config,
+              path.string() + ": exists already; pass --overwrite or another --out");
+}
+
 void prepare_report_folder(const fs::path& folder, const std::string& split, bool overwrite) {
-  for (const auto& path : report_paths(folder, split)) {
-    if (overwrite || !fs::exists(path)) continue;
-    throw Error(ErrorKind::config,
-                path.string() + ": exists already; pass --overwrite or another --out");
-  }
+  for (const auto& path : report_paths(folder, split)) require_free(path, overwrite);
   make_folders(folder);
 }
 

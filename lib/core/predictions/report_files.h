@@ -14,6 +14,9 @@ namespace candor {
 std::vector<std::filesystem::path> report_paths(const std::filesystem::path& folder,
                                                 const std::string& split);
 
+// Throws Error{config} where `path` exists, unless `overwrite`.
+void require_free(const std::filesystem::path& path, bool overwrite);
+
 // Makes the folder. Throws Error{config} where one of those files exists, unless `overwrite`.
 void prepare_report_folder(const std::filesystem::path& folder, const std::string& split,
                            bool overwrite);

@@ -26,13 +26,9 @@ constexpr std::array<std::string_view, 12> kCompared = {"accuracy", "balanced_ac
                                                         "ece",      "rmse",
                                                         "mae",      "r2"};
 
-TaskType task_of(const Scored& scored) {
-  return scored.kind == OutputKind::regression ? TaskType::regression : TaskType::classification;
-}
-
 bool is_compared(const MetricInfo& info, const Scored& scored,
                  const std::optional<std::string>& only) {
-  if (info.task != task_of(scored)) return false;
+  if (info.task != task_of(scored.kind)) return false;
   if (only) return *only == info.name;
   const bool two = scored.labels.size() == 2;
   if (std::string_view(info.name) == (two ? "f1_macro" : "f1")) return false;

@@ -9,12 +9,13 @@
 #include <candor/error.h>
 
 #include "core/config/metric_list.h"
+#include "core/metrics/averages.h"
 
 namespace candor {
 namespace {
 
 // Never outside of what the metric can be.
-void set_bounds(FoldedMetric& metric, double low, double high) {
+void set_bounds(Metric& metric, double low, double high) {
   const auto* info = find_metric_info(metric.name);
   metric.low = info == nullptr ? low : std::max(low, info->lowest);
   metric.high = info == nullptr ? high : std::min(high, info->highest);
@@ -44,9 +45,8 @@ std::vector<double> values_of(const std::vector<FoldScore>& scores, const std::s
   return values;
 }
 
-FoldedMetric fold_mean(const std::vector<FoldScore>& scores, const std::string& name,
-                       double confidence) {
-  FoldedMetric metric;
+Metric fold_mean(const std::vector<FoldScore>& scores, const std::string& name, double confidence) {
+  Metric metric;
   metric.name = name;
   metric.method = "none";
   metric.higher_is_better = higher_is_better(name);
@@ -64,18 +64,11 @@ FoldedMetric fold_mean(const std::vector<FoldScore>& scores, const std::string& 
   return metric;
 }
 
-double median(std::vector<double> values) {
-  if (values.empty()) return 0.0;
-  std::sort(values.begin(), values.end());
-  const auto middle = values.size() / 2;
-  return values.size() % 2 == 1 ? values[middle] : 0.5 * (values[middle - 1] + values[middle]);
-}
-
 }  // namespace
 
-const FoldedMetric* CrossValidation::find(const std::string& name) const {
+const Metric* CrossValidation::find(const std::string& name) const {
   const auto found = std::find_if(metrics.begin(), metrics.end(),
-                                  [&](const FoldedMetric& metric) { return metric.name == name; });
+                                  [&](const Metric& metric) { return metric.name == name; });
   return found == metrics.end() ? nullptr : &*found;
 }
 
@@ -96,9 +89,9 @@ double CrossValidation::median_epochs() const {
   return median(std::move(values));
 }
 
-std::vector<FoldedMetric> fold_means(const std::vector<FoldScore>& scores,
-                                     const std::vector<std::string>& names, double confidence) {
-  std::vector<FoldedMetric> metrics;
+std::vector<Metric> fold_means(const std::vector<FoldScore>& scores,
+                               const std::vector<std::string>& names, double confidence) {
+  std::vector<Metric> metrics;
   for (const auto& name : names) metrics.push_back(fold_mean(scores, name, confidence));
   return metrics;
 }

@@ -25,16 +25,8 @@ struct FoldScore {
   std::map<std::string, std::optional<double>> metrics;  // empty value: undefined on these rows
 };
 
-// A metric over all folds. `low` and `high` are empty where nothing can be said.
-struct FoldedMetric {
-  std::string name;
-  std::optional<double> value;  // mean over the folds; empty: see reason
-  std::optional<double> low, high;
-  std::string method;  // "cross-validated auc", "nadeau-bengio"; "none" without an interval
-  std::string reason;
-  bool higher_is_better = true;
-};
-
+// Its metrics are means over all folds; `method` "cross-validated auc", "nadeau-bengio", or "none"
+// without an interval.
 struct CrossValidation {
   std::string model;
   std::int64_t folds = 0, repeats = 1, rows = 0;
@@ -42,9 +34,9 @@ struct CrossValidation {
   std::string digest;  // sha256 over the rows of every fold and their file
   double confidence = 0.95;
   std::vector<FoldScore> scores;  // repeat by repeat
-  std::vector<FoldedMetric> metrics;
+  std::vector<Metric> metrics;
 
-  const FoldedMetric* find(const std::string& name) const;
+  const Metric* find(const std::string& name) const;
   // The median over the folds of the step whose weights were taken, in epochs; 0 without a fold.
   double median_epochs() const;
   double median_steps() const;
@@ -60,8 +52,8 @@ std::string cross_validation_text(const CrossValidation& result, bool color);
 // The scores of all folds: means with the interval of Nadeau and Bengio 2003
 // (corrected_resampled_t), since training sets overlap; `names` in the order wanted. A metric that
 // some fold leaves undefined is undefined, and says in how many.
-std::vector<FoldedMetric> fold_means(const std::vector<FoldScore>& scores,
-                                     const std::vector<std::string>& names, double confidence);
+std::vector<Metric> fold_means(const std::vector<FoldScore>& scores,
+                               const std::vector<std::string>& names, double confidence);
 
 // Two cross-validations on the same folds: the mean of `a` less `b` over them, with its interval
 // and p by Nadeau and Bengio; method "nadeau-bengio". Without a value where some fold lacks the

@@ -5,6 +5,7 @@
 #include <candor/version.h>
 
 #include "core/artifact/model_directory.h"
+#include "core/metrics/metric_json.h"
 #include "core/metrics/report_format.h"
 #include "core/metrics/text_table.h"
 #include "core/select/cross_validation.h"
@@ -47,17 +48,8 @@ FoldScore score_of(const Json& json) {
   return score;
 }
 
-Json metric_json(const FoldedMetric& metric, double confidence) {
-  Json json = {
-      {"value", number(metric.value)}, {"low", number(metric.low)},
-      {"high", number(metric.high)},   {"confidence", confidence},
-      {"method", metric.method},       {"better", metric.higher_is_better ? "higher" : "lower"}};
-  if (!metric.reason.empty()) json["reason"] = metric.reason;
-  return json;
-}
-
-FoldedMetric metric_of(const std::string& name, const Json& json) {
-  FoldedMetric metric;
+Metric metric_of(const std::string& name, const Json& json) {
+  Metric metric;
   metric.name = name;
   metric.value = optional_number(json.at("value"));
   metric.low = optional_number(json.at("low"));
@@ -112,11 +104,7 @@ Json cross_validation_json(const CrossValidation& result) {
   json["kind"] = result.kind;
   json["folds_sha256"] = result.digest;
   json["confidence"] = result.confidence;
-  auto metrics = Json::object();
-  for (const auto& metric : result.metrics) {
-    metrics[metric.name] = metric_json(metric, result.confidence);
-  }
-  json["metrics"] = metrics;
+  json["metrics"] = metrics_json(result.metrics, result.confidence);
   auto scores = Json::array();
   for (const auto& score : result.scores) scores.push_back(score_json(score));
   json["per_fold"] = scores;

@@ -9,59 +9,18 @@
 #include <fmt/format.h>
 
 #include "core/metrics/intervals.h"
+#include "core/metrics/ranking.h"
 
 namespace candor {
 namespace {
 
-// One class against the others in one fold.
-struct ClassArea {
-  double value = 0.0;
-  // By row: the share of the other side that it stands on the right side of, ties half.
-  std::vector<double> placement;
-};
-
-std::optional<ClassArea> class_area(const FoldPredictions& fold, std::size_t classes,
-                                    std::int64_t label) {
-  const auto count = fold.target.size();
-  const auto score = [&](std::size_t row) {
-    return fold.probabilities[row * classes + static_cast<std::size_t>(label)];
-  };
-  std::vector<std::size_t> order(count);
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::stable_sort(order.begin(), order.end(),
-                   [&](std::size_t a, std::size_t b) { return score(a) < score(b); });
-  const auto is_positive = [&](std::size_t row) { return fold.target[row] == label; };
-  double positives = 0.0;
-  for (std::size_t row = 0; row < count; ++row) positives += is_positive(row) ? 1.0 : 0.0;
-  const double negatives = static_cast<double>(count) - positives;
-  if (positives == 0.0 || negatives == 0.0) return std::nullopt;
-  ClassArea area;
-  area.placement.resize(count);
-  double positives_below = 0.0, negatives_below = 0.0;
-  for (std::size_t begin = 0, end = 0; begin < count; begin = end) {
-    double here_positive = 0.0, here_negative = 0.0;
-    for (end = begin; end < count && score(order[end]) == score(order[begin]); ++end) {
-      (is_positive(order[end]) ? here_positive : here_negative) += 1.0;
-    }
-    for (auto i = begin; i < end; ++i) {
-      area.placement[order[i]] =
-          is_positive(order[i]) ? (negatives_below + 0.5 * here_negative) / negatives
-                                : (positives - positives_below - 0.5 * here_positive) / positives;
-    }
-    area.value += here_positive * (negatives_below + 0.5 * here_negative);
-    positives_below += here_positive;
-    negatives_below += here_negative;
-  }
-  area.value /= positives * negatives;
-  return area;
-}
-
-// The classes an average runs over.
-std::vector<std::int64_t> averaged_classes(std::size_t classes) {
-  if (classes == 2) return {1};
-  std::vector<std::int64_t> labels(classes);
-  std::iota(labels.begin(), labels.end(), 0);
-  return labels;
+// As the metrics of a report see the fold's rows.
+Scored scored_of(const FoldPredictions& fold, std::size_t classes) {
+  Scored scored;
+  scored.labels.resize(classes);
+  scored.target = fold.target;
+  scored.probabilities = fold.probabilities;
+  return scored;
 }
 
 struct FoldArea {
@@ -74,21 +33,20 @@ std::optional<FoldArea> fold_area(const FoldPredictions& fold, std::size_t class
                                   const std::vector<double>& share) {
   FoldArea result;
   result.influence.assign(fold.target.size(), 0.0);
-  double areas = 0.0;
-  for (const auto label : averaged_classes(classes)) {
-    const auto area = class_area(fold, classes, label);
-    if (!area) continue;
-    areas += 1.0;
-    result.value += area->value;
+  const auto scored = scored_of(fold, classes);
+  const std::vector<double> once(fold.target.size(), 1.0);
+  const auto labels = ranked_labels(scored, once);
+  if (labels.empty()) return std::nullopt;
+  const auto areas = static_cast<double>(labels.size());
+  for (const auto label : labels) {
+    const auto area = ranked_area(rank_class(scored, label), once);
+    result.value += area.value / areas;
     const double positive = share[static_cast<std::size_t>(label)];
     for (std::size_t row = 0; row < fold.target.size(); ++row) {
       const double side = fold.target[row] == label ? positive : 1.0 - positive;
-      result.influence[row] += (area->placement[row] - area->value) / side;
+      result.influence[row] += (area.placement[row] - area.value) / side / areas;
     }
   }
-  if (areas == 0.0) return std::nullopt;
-  result.value /= areas;
-  for (auto& value : result.influence) value /= areas;
   return result;
 }
 
@@ -123,9 +81,9 @@ std::optional<double> fold_auc(const FoldPredictions& fold, std::size_t classes)
   return area ? std::optional<double>(area->value) : std::nullopt;
 }
 
-FoldedMetric cross_validated_auc(const std::vector<FoldPredictions>& folds, std::size_t classes,
-                                 double confidence) {
-  FoldedMetric metric;
+Metric cross_validated_auc(const std::vector<FoldPredictions>& folds, std::size_t classes,
+                           double confidence) {
+  Metric metric;
   metric.name = "roc_auc";
   metric.method = "none";
   const auto counts = class_counts(folds, classes);

@@ -27,7 +27,7 @@ std::optional<double> fold_auc(const FoldPredictions& fold, std::size_t classes)
 
 // "roc_auc" over all folds. A row that several repeats hold out counts once, with the mean of its
 // influence. Undefined, with the reason, when it is so in some fold.
-FoldedMetric cross_validated_auc(const std::vector<FoldPredictions>& folds, std::size_t classes,
-                                 double confidence);
+Metric cross_validated_auc(const std::vector<FoldPredictions>& folds, std::size_t classes,
+                           double confidence);
 
 }  // namespace candor

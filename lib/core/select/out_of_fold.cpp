@@ -113,7 +113,7 @@ FoldScore read_score(const fs::path& run, const CrossFolds& folds, std::int64_t 
 }
 
 // As far as the rows count equally, and are known.
-bool agrees(const FoldedMetric& auc, const FoldedMetric& mean) {
+bool agrees(const Metric& auc, const Metric& mean) {
   return auc.value && mean.value && std::abs(*auc.value - *mean.value) < 1e-9;
 }
 

@@ -164,23 +164,23 @@ void TrialRunner::reap(Round& round) {
     }
     const auto trial = child->trial;
     child = running.erase(child);
-    constexpr int kStopped = exit_code(ErrorKind::stopped);
-    // What was asked to stop has no result; nor has what died of the signal before it could.
-    if (round.stopping && *code != 0 && (*code == kStopped || *code > 128)) continue;
-    // Who stops one trial wants the search to stop; a half trial is no result.
-    const bool stopped = *code == 128 + SIGTERM || *code == 128 + SIGINT || *code == 128 + SIGHUP ||
-                         (*code == kStopped && round.length == 0);
-    if (stopped) {
+    if (cut_off(round, trial, *code)) {
       ask_to_stop(round);
-      continue;
+    } else {
+      round.waiting.emplace(trial, judge(round, trial, *code));
     }
-    auto result = judge(round, trial, *code);
-    if (*code == kStopped && reached(trial) + 1e-6 < static_cast<double>(round.length)) {
-      ask_to_stop(round);
-      continue;
-    }
-    round.waiting.emplace(trial, std::move(result));
   }
+}
+
+// Whether a stop kept the trial from what it was to do, so that it has no result: one that the
+// search asked for, or one from outside. Who stops one trial wants the search to stop.
+bool TrialRunner::cut_off(const Round& round, std::int64_t trial, int code) const {
+  if (code == exit_code(ErrorKind::stopped)) {
+    return round.stopping || round.length == 0 ||
+           reached(trial) + 1e-6 < static_cast<double>(round.length);
+  }
+  if (round.stopping) return code > 128;
+  return code == 128 + SIGTERM || code == 128 + SIGINT || code == 128 + SIGHUP;
 }
 
 // Epochs of the trial so far, or updates where train.steps is set.

@@ -51,6 +51,7 @@ class TrialRunner {
   void reap(Round& round);
   void put_into_log(Round& round);
   TrialResult judge(const Round& round, std::int64_t trial, int code) const;
+  bool cut_off(const Round& round, std::int64_t trial, int code) const;
   double reached(std::int64_t trial) const;
   void ask_to_stop(Round& round);
   void tell(const Round& round) const;

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "core/base/files.h"
+#include "core/metrics/averages.h"
 #include "core/select/largest_normal.h"
 
 namespace candor {
@@ -16,12 +17,6 @@ Json number(const std::optional<double>& value) { return value ? Json(*value) : 
 
 std::optional<double> optional_number(const Json& json) {
   return json.is_number() ? std::optional<double>(json.get<double>()) : std::nullopt;
-}
-
-double median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  const auto middle = values.size() / 2;
-  return values.size() % 2 == 1 ? values[middle] : 0.5 * (values[middle - 1] + values[middle]);
 }
 
 // What a killed process left behind its last whole line goes.

@@ -113,10 +113,7 @@ EvaluateResult evaluate_pairs(const EvaluateOptions& options, const RunConfig& c
                 "--pairs and --data are two things to measure; pass one of them");
   }
   const auto file = fs::path(options.out.value_or(".")) / "pairs.json";
-  if (options.out && fs::exists(file) && !options.overwrite) {
-    throw Error(ErrorKind::config,
-                file.string() + ": exists already; pass --overwrite or another --out");
-  }
+  if (options.out) require_free(file, options.overwrite);
   const auto pairs = read_text_pairs(*options.pairs);
   auto report =
       make_pair_report(pairs, score_pairs(model, device, pairs), config.evaluate.confidence);

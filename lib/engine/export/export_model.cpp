@@ -20,6 +20,7 @@
 #include "core/base/log.h"
 #include "core/base/nearest.h"
 #include "core/base/random.h"
+#include "core/predictions/report_files.h"
 #include "engine/export/torchscript.h"
 #include "engine/predict/model_files.h"
 #include "engine/tensor/device.h"
@@ -136,9 +137,7 @@ void check_output(const ExportOptions& options) {
                 out.string() + ": is a model directory or a checkpoint; choose another --out");
   }
   for (const char* name : {kModelFile, "preprocess.json", "tokenizer.json", "decision.json"}) {
-    if (!fs::exists(out / name) || options.overwrite) continue;
-    throw Error(ErrorKind::config,
-                (out / name).string() + ": exists already; pass --overwrite or another --out");
+    require_free(out / name, options.overwrite);
   }
 }
 

@@ -8,13 +8,15 @@
 namespace candor {
 namespace {
 
+std::size_t cell_of(const TrainingGroups& groups, std::size_t row) {
+  const auto label = groups.labels.empty() ? std::int64_t{0} : groups.labels[row];
+  return static_cast<std::size_t>(groups.of_rows[row]) * groups.classes +
+         static_cast<std::size_t>(label);
+}
+
 std::vector<double> cell_counts(const TrainingGroups& groups) {
   std::vector<double> counts(groups.names.size() * groups.classes, 0.0);
-  for (std::size_t row = 0; row < groups.of_rows.size(); ++row) {
-    const auto label = groups.labels.empty() ? std::int64_t{0} : groups.labels[row];
-    const auto group = static_cast<std::size_t>(groups.of_rows[row]);
-    counts[group * groups.classes + static_cast<std::size_t>(label)] += 1.0;
-  }
+  for (std::size_t row = 0; row < groups.of_rows.size(); ++row) counts[cell_of(groups, row)] += 1.0;
   return counts;
 }
 
@@ -26,13 +28,6 @@ GroupWeights::GroupWeights(const FairnessConfig& config, const TrainingGroups& g
       sums_(weights_.groups() * weights_.classes()) {}
 
 void GroupWeights::begin_update() { sums_ = CellSums(sums_.rows.size()); }
-
-std::size_t GroupWeights::cell_of(std::int64_t row) const {
-  const auto at = static_cast<std::size_t>(row);
-  const auto label = groups_.labels.empty() ? std::int64_t{0} : groups_.labels[at];
-  return static_cast<std::size_t>(groups_.of_rows[at]) * groups_.classes +
-         static_cast<std::size_t>(label);
-}
 
 // By row: what its cell counts times what it counted before. The weight of a whole group is shared
 // by its rows of the batch.
@@ -57,12 +52,12 @@ at::Tensor GroupWeights::batch_weights(const at::Tensor& before) const {
 
 void GroupWeights::weigh(std::span<const std::int64_t> rows, Batch& batch) {
   cells_.clear();
-  for (const auto row : rows) cells_.push_back(cell_of(row));
+  for (const auto row : rows) cells_.push_back(cell_of(groups_, static_cast<std::size_t>(row)));
   losses_.assign(cells_.size(), 0.0);
   positive_.assign(cells_.size(), 0);
   target_ = batch.target.to(at::kCPU);
   batch.weight = batch_weights(batch.weight).to(batch.target.device());
-  if (groups_.labels.empty()) return;
+  if (!weights_.relabels()) return;
   std::vector<std::int64_t> targets;
   for (const auto cell : cells_) {
     const auto classes = weights_.classes();
@@ -74,6 +69,7 @@ void GroupWeights::weigh(std::span<const std::int64_t> rows, Batch& batch) {
 
 void GroupWeights::observe(std::int64_t first, OutputKind kind, const TensorStage& stage,
                            const at::Tensor& output) {
+  if (!weights_.moves()) return;
   const torch::NoGradGuard no_gradients;
   auto answers = output.detach().to(at::kCPU).to(at::kFloat);
   const auto target = target_.narrow(0, first, answers.size(0));
@@ -96,6 +92,7 @@ void GroupWeights::observe(std::int64_t first, OutputKind kind, const TensorStag
 }
 
 void GroupWeights::end_batch() {
+  if (!weights_.moves()) return;
   for (std::size_t i = 0; i < cells_.size(); ++i) {
     sums_.rows[cells_[i]] += 1.0;
     sums_.loss[cells_[i]] += losses_[i];

@@ -39,7 +39,6 @@ class GroupWeights {
   void from_json(const Json& json, const std::string& where) { weights_.from_json(json, where); }
 
  private:
-  std::size_t cell_of(std::int64_t row) const;
   at::Tensor batch_weights(const at::Tensor& before) const;
 
   const TrainingGroups& groups_;

@@ -9,9 +9,8 @@ using namespace candor;
 
 namespace {
 
-Bounded wilson_share(double hit, double total) {
-  const auto interval = wilson(hit / total, total, 0.95);
-  return {hit / total, interval.low, interval.high};
+Estimate wilson_share(double hit, double total) {
+  return {hit / total, wilson(hit / total, total, 0.95)};
 }
 
 }  // namespace
@@ -47,7 +46,7 @@ TEST_CASE("differences of shares have Newcombe's intervals", "[metrics]") {
   for (const auto& [a, m, b, n, low, high] :
        {Case{56, 70, 48, 80, 0.0524, 0.3339}, Case{9, 10, 3, 10, 0.1705, 0.8090},
         Case{10, 10, 0, 10, 0.6075, 1.0}}) {
-    const auto interval = difference_interval(wilson_share(a, m), wilson_share(b, n));
+    const auto interval = mover_difference(wilson_share(a, m), wilson_share(b, n));
     CHECK(interval.low == Approx(low).margin(6e-5));
     CHECK(interval.high == Approx(high).margin(6e-5));
   }
