@@ -118,7 +118,11 @@ std::string gate_section(const Report& report) {
       "<h2>Gates</h2><div class=\"card\"><table><tr><th></th><th>gate</th><th>bound</th>"
       "<th>value</th><th>why</th></tr>\n";
   for (const auto& gate : report.gates) text += gate_row(gate);
-  return text + "</table></div>\n";
+  return text +
+         "</table></div>\n<p class=\"note\">In brackets: bounds that each hold alone with the "
+         "gate's "
+         "confidence, so they are narrower than the interval above. A gate looks at one of "
+         "them.</p>\n";
 }
 
 std::string cell(const Metric& metric) {
