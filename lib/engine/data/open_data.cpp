@@ -138,7 +138,7 @@ SplitConfig keyed_split(const RunConfig& config, const SplitConfig& split) {
 void arrange_folds(const OpenRequest& request, const SplitKeys& keys, const SplitConfig& split,
                    SplitRows& rows, OpenedData& opened) {
   const auto& cross = request.config.cross_validation;
-  if (!cross || !request.only.empty()) return;
+  if (!cross || (!request.only.empty() && !request.fold)) return;
   auto candidates = rows.train;
   for (const auto* part : {&rows.validation, &rows.calibration}) {
     candidates.insert(candidates.end(), part->begin(), part->end());
