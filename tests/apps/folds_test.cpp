@@ -207,6 +207,9 @@ TEST_CASE("targets of held-out rows do not leak through the encoding of categori
   REQUIRE(done.exit_code == 0);
   CHECK(auc_of(run)["value"].get<double>() < 0.6);
   CHECK_FALSE(fs::exists(run / "model"));
+  const auto listed = run_candor({"runs", run.string()});
+  CHECK_THAT(listed.out, CANDOR_CONTAINS("run  cross_validated "));
+  CHECK_THAT(listed.out, CANDOR_CONTAINS("; no model; --resume without --folds-only trains it\n"));
 }
 
 TEST_CASE("a group is in one fold, and folds by time hold out what is newer", "[folds]") {

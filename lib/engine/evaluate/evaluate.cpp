@@ -33,7 +33,8 @@ namespace fs = std::filesystem;
 // data, can be said anew. A star stands for every key below.
 std::vector<std::string> words_of(const RunConfig& config) {
   if (std::holds_alternative<TextData>(config.data)) {
-    return {"evaluate.*", "data.files.*", "data.documents", "data.field", "data.cache"};
+    return {"evaluate.*", "data.files.*", "data.documents",
+            "data.field", "data.groups",  "data.cache"};
   }
   return {"evaluate.*",  "data.files.*", "data.format.*",         "data.columns.*",
           "data.groups", "data.clean.*", "data.max_bad_fraction", "data.cache"};
@@ -186,6 +187,8 @@ EvaluateResult evaluate(const std::string& path, const EvaluateOptions& options)
   const auto& dataset = data.part(options.data ? "test" : options.split);
   model.network->to(device);
   auto scored = score(*model.network, *model.preprocessor, *dataset, device);
+  complete_for_report(config.evaluate, *model.network, *model.preprocessor, *dataset, device,
+                      scored);
   auto fitting = run_config_of(path, model);  // its own files, whatever is evaluated
   fitting.evaluate = config.evaluate;
   scored.baseline = reopen_baseline(fitting, model.preprocessor, model.data, *dataset,
@@ -203,6 +206,7 @@ EvaluateResult evaluate(const std::string& path, const EvaluateOptions& options)
   report.digest = model.digest;
   report.split = name;
   report.data = public_files(data.files);
+  report.rows_sha256 = data.rows_digest(options.data ? "test" : options.split);
   if (options.out) write_report(*options.out, report, scored);
   EvaluateResult result;
   result.text =

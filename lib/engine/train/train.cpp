@@ -63,6 +63,12 @@ Json environment_of(const OpenedData& data, const RunConfig& config, at::Device 
   json["seed"] = config.seed;
   json["files"] = data.files;
   json["split_sha256"] = data.split_digest;
+  const auto add_rows = [&](const char* part, const std::shared_ptr<const Dataset>& rows) {
+    if (rows) json["rows_sha256"][part] = data.rows_digest(part);
+  };
+  add_rows("train", data.train);
+  add_rows("validation", data.validation);
+  add_rows("test", data.test);
   if (!data.caches.empty()) json["caches"] = data.caches;
   json["split"] = data.split;
   return json;
@@ -291,6 +297,8 @@ class Run {
     auto scored = trainer.score_finite(*data.part(split), split, stop_if_asked);
     const auto finding = one_answer(scored, split);
     if (finding) log().warn("{}", *finding);
+    complete_for_report(config_.evaluate, network, *data.preprocessor, *data.part(split), device_,
+                        scored, stop_if_asked);
     scored.baseline = score_baseline(config_, data, *data.part(split), split);
     const auto decision = find_decision(data, trainer, stop_if_asked);
     const auto priors = training_priors(config_.train, data.class_counts, scored.labels);
@@ -302,6 +310,7 @@ class Run {
     report.model = config_.name;
     report.split = split;
     report.data = public_files(data.files);
+    report.rows_sha256 = data.rows_digest(split);
     if (finding) report.findings.push_back(*finding);
     Json metrics;
     metrics["format_version"] = kFormatVersion;
