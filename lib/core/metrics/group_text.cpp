@@ -45,11 +45,6 @@ const Metric* find(const std::vector<Metric>& metrics, const std::string& name) 
   return found == metrics.end() ? nullptr : &*found;
 }
 
-std::string with_interval(const Metric& metric) {
-  const auto interval = interval_text(metric);
-  return interval == "-" ? value_text(metric) : value_text(metric) + " " + interval;
-}
-
 // The end of a long crossing stays: "Holand-N…*Female".
 std::string label(const std::string& value, bool crossed) {
   const auto star = value.rfind('*');

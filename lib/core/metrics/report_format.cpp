@@ -68,6 +68,11 @@ std::string interval_text(const Metric& metric) {
   return "[" + fixed(*metric.low, decimals) + ", " + fixed(*metric.high, decimals) + "]";
 }
 
+std::string with_interval(const Metric& metric) {
+  const auto interval = interval_text(metric);
+  return interval == "-" ? value_text(metric) : value_text(metric) + " " + interval;
+}
+
 std::string percent_text(double confidence) { return fmt::format("{:.6g} %", 100.0 * confidence); }
 
 std::size_t display_width(std::string_view text) {

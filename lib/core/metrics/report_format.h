@@ -26,6 +26,9 @@ std::string fixed(double value, int decimals);
 std::string value_text(const Metric& metric);     // "0.8571"; "-" when undefined
 std::string interval_text(const Metric& metric);  // "[0.8517, 0.8624]"; "-" when there is none
 
+// "0.8571 [0.8517, 0.8624]"; the value alone when there is no interval.
+std::string with_interval(const Metric& metric);
+
 // "95 %".
 std::string percent_text(double confidence);
 

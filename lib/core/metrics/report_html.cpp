@@ -9,6 +9,7 @@
 #include "core/config/metric_list.h"
 #include "core/metrics/curve_chart.h"
 #include "core/metrics/decisions.h"
+#include "core/metrics/group_rows.h"
 #include "core/metrics/headline.h"
 #include "core/metrics/page.h"
 #include "core/metrics/report_charts.h"
@@ -26,7 +27,7 @@ std::string header(const Report& report) {
   auto text = "<h1>" + title + "</h1><ul class=\"facts\">" + page_fact("split", report.split) +
               page_fact(unit, with_thousands(report.count)) +
               page_fact("weighted by", report.weight_column) + page_fact("positive", positive) +
-              page_fact("threshold", threshold_text(report)) +
+              page_fact("decided by", report.decided_by) +
               page_fact("model", report.digest.substr(0, 12)) +
               page_fact("intervals", percent_text(report.confidence)) + "</ul>\n";
   const auto verdict = gate_sentence(report);
@@ -37,6 +38,7 @@ std::string header(const Report& report) {
 }
 
 bool is_share(const Metric& metric) {
+  if (metric.name == "set_size" || metric.name == "interval_width") return false;
   const auto* info = find_metric_info(metric.name);
   return info != nullptr && info->highest <= 1.0;
 }
@@ -93,6 +95,19 @@ std::string baseline_section(const Report& report) {
   metrics.push_back(baseline.gain);
   return title + metric_card(metrics, report.confidence) + "<p class=\"note\">" +
          escape_html(baseline.summary) + "</p>\n";
+}
+
+std::string decision_section(const Report& report) {
+  if (!report.decision) return {};
+  const auto& decision = *report.decision;
+  std::string text = "<h2>Decisions</h2><div class=\"card\"><ul>\n";
+  for (const auto& line : decision_rule_lines(decision)) {
+    text += "<li>" + escape_html(line) + "</li>\n";
+  }
+  text += "</ul></div>\n";
+  if (!decision.metrics.empty()) text += metric_card(decision.metrics, report.confidence);
+  for (const auto& groups : by_column(decision.groups)) text += group_metric_table(groups);
+  return text;
 }
 
 std::string gate_row(const GateResult& gate) {
@@ -180,7 +195,7 @@ std::string fact_row(const std::string& name, const std::string& value, const ch
          "</td></tr>\n";
 }
 
-// What was measured, on what, and how it decides.
+// What was measured, on what.
 std::string provenance_section(const Report& report) {
   auto rows = fact_row("model", report.digest, "hash");
   if (report.data.is_array()) {
@@ -190,20 +205,6 @@ std::string provenance_section(const Report& report) {
                        file.value("sha256", ""), "hash");
     }
   }
-  const bool classes = report.kind == OutputKind::classification;
-  const auto threshold = threshold_text(report);
-  if (classes && threshold.empty()) {
-    rows += fact_row(
-        "decision",
-        report.ranking ? "none: a ranking without a threshold" : "the most probable class", "w");
-  } else {
-    rows += fact_row("threshold", threshold, "w");
-  }
-  if (report.decision) {
-    for (const auto& line : decision_lines(*report.decision)) {
-      rows += fact_row("decisions", line, "w");
-    }
-  }
   rows += fact_row("candor", CANDOR_VERSION, "w");
   return "<h2>Origin</h2><div class=\"card\"><table>" + rows + "</table></div>\n";
 }
@@ -211,13 +212,13 @@ std::string provenance_section(const Report& report) {
 }  // namespace
 
 std::string report_html(const Report& report, const Scored& scored, const History& history) {
-  return html_page(report.model.empty() ? "Evaluation" : report.model,
-                   header(report) + metric_section(report) + baseline_section(report) +
-                       gate_section(report) + charts(report, scored, history) +
-                       class_section(report) + group_sections(report) + slice_section(report) +
-                       example_section(report, scored) + finding_section(report) +
-                       provenance_section(report),
-                   "the same numbers are in report.json");
+  return html_page(
+      report.model.empty() ? "Evaluation" : report.model,
+      header(report) + metric_section(report) + decision_section(report) +
+          baseline_section(report) + gate_section(report) + charts(report, scored, history) +
+          class_section(report) + group_sections(report) + slice_section(report) +
+          example_section(report, scored) + finding_section(report) + provenance_section(report),
+      "the same numbers are in report.json");
 }
 
 }  // namespace candor

@@ -238,6 +238,29 @@ TEST_CASE("the winner is trained on the validation rows too, for as long as it w
   CHECK(refit_config(config, 6.5, 650.0).config.train.steps == 650);
 }
 
+TEST_CASE("sets that come from folds are those of the last training alone", "[select]") {
+  auto config = searched("{}");
+  config.cross_validation = CrossValidationConfig{4, 1};
+  config.calibration.conformal = ConformalConfig{.alpha = 0.2};
+  for (const auto score : {SearchScore::validation, SearchScore::cross_validation}) {
+    config.tune.score = score;
+    const bool by_folds = score == SearchScore::cross_validation;
+    const auto trial = trial_config(config, {});
+    CHECK(trial.cross_validation.has_value() == by_folds);
+    CHECK(trial.calibration.conformal.has_value() == by_folds);
+    CHECK_NOTHROW(config_from_json(Json::parse(write_config(trial)), "trial.json"));
+    auto last = refit_config(trial, 3.0, 30.0).config;
+    keep_sets_of_folds(config, last);
+    CHECK(last.cross_validation->folds == 4);
+    CHECK(last.calibration.conformal->alpha == 0.2);
+    CHECK_NOTHROW(config_from_json(Json::parse(write_config(last)), "best.json"));
+  }
+  config.calibration.conformal.reset();
+  auto without = refit_config(trial_config(config, {}), 3.0, 30.0).config;
+  keep_sets_of_folds(config, without);
+  CHECK_FALSE(without.cross_validation);
+}
+
 TEST_CASE("own validation rows join the training files, unless that would move the test",
           "[select]") {
   auto config = searched("{}");

@@ -10,6 +10,7 @@
 namespace candor {
 
 CANDOR_ENUM_NAMES(CalibrationMethod, "none", "temperature", "isotonic");
+CANDOR_ENUM_NAMES(SetMethod, "lac", "aps");
 CANDOR_ENUM_NAMES(GroupConstraint, "demographic_parity", "equalized_odds");
 CANDOR_ENUM_NAMES(SearchMethod, "grid", "random", "halving");
 CANDOR_ENUM_NAMES(SearchScore, "validation", "cross_validation");
@@ -28,6 +29,9 @@ void fields(V& v, ThresholdConfig& c) {
 
 template <class V>
 void fields(V& v, ConformalConfig& c) {
+  v(Field("method",
+          "lac: the smallest sets on average; aps: sets that grow where the model is unsure"),
+    c.method);
   v(Field("alpha", "how often a set may miss the true answer").between(0, 1), c.alpha);
   v(Field("group", "one of data.groups, within whose values that holds, too; null: overall"),
     c.group);
