@@ -205,6 +205,84 @@ TEST_CASE("without decisions in the config there is no file, and answers are as 
   CHECK_FALSE(read(fs::path(decided.run) / "report.json").contains("decision"));
 }
 
+TEST_CASE("without calibration rows the folds of a cross-validation give the sets",
+          "[decisions][serve]") {
+  const Decided decided(
+      "table", {"train.epochs=5", "+data.columns.team={\"use\": \"ignore\"}",
+                "data.groups=[\"team\"]", "cross_validation={\"folds\": 3}",
+                R"(calibration={"conformal": {"method": "aps", "alpha": 0.2, "group": "team"}})"});
+  const auto conformal = decided.rule()["conformal"];
+  CHECK(conformal["folds"] == 3);
+  CHECK(conformal["method"] == "aps");
+  CHECK(conformal["groups"].size() == 2);
+  // Every row but those of the test calibrates: each once, by the model that had not seen it.
+  const auto run = fs::path(decided.run);
+  CHECK(conformal["rows"] == read(run / "cross_validation.json")["rows"]);
+  CHECK_FALSE(fs::exists(run / "folds" / "fold-01" / "model" / "decision.json"));
+  const auto report = read(run / "report.json");
+  CHECK_THAT(report["decision"]["rule"].dump(), CANDOR_CONTAINS("nothing is proven of this model"));
+  const auto& coverage = report["decision"]["metrics"]["set_coverage"];
+  CHECK(coverage["low"] < 0.8);
+  CHECK(coverage["high"] > 0.8);
+  CHECK(report["decision"]["groups"]["team"]["a"]["metrics"]["set_coverage"]["method"] == "wilson");
+  for (const auto* name : {"report.md", "report.html"}) {
+    CHECK_THAT(slurp(run / name), CANDOR_CONTAINS("nothing is proven of this model"));
+  }
+  // One rule, wherever it is applied.
+  const auto evaluated = run_candor({"eval", decided.run, "--json"});
+  INFO(evaluated.err);
+  REQUIRE(evaluated.exit_code == 0);
+  CHECK(Json::parse(evaluated.out)["decision"] == report["decision"]);
+  Served server({"people=" + decided.run});
+  REQUIRE(server.port != 0);
+  const auto served = server.post("/v1/models/people:predict", "{\"instances\": [" + kRow + "]}");
+  INFO(served.body);
+  REQUIRE(served.status == 200);
+  CHECK(Json::parse(served.body)["predictions"][0]["prediction_set"] ==
+        decided.answer(kRow + "\n")["prediction_set"]);
+}
+
+TEST_CASE("regression: the folds give intervals too", "[decisions]") {
+  const Decided decided("regression", {"train.epochs=20", "cross_validation={\"folds\": 3}",
+                                       R"(calibration={"conformal": {"alpha": 0.2}})"});
+  CHECK(decided.rule()["conformal"]["folds"] == 3);
+  const auto answer = decided.answer("{\"a\": 50, \"b\": 20}\n");
+  CHECK(answer["low"] < answer["value"]);
+  CHECK(read(fs::path(decided.run) /
+             "report.json")["decision"]["metrics"]["interval_coverage"]["value"] > 0.6);
+}
+
+TEST_CASE("what cannot be fitted is found before training, and leaves nothing", "[decisions]") {
+  const TempDir folder;
+  const auto config = write_config("table", folder);
+  const auto run = (folder / "run").string();
+  const auto refused = [&](std::vector<std::string> words, bool dry) {
+    words.insert(words.begin(), {"train", config, "--run", run});
+    if (dry) words.insert(words.begin() + 2, "--dry-run");
+    const auto done = run_candor(words);
+    CHECK(done.exit_code == 3);
+    CHECK_FALSE(fs::exists(run));
+    return done.err;
+  };
+  for (const bool dry : {false, true}) {
+    CHECK_THAT(
+        refused({"data.split.calibration=0.05", R"(calibration={"conformal": {"alpha": 0.02}})"},
+                dry),
+        CANDOR_CONTAINS("calibration.conformal.alpha 0.02 needs 49 calibration rows of "
+                        "data.split.calibration; there are 12; raise "
+                        "data.split.calibration, or set alpha to 0.077 or more"));
+    CHECK_THAT(refused({"cross_validation={\"folds\": 3}",
+                        R"(calibration={"conformal": {"alpha": 0.001}})"},
+                       dry),
+               CANDOR_CONTAINS("needs 999 rows that cross_validation holds out; there are 192"));
+    // Enough for the model, too few in a fold.
+    CHECK_THAT(refused({"cross_validation={\"folds\": 2}", "data.split.calibration=0.1",
+                        R"(calibration={"conformal": {"alpha": 0.05}})"},
+                       dry),
+               CANDOR_CONTAINS("fold 1 of 2: calibration.conformal.alpha 0.05 needs 19"));
+  }
+}
+
 TEST_CASE("thresholds by group need the group of every row", "[decisions][serve]") {
   const Decided decided(
       "table", {"train.epochs=5", "+data.columns.team={\"use\": \"ignore\"}",

@@ -21,7 +21,8 @@ TEST_CASE("predictions are evaluated without a model", "[predictions]") {
   const auto result = run_candor({"eval", "--predictions", file, "--groups", "sex", "--threshold",
                                   "0.3", "--out", (folder / "out").string()});
   CHECK(result.exit_code == 0);
-  CHECK_THAT(result.out, CANDOR_CONTAINS("scores.csv · scores · 6 rows · threshold 0.3"));
+  CHECK_THAT(result.out, CANDOR_CONTAINS("scores.csv · scores · 6 rows · positive 1\n"
+                                         "decided by threshold 0.3 (--threshold)\n"));
   CHECK_THAT(result.err, CANDOR_CONTAINS("The score is taken to speak for the class '1'."));
   CHECK(std::filesystem::exists(folder / "out/report.md"));
 }

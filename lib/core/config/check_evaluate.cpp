@@ -74,9 +74,20 @@ std::vector<std::string> keys_beside(const std::vector<std::string>& steps) {
   return keys;
 }
 
+const SplitConfig& split_of(const RunConfig& config) {
+  return std::visit([](const auto& data) -> const SplitConfig& { return data.split; }, config.data);
+}
+
 bool asks_for_calibration(const CalibrationConfig& calibration) {
   return calibration.method != CalibrationMethod::none || calibration.conformal ||
          calibration.abstain || calibration.group_thresholds;
+}
+
+// Apart from sets that the folds of a cross-validation give.
+bool needs_calibration(const RunConfig& config) {
+  auto calibration = config.calibration;
+  if (sets_from_folds(config)) calibration.conformal.reset();
+  return asks_for_calibration(calibration);
 }
 
 class EvaluationChecker {
@@ -97,10 +108,7 @@ class EvaluationChecker {
 
  private:
   bool classifies() const { return config_.task.type == TaskType::classification; }
-  const SplitConfig& split() const {
-    return std::visit([](const auto& data) -> const SplitConfig& { return data.split; },
-                      config_.data);
-  }
+  const SplitConfig& split() const { return split_of(config_); }
   const std::vector<std::string>& groups() const {
     return std::visit(
         [](const auto& data) -> const std::vector<std::string>& { return data.groups; },
@@ -153,21 +161,28 @@ class EvaluationChecker {
                     "belongs to classification and regression; remove it");
       return;
     }
-    if (asked) require_calibration_rows("/calibration", "calibration");
+    if (needs_calibration(config_)) require_calibration_rows("/calibration", "calibration");
     if (!classifies() && calibration.method != CalibrationMethod::none) {
       problems_.add("/calibration/method",
                     "calibration.method is about probabilities, which task.type regression does "
                     "not have; set it to \"none\"");
     }
-    if (calibration.conformal && calibration.conformal->group) {
-      require_group("/calibration/conformal/group", *calibration.conformal->group);
-    }
+    if (calibration.conformal) check_conformal(*calibration.conformal);
     if (calibration.abstain) check_abstain(*calibration.abstain);
     if (calibration.group_thresholds) check_group_thresholds(*calibration.group_thresholds);
     if (split().calibration && !asks_for_calibration_rows(config_)) {
       problems_.add("/data/split/calibration",
                     "keeps rows for calibration and task.threshold, but neither asks for them; set "
                     "one of them, or remove this");
+    }
+  }
+
+  void check_conformal(const ConformalConfig& conformal) {
+    if (conformal.group) require_group("/calibration/conformal/group", *conformal.group);
+    if (!classifies() && conformal.method != SetMethod::lac) {
+      problems_.add("/calibration/conformal/method",
+                    "calibration.conformal.method is about sets of classes, and task.type "
+                    "regression has intervals; remove it");
     }
   }
 
@@ -333,9 +348,13 @@ class EvaluationChecker {
 
 }  // namespace
 
+bool sets_from_folds(const RunConfig& config) {
+  return config.calibration.conformal && config.cross_validation && !split_of(config).calibration;
+}
+
 bool asks_for_calibration_rows(const RunConfig& config) {
   const auto& threshold = config.task.threshold;
-  return asks_for_calibration(config.calibration) || (threshold && !threshold->value);
+  return needs_calibration(config) || (threshold && !threshold->value);
 }
 
 void check_evaluation(const RunConfig& config, Problems& problems) {

@@ -17,4 +17,8 @@ void check_sliding(const RunConfig& config, Problems& problems);
 // Whether something is to be fitted on the rows of data.split.calibration.
 bool asks_for_calibration_rows(const RunConfig& config);
 
+// Whether calibration.conformal is to be found by what the folds of cross_validation say of the
+// rows they hold out, since no rows are kept for it.
+bool sets_from_folds(const RunConfig& config);
+
 }  // namespace candor

@@ -3,7 +3,11 @@
 
 #include <algorithm>
 #include <limits>
+#include <variant>
 
+#include <candor/error.h>
+
+#include "core/base/json.h"
 #include "core/base/nearest.h"
 #include "core/config/metric_list.h"
 #include "core/config/problems.h"
@@ -240,6 +244,37 @@ std::vector<GateFault> gate_faults(TaskType task, const std::vector<std::string>
     for (auto& message : check.faults(name, gate)) faults.push_back({name, std::move(message)});
   }
   return faults;
+}
+
+std::vector<GateFault> class_faults(const std::vector<std::string>& classes,
+                                    const std::vector<std::string>& columns,
+                                    const std::map<std::string, GateConfig>& gates) {
+  const auto known = [&](const std::string& label) {
+    return std::find(classes.begin(), classes.end(), label) != classes.end();
+  };
+  std::vector<GateFault> faults;
+  for (const auto& [name, gate] : gates) {
+    const auto metric = parse_gate_name(name, columns).metric;
+    if (!metric.starts_with(kClassRecall)) continue;
+    // A class may have a name that ends as a gap's does.
+    const auto gap = find_gap(metric);
+    const auto label = metric.substr(kClassRecall.size());
+    if (known(label) || (gap && known(gap->metrics.front().substr(kClassRecall.size())))) continue;
+    faults.push_back({name, "'" + label + "' is not a class" + hint_and_list(label, classes)});
+  }
+  return faults;
+}
+
+void require_known_classes(const RunConfig& config, const std::vector<std::string>& classes) {
+  if (config.task.type != TaskType::classification) return;
+  const auto& columns = std::visit(
+      [](const auto& data) -> const std::vector<std::string>& { return data.groups; }, config.data);
+  std::string text;
+  for (const auto& fault : class_faults(classes, columns, config.evaluate.gates)) {
+    text += (text.empty() ? "" : "\n") + ("/evaluate/gates" + pointer_step(fault.gate)) + ": " +
+            fault.message;
+  }
+  if (!text.empty()) throw Error(ErrorKind::config, text);
 }
 
 }  // namespace candor

@@ -35,7 +35,7 @@ void check_enough(std::size_t rows, double alpha) {
       fmt::format("calibration.conformal: alpha {} needs {} calibration rows at least; found "
                   "{}; give data.split.calibration a larger fraction, or an alpha of {:.4g} "
                   "or more",
-                  alpha, rows_needed(alpha), rows, 1.0 / (static_cast<double>(rows) + 1.0)));
+                  alpha, rows_needed(alpha), rows, smallest_alpha(rows)));
 }
 
 // Quantiles of all rows and of each group, from the score of each row's own truth.
@@ -88,6 +88,10 @@ double conformal_quantile(std::vector<double> scores, double alpha) {
 std::size_t rows_needed(double alpha) {
   check_alpha(alpha);
   return static_cast<std::size_t>(std::max(1.0, std::ceil(1.0 / alpha - 1.0 - kRounding)));
+}
+
+double smallest_alpha(std::size_t rows) {
+  return std::ceil(1e4 / (static_cast<double>(rows) + 1.0)) / 1e4;
 }
 
 double uniform_of(std::span<const double> probabilities, const char* purpose) {

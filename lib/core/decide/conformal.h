@@ -35,6 +35,8 @@ double conformal_quantile(std::vector<double> scores, double alpha);
 
 // ceil(1 / alpha) - 1: 9 for alpha 0.1, 19 for 0.05.
 std::size_t rows_needed(double alpha);
+// The least alpha, in steps of 0.0001, that so many rows are enough for.
+double smallest_alpha(std::size_t rows);
 
 // Scores of all classes of a row: [K]. method: lac or aps.
 std::vector<double> conformal_scores(ConformalMethod method, std::span<const double> probabilities);
@@ -47,6 +49,11 @@ struct Conformal {
   ConformalMethod method = ConformalMethod::lac;
   double alpha = 0.1;
   std::size_t rows = 0;  // that it was fitted on
+  // 0: the rows were kept for it. Else what the models of that many folds said of rows that they
+  // had not seen, used for the model of all rows. Nothing is proven of that: it is near 1 - alpha
+  // where leaving a fold out changes a model little (Barber et al. 2021, section 2.1, on the
+  // jackknife). CrossConformal has a proof, and needs every fold's model.
+  std::size_t folds = 0;
   double quantile = 0.0;
   // Per group (Mondrian); the column's name is empty when it is for all rows alike. Groups with
   // fewer rows than rows_needed(alpha) are not in it, so that a rare value enters no model

@@ -45,7 +45,7 @@ void add_calibration(std::vector<std::string>& lines, const DecisionRule& rule) 
   if (const auto* temperature = std::get_if<Temperature>(&rule.calibration)) {
     lines.push_back(fmt::format("probabilities at temperature {:.4g}", temperature->value));
   } else if (std::holds_alternative<Isotonic>(rule.calibration)) {
-    lines.push_back("probabilities by isotonic regression");
+    lines.emplace_back("probabilities by isotonic regression");
   }
 }
 
@@ -53,9 +53,45 @@ std::string conformal_line(const Conformal& conformal) {
   const auto what = conformal.method == ConformalMethod::absolute_residual
                         ? "intervals"
                         : fmt::format("sets ({})", name_of(conformal.method));
+  const auto share = fmt::format("{:.4g} %", 100 * (1 - conformal.alpha));
   const auto by =
       conformal.group_column.empty() ? "" : " in each group of " + conformal.group_column;
-  return fmt::format("{} that hold the truth in {:.4g} %{}", what, 100 * (1 - conformal.alpha), by);
+  if (conformal.folds == 0) return what + " that hold the truth in " + share + by;
+  return fmt::format(
+      "{} meant for {}{}, by what the models of {} folds said of {} rows that they had not seen: "
+      "nothing is proven of this model, so go by the coverage that is measured",
+      what, share, by, conformal.folds, conformal.rows);
+}
+
+// Thresholds that no probability reaches, or that every one does, have names.
+std::string threshold_text(double threshold) {
+  if (threshold <= kSelectAlways) return "always";
+  if (threshold >= kSelectNever) return "never";
+  return fmt::format("{:.4g}", threshold);
+}
+
+// "0.31", or drawn: "0.31 for 40 %, 0.52 for 60 %".
+std::string mix_text(const std::vector<MixedThreshold>& mix) {
+  if (mix.size() == 1) return threshold_text(mix.front().threshold);
+  std::string text;
+  for (const auto& part : mix) {
+    text += fmt::format("{}{} for {:.3g} %", text.empty() ? "" : ", ",
+                        threshold_text(part.threshold), 100 * part.probability);
+  }
+  return text;
+}
+
+constexpr std::size_t kMostThresholds = 24;  // that are told
+
+void add_group_thresholds(std::vector<std::string>& lines, const GroupThresholds& thresholds) {
+  std::size_t told = 0;
+  for (const auto& [group, mix] : thresholds.groups) {
+    if (++told > kMostThresholds) break;
+    lines.push_back(fmt::format("threshold of {} {}: {}", thresholds.column, group, mix_text(mix)));
+  }
+  if (thresholds.groups.size() <= kMostThresholds) return;
+  lines.push_back(fmt::format("{} more thresholds are in decision.json",
+                              thresholds.groups.size() - kMostThresholds));
 }
 
 }  // namespace
@@ -75,16 +111,22 @@ std::vector<std::string> DecisionRule::group_columns() const {
   return columns;
 }
 
+std::string DecisionRule::decided_by() const {
+  if (group_thresholds) {
+    return fmt::format("thresholds by {} ({})", group_thresholds->column,
+                       name_of(group_thresholds->constraint));
+  }
+  if (threshold)
+    return fmt::format("threshold {:.4g} ({})", threshold->value, threshold->chosen_by);
+  return classes > 0 ? "the most probable class" : "";
+}
+
 std::vector<std::string> DecisionRule::summary() const {
   std::vector<std::string> lines;
   add_calibration(lines, *this);
   if (priors) lines.push_back("class frequencies: " + priors->chosen_by);
-  if (group_thresholds) {
-    lines.push_back(fmt::format("thresholds by {} ({})", group_thresholds->column,
-                                name_of(group_thresholds->constraint)));
-  } else if (threshold) {
-    lines.push_back(fmt::format("threshold {:.4g} ({})", threshold->value, threshold->chosen_by));
-  }
+  if (classes > 0) lines.push_back(decided_by());
+  if (group_thresholds) add_group_thresholds(lines, *group_thresholds);
   if (conformal) lines.push_back(conformal_line(*conformal));
   if (abstention) {
     lines.push_back(fmt::format("no answer below a probability of {:.4g} ({})", abstention->bound,

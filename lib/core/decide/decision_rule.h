@@ -45,7 +45,11 @@ struct DecisionRule {
   bool plain() const;
   // Columns whose values it must be told, each once.
   std::vector<std::string> group_columns() const;
-  // One line per part, for reports: "threshold 0.31 (maximum of f1)".
+  // What decides between the classes: "threshold 0.31 (maximum of f1)", "the most probable class";
+  // empty for regression.
+  std::string decided_by() const;
+  // One line per part, for reports; one of them is decided_by(). A threshold by group has a line
+  // each.
   std::vector<std::string> summary() const;
 };
 

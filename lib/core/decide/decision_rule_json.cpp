@@ -120,6 +120,7 @@ Json conformal_json(const Conformal& conformal) {
                {"alpha", conformal.alpha},
                {"rows", conformal.rows},
                {"quantile", conformal.quantile}};
+  if (conformal.folds > 0) json["folds"] = conformal.folds;
   if (conformal.group_column.empty()) return json;
   Json groups = Json::object();
   for (const auto& [group, quantile] : conformal.group_quantiles) {
@@ -131,7 +132,7 @@ Json conformal_json(const Conformal& conformal) {
 }
 
 Conformal read_conformal(const JsonPlace& place, std::size_t classes) {
-  place.check_object({"method", "alpha", "rows", "quantile", "group", "groups"});
+  place.check_object({"method", "alpha", "rows", "quantile", "folds", "group", "groups"});
   Conformal conformal;
   conformal.method = place.member("method").name_in(kConformalMethods);
   const bool regression = conformal.method == ConformalMethod::absolute_residual;
@@ -141,6 +142,7 @@ Conformal read_conformal(const JsonPlace& place, std::size_t classes) {
   conformal.alpha = place.member("alpha").number(1e-12, 1.0 - 1e-12);
   conformal.rows = place.member("rows").whole(1, kMostRows);
   conformal.quantile = place.member("quantile").number(0.0, kLargest);
+  if (place.has("folds")) conformal.folds = place.member("folds").whole(2, kMostRows);
   if (place.has("group") != place.has("groups")) {
     place.fault("'group' and 'groups' come together or not at all");
   }

@@ -17,7 +17,8 @@ namespace candor {
 struct PriorShift {
   std::vector<double> training;
   std::vector<double> target;
-  std::string chosen_by;  // "given", or how they were estimated
+  std::string chosen_by;                    // "given", or how they were estimated
+  std::vector<double> low = {}, high = {};  // [K] of an estimate, for reports; stored nowhere
 };
 
 // Throws Error{config} unless it has `classes` numbers each, of the ranges above (within 1e-6).

@@ -21,6 +21,10 @@ std::string counted_rows(std::int64_t count);
 // 0.123 -> "12.3 %"
 std::string percent(double share);
 
+// Of the smallest of some classes: less than a fifth of its even share, or of 10 % in any case, or
+// less than 10 rows.
+bool is_rare(std::int64_t rows, std::int64_t all, std::size_t classes);
+
 // Few integers are classes; many, or numbers with a fraction, are an amount.
 bool is_amount(const ColumnLook& target);
 

@@ -18,8 +18,9 @@ struct InspectRequest {
 
 // Throw Error{data} and Error{config} as TableLook does, or when nothing can be read at all.
 Inspection inspect_table(const InspectRequest& request);
-// The same of a table that was read already.
-Inspection inspect_table(const UnknownTable& table, const InspectRequest& request);
+// The same of a table that was read already, and of a `test` that was; null: request.test is read.
+Inspection inspect_table(const UnknownTable& table, const InspectRequest& request,
+                         const UnknownTable* test = nullptr);
 Inspection inspect_text(const InspectRequest& request);
 Inspection inspect_images(const InspectRequest& request);
 

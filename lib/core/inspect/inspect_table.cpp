@@ -90,7 +90,8 @@ Inspection inspect_table(const InspectRequest& request) {
   return inspect_table(read_unknown_table(request.data, 1.0), request);
 }
 
-Inspection inspect_table(const UnknownTable& unknown, const InspectRequest& request) {
+Inspection inspect_table(const UnknownTable& unknown, const InspectRequest& request,
+                         const UnknownTable* read_test) {
   const TableLook table(unknown, request.target);
   Inspection inspection;
   inspection.kind = "table";
@@ -108,10 +109,13 @@ Inspection inspect_table(const UnknownTable& unknown, const InspectRequest& requ
   append(inspection.findings, target_findings(table, inspection.columns));
   append(inspection.findings, row_findings(table));
   append(inspection.findings, column_findings(table, inspection.columns));
-  if (request.test) {
-    const auto other = read_unknown_table(*request.test, 1.0);
-    const TableLook test(other, request.target, &table);
-    add_test_facts(inspection, *request.test, table, test);
+  std::optional<UnknownTable> own_test;
+  if (read_test == nullptr && request.test) {
+    read_test = &own_test.emplace(read_unknown_table(*request.test, 1.0));
+  }
+  if (read_test != nullptr) {
+    const TableLook test(*read_test, request.target, &table);
+    add_test_facts(inspection, request.test.value_or(read_test->table.path()), table, test);
     append(inspection.findings, test_findings(table, test));
   }
   sort_findings(inspection);

@@ -93,8 +93,7 @@ class TargetJudge {
     if (counts.size() < 2) return;
     const auto least = *std::min_element(counts.begin(), counts.end());
     const double share = static_cast<double>(least) / static_cast<double>(target_.values());
-    const double even = 1.0 / static_cast<double>(counts.size());
-    if (share >= std::min(0.1, even / 5.0) && least >= 10) return;
+    if (!is_rare(least, target_.values(), counts.size())) return;
     add(least < 10 ? Severity::warning : Severity::note, "imbalance", target_.name(),
         fmt::format("the smallest of the {} classes has {}, {} of all", counts.size(),
                     counted_rows(least), percent(share)),
@@ -121,6 +120,12 @@ class TargetJudge {
 };
 
 }  // namespace
+
+bool is_rare(std::int64_t rows, std::int64_t all, std::size_t classes) {
+  const auto share = static_cast<double>(rows) / static_cast<double>(all);
+  const auto even = 1.0 / static_cast<double>(classes);
+  return share < std::min(0.1, even / 5.0) || rows < 10;
+}
 
 bool is_amount(const ColumnLook& target) {
   constexpr std::int64_t kMostIntegerClasses = 20;

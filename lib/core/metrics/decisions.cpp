@@ -10,9 +10,8 @@
 
 #include <candor/error.h>
 
+#include "core/metrics/decision_needs.h"
 #include "core/metrics/measures.h"
-#include "core/metrics/metric_json.h"
-#include "core/metrics/report_format.h"
 
 namespace candor {
 namespace {
@@ -33,6 +32,11 @@ std::optional<AbstainChoice> abstain_choice(const std::optional<AbstainConfig>& 
   return AbstainForCoverage{config->coverage.value_or(1.0)};
 }
 
+ConformalChoice conformal_choice(const ConformalConfig& config) {
+  return {config.method == SetMethod::aps ? ConformalMethod::aps : ConformalMethod::lac,
+          config.alpha, config.group.value_or("")};
+}
+
 DecisionOptions options_of(const RunConfig& config) {
   const auto& calibration = config.calibration;
   DecisionOptions options;
@@ -40,8 +44,7 @@ DecisionOptions options_of(const RunConfig& config) {
   options.threshold = threshold_choice(config.task.threshold);
   options.abstain = abstain_choice(calibration.abstain);
   if (calibration.conformal) {
-    options.conformal = {ConformalMethod::lac, calibration.conformal->alpha,
-                         calibration.conformal->group.value_or("")};
+    options.conformal = conformal_choice(*calibration.conformal);
   }
   if (const auto& groups = calibration.group_thresholds) {
     options.group_thresholds = {
@@ -60,115 +63,6 @@ CalibrationRows rows_of(const Scored& scored) {
   return rows;
 }
 
-void check_two_labels(const RunConfig& config, const std::vector<std::string>& labels) {
-  const bool threshold = config.task.threshold.has_value();
-  if (!(threshold || config.calibration.group_thresholds) || labels.size() == 2) return;
-  throw Error(
-      ErrorKind::config,
-      fmt::format("{}: a threshold decides between two classes, and the data has {}; remove "
-                  "it (~{})",
-                  threshold ? "task.threshold" : "calibration.group_thresholds", labels.size(),
-                  threshold ? "task.threshold" : "calibration.group_thresholds"));
-}
-
-// Groups of one row, of the columns that a rule asks for.
-RowGroups groups_of(const Scored& scored, const std::vector<std::string>& columns,
-                    std::size_t row) {
-  RowGroups groups;
-  for (const auto& column : columns) {
-    const auto found = scored.groups.find(column);
-    if (found != scored.groups.end()) groups[column] = found->second[row];
-  }
-  return groups;
-}
-
-Decision decide_row(const DecisionRule& rule, const Scored& scored,
-                    std::span<const double> probabilities, const RowGroups& groups,
-                    std::size_t row) {
-  try {
-    return decide(rule, probabilities, groups);
-  } catch (const Error& error) {
-    if (error.kind() != ErrorKind::request) throw;
-    const auto place = scored.ids.empty() ? fmt::format("row {}", row) : scored.ids[row];
-    throw Error(ErrorKind::data, place + ": " + error.what());
-  }
-}
-
-Metric mean_metric(const std::string& name, double sum, double weight, bool higher_is_better) {
-  auto metric = weight > 0.0 ? valued_metric(name, sum / weight)
-                             : undefined_metric(name, "there are no rows");
-  metric.higher_is_better = higher_is_better;
-  metric.method = "none";
-  return metric;
-}
-
-// What is counted of the decisions on classes.
-struct Tally {
-  Share covered, answered, right_of_answered;
-  double set_sizes = 0.0, weight = 0.0;
-
-  void add(const Decision& decision, std::int64_t target, double row_weight) {
-    weight += row_weight;
-    if (decision.set) {
-      covered.add(
-          std::find(decision.set->begin(), decision.set->end(), target) != decision.set->end(),
-          row_weight);
-      set_sizes += row_weight * static_cast<double>(decision.set->size());
-    }
-    answered.add(!decision.abstained, row_weight);
-    if (!decision.abstained) right_of_answered.add(decision.label == target, row_weight);
-  }
-};
-
-void apply_to_classes(Scored& scored, const DecisionRule& rule, const MeasureOptions& options) {
-  const auto classes = scored.labels.size();
-  const auto columns = rule.group_columns();
-  const auto weights = row_weights(scored);
-  std::vector<double> own(classes);
-  Tally tally;
-  scored.decided.clear();
-  for (std::size_t row = 0; row < scored.target.size(); ++row) {
-    auto* probabilities = scored.probabilities.data() + row * classes;
-    std::copy(probabilities, probabilities + classes, own.begin());
-    const auto decision = decide_row(rule, scored, own, groups_of(scored, columns, row), row);
-    for (std::size_t k = 0; k < classes; ++k) {
-      probabilities[k] = static_cast<float>(decision.probabilities[k]);
-    }
-    scored.decided.push_back(decision.label);
-    tally.add(decision, scored.target[row], weights[row]);
-  }
-  if (rule.threshold) scored.threshold = {rule.threshold->value, rule.threshold->chosen_by};
-  auto& metrics = scored.decision->metrics;
-  if (rule.conformal) {
-    metrics.push_back(share_metric("set_coverage", tally.covered, "there are no rows", options));
-    metrics.push_back(mean_metric("set_size", tally.set_sizes, tally.weight, false));
-  }
-  if (rule.abstention) {
-    metrics.push_back(share_metric("answered", tally.answered, "there are no rows", options));
-    metrics.push_back(
-        share_metric("accuracy_answered", tally.right_of_answered, "no row is answered", options));
-  }
-}
-
-void apply_to_values(Scored& scored, const DecisionRule& rule, const MeasureOptions& options) {
-  const auto columns = rule.group_columns();
-  const auto weights = row_weights(scored);
-  Share covered;
-  double widths = 0.0, weight = 0.0;
-  for (std::size_t row = 0; row < scored.value.size(); ++row) {
-    const auto interval = decide_interval(rule, scored.value[row], groups_of(scored, columns, row));
-    if (!interval) return;
-    covered.add(
-        interval->low <= scored.target_value[row] && scored.target_value[row] <= interval->high,
-        weights[row]);
-    widths += weights[row] * (interval->high - interval->low);
-    weight += weights[row];
-  }
-  auto& metrics = scored.decision->metrics;
-  metrics.push_back(share_metric("interval_coverage", covered, "there are no rows", options));
-  metrics.push_back(mean_metric("interval_width", widths, weight, false));
-}
-
 }  // namespace
 
 bool asks_for_decision(const RunConfig& config) {
@@ -180,7 +74,7 @@ FittedDecision fit_decision(const RunConfig& config, const std::vector<std::stri
   FittedDecision fitted;
   fitted.rule.classes = labels.size();
   if (!asks_for_decision(config)) return fitted;
-  if (config.task.type == TaskType::classification) check_two_labels(config, labels);
+  check_two_labels(config, labels);
   const auto options = options_of(config);
   if (!asks_for_calibration_rows(config)) {
     fitted.rule.threshold = {std::get<FixedThreshold>(*options.threshold).value, "fixed"};
@@ -201,15 +95,21 @@ FittedDecision fit_decision(const RunConfig& config, const std::vector<std::stri
   return fitted;
 }
 
-void apply_decision(Scored& scored, const DecisionRule& rule, double confidence) {
-  if (rule.plain()) return;
-  const MeasureOptions options{confidence, true};
-  scored.decision.emplace().rule = rule.summary();
-  if (scored.kind == OutputKind::classification) {
-    apply_to_classes(scored, rule, options);
-  } else if (scored.kind == OutputKind::regression) {
-    apply_to_values(scored, rule, options);
+Conformal fit_out_of_fold(const RunConfig& config, const Scored& held_out, std::size_t folds) {
+  const auto choice = conformal_choice(*config.calibration.conformal);
+  const auto groups = choice.group_column.empty() ? std::vector<std::string>{}
+                                                  : held_out.groups.at(choice.group_column);
+  Conformal conformal;
+  if (held_out.kind == OutputKind::regression) {
+    conformal = fit_conformal_residuals(held_out.target_value, held_out.value, choice.alpha, groups,
+                                        choice.group_column);
+  } else {
+    auto rows = rows_of(held_out);
+    rows.groups = groups;
+    conformal = fit_conformal(rows, choice.method, choice.alpha, choice.group_column);
   }
+  conformal.folds = folds;
+  return conformal;
 }
 
 PriorShift find_priors(const PriorsConfig& config, const Scored& scored, const DecisionRule& rule,
@@ -235,11 +135,8 @@ PriorShift find_priors(const PriorsConfig& config, const Scored& scored, const D
   const auto estimate = estimate_priors(rows.probabilities, training, options);
   shift.target = estimate.priors;
   shift.chosen_by = fmt::format("estimated on {} rows", estimate.rows);
-  for (std::size_t k = 0; k < scored.labels.size(); ++k) {
-    shift.chosen_by +=
-        fmt::format("{} {} {:.3g} ({:.3g} to {:.3g})", k == 0 ? ":" : ",", scored.labels[k],
-                    estimate.priors[k], estimate.low[k], estimate.high[k]);
-  }
+  shift.low = estimate.low;
+  shift.high = estimate.high;
   return shift;
 }
 
@@ -282,8 +179,8 @@ std::vector<std::string> fitting_lines(const FittedDecision& fitted, const Score
     const std::set<std::string> all(values.begin(), values.end());
     if (all.size() > conformal->group_quantiles.size()) {
       lines.push_back(fmt::format(
-          "calibration.conformal: {} of {} groups of {} have fewer than {} calibration rows; their "
-          "rows get every answer",
+          "calibration.conformal: {} of {} groups of {} have fewer than {} rows to be fitted on; "
+          "their rows get every answer",
           all.size() - conformal->group_quantiles.size(), all.size(), conformal->group_column,
           rows_needed(conformal->alpha)));
     }
@@ -322,20 +219,6 @@ std::vector<double> training_priors(const Json& metrics) {
     if (share.is_number()) priors.push_back(share.get<double>());
   }
   return priors;
-}
-
-Json decision_json(const DecisionReport& decision, double confidence) {
-  return {{"rule", decision.rule}, {"metrics", metrics_json(decision.metrics, confidence)}};
-}
-
-std::vector<std::string> decision_lines(const DecisionReport& decision) {
-  auto lines = decision.rule;
-  for (const auto& metric : decision.metrics) {
-    const auto interval = interval_text(metric);
-    lines.push_back(metric.name + " " + (metric.value ? value_text(metric) : metric.reason) +
-                    (metric.value && interval != "-" ? " " + interval : ""));
-  }
-  return lines;
 }
 
 }  // namespace candor

@@ -23,6 +23,10 @@ bool asks_for_decision(const RunConfig& config);
 FittedDecision fit_decision(const RunConfig& config, const std::vector<std::string>& labels,
                             const Scored* calibration);
 
+// Sets or intervals by what the models of `folds` folds said of the rows that they held out
+// (sets_from_folds()). Throws as fit_conformal() does.
+Conformal fit_out_of_fold(const RunConfig& config, const Scored& held_out, std::size_t folds);
+
 // Applies the rule to every row: probabilities, decided classes, and Scored::decision. Nothing for
 // a plain rule. `confidence` is that of the intervals. Throws Error{data} where rows have a group
 // that the rule needs and does not know.
@@ -50,8 +54,10 @@ std::vector<double> training_priors(const TrainConfig& config,
 // The same out of metrics.json; empty where it has none.
 std::vector<double> training_priors(const Json& metrics);
 
-// "decision" of report.json, and the lines for people.
+// "decision" of report.json, and the lines for people: of the rule alone (its parts, and class
+// frequencies), and with what is measured of all rows.
 Json decision_json(const DecisionReport& decision, double confidence);
+std::vector<std::string> decision_rule_lines(const DecisionReport& decision);
 std::vector<std::string> decision_lines(const DecisionReport& decision);
 
 }  // namespace candor

@@ -72,9 +72,4 @@ std::string gate_bounds(const GateResult& gate) {
   return text;
 }
 
-std::string threshold_text(const Report& report) {
-  if (!report.threshold) return {};
-  return fmt::format("{:.6g} ({})", report.threshold->value, report.threshold->chosen_by);
-}
-
 }  // namespace candor

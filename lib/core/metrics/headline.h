@@ -21,7 +21,4 @@ const char* gate_mark(const GateResult& gate);
 // "min 0.9, max 0.95".
 std::string gate_bounds(const GateResult& gate);
 
-// "0.41 (maximum of f1)"; empty where the most probable class is decided on.
-std::string threshold_text(const Report& report);
-
 }  // namespace candor

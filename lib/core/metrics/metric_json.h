@@ -10,5 +10,7 @@ namespace candor {
 Json metric_json(const Metric& metric, double confidence);
 // By name.
 Json metrics_json(const std::vector<Metric>& metrics, double confidence);
+// By column, then by value.
+Json groups_json(const std::vector<GroupRow>& groups, double confidence);
 
 }  // namespace candor

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/metrics/report.h"
 
-#include "core/config/metric_list.h"
-
 #include <algorithm>
 
+#include <fmt/format.h>
+
+#include "core/config/metric_list.h"
 #include "core/metrics/gates.h"
 #include "core/metrics/groups.h"
 #include "core/metrics/language_parts.h"
@@ -25,6 +26,17 @@ std::vector<Metric> measure(const Scored& scored, const MeasureOptions& options)
     case OutputKind::language_model: return measure_language(scored, options);
   }
   return {};
+}
+
+std::string decided_by(const Scored& scored) {
+  if (scored.kind != OutputKind::classification) return {};
+  if (!scored.decided_by.empty()) return scored.decided_by;
+  if (scored.threshold) {
+    return fmt::format("threshold {:.6g} ({})", scored.threshold->value,
+                       scored.threshold->chosen_by);
+  }
+  if (!scored.decided.empty()) return "what the rows say, by a rule that is not known here";
+  return scored.ranking ? "nothing: a ranking without a threshold" : "the most probable class";
 }
 
 void add_groups_and_gates(const Scored& scored, const EvaluateConfig& config, Report& report) {
@@ -73,6 +85,7 @@ Report make_report(const Scored& scored, const EvaluateConfig& config, bool inte
   report.weight_column = scored.weight_column;
   report.confidence = config.confidence;
   report.threshold = scored.threshold;
+  report.decided_by = decided_by(scored);
   report.ranking = scored.ranking;
   report.examples = config.examples;
   report.metrics = measure(scored, options);
@@ -92,6 +105,9 @@ Report make_report(const Scored& scored, const EvaluateConfig& config, bool inte
     }
   }
   report.decision = scored.decision;
+  if (report.decision) {
+    for (auto& group : report.decision->groups) group.small = group.count < config.min_count;
+  }
   if (intervals) add_groups_and_gates(scored, config, report);
   limit_report(scored, report);
   return report;

@@ -58,12 +58,32 @@ struct Metric {
   bool higher_is_better = true;
 };
 
+// A group of rows: a value of a column, or values of crossed columns ("race*sex", "A*F").
+struct GroupRow {
+  std::string column, value;
+  std::int64_t count = 0;
+  std::vector<Metric> metrics;
+  bool small = false;    // fewer than evaluate.min_count rows
+  bool crossed = false;  // of several columns
+};
+
+// How often a class comes: shares of rows.
+struct ClassFrequency {
+  std::string label;
+  double training = 0.0;            // as the loss of training saw it
+  double assumed = 0.0;             // what the probabilities were moved to
+  std::optional<double> low, high;  // of an estimate
+  double observed = 0.0;            // among the labels of the rows, every row once
+};
+
 // What a rule for decisions (docs/decisions.md) does on the rows.
 struct DecisionReport {
   std::vector<std::string> rule;  // its parts and how they were chosen, one line each
   // With sets set_coverage and set_size; with abstention answered and accuracy_answered; with
   // intervals interval_coverage and interval_width.
   std::vector<Metric> metrics;
+  std::vector<GroupRow> groups;             // the same in each group of a column; not crossed
+  std::vector<ClassFrequency> frequencies;  // where probabilities were moved to others
 };
 
 // What a model said about N rows, in memory. Which parts are filled depends on `kind`.
@@ -79,6 +99,8 @@ struct Scored {
   std::vector<float> probabilities;            // [N, K]
   std::vector<std::int64_t> decided;           // [N] class index; empty: the most probable class
   std::optional<DecisionThreshold> threshold;  // that `decided` was made with
+  // What `decided` was made with otherwise, in words; empty: nothing is known of it.
+  std::string decided_by;
   // The scores order the rows and mean nothing else: `probabilities` only keep that order, and
   // without `decided` nothing is decided.
   bool ranking = false;
@@ -138,15 +160,6 @@ struct ClassRow {
   std::string label;
   std::int64_t count = 0;
   Metric precision, recall, f1;
-};
-
-// A group of rows: a value of a column, or values of crossed columns ("race*sex", "A*F").
-struct GroupRow {
-  std::string column, value;
-  std::int64_t count = 0;
-  std::vector<Metric> metrics;
-  bool small = false;    // fewer than evaluate.min_count rows
-  bool crossed = false;  // of several columns
 };
 
 // What compares all groups of a column: a difference or ratio, and between which groups it lies
@@ -224,6 +237,9 @@ struct Report {
   std::string weight_column;  // whose values the metrics count a row by; empty: every row once
   double confidence = 0.95;
   std::optional<DecisionThreshold> threshold;
+  // What decides between the classes, in words: "threshold 0.41 (maximum of f1)", "the most
+  // probable class"; empty: there are no classes.
+  std::string decided_by;
   bool ranking = false;               // as in Scored
   std::vector<std::string> findings;  // what is remarkable about the data, a sentence each
   std::int64_t examples = 0;          // how many of the most wrong rows the page shows

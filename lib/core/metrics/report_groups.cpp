@@ -9,6 +9,7 @@
 #include <span>
 
 #include "core/metrics/forest_plot.h"
+#include "core/metrics/group_rows.h"
 #include "core/metrics/report_format.h"
 
 namespace candor {
@@ -97,17 +98,8 @@ std::string group_row(const GroupRow& group) {
 }
 
 std::string group_table(Groups groups) {
-  std::string text =
-      "<details><summary>All metrics of these groups</summary><div class=\"card\"><table><tr>"
-      "<th>value</th><th class=\"n\">rows</th>";
-  for (const auto& metric : groups[0].metrics) {
-    text += "<th>" + escape_html(spoken(metric.name)) + "</th>";
-  }
-  text += "<th></th></tr>\n";
-  for (const auto& group : groups.first(std::min(groups.size(), kMostRows))) {
-    text += group_row(group);
-  }
-  return text + "</table></div></details>\n";
+  return "<details><summary>All metrics of these groups</summary>" + group_metric_table(groups) +
+         "</details>\n";
 }
 
 // ---- gaps -------------------------------------------------------------------------------------
@@ -122,7 +114,9 @@ std::string range_figure(const GroupGaps& gaps, std::string_view ending, const F
     if (!gap.metric.name.ends_with(ending)) continue;
     auto row = forest_row(without(gap.metric.name, ending), gap.metric);
     if (gap.metric.value && !gap.lowest.empty()) {
-      row.note = "lowest " + gap.lowest + ", highest " + gap.highest;
+      row.soft = is_small(gaps, gap.lowest) || is_small(gaps, gap.highest);
+      row.note = "lowest " + gap.lowest + ", highest " + gap.highest +
+                 (row.soft ? "; one of them has too few rows to judge by" : "");
     }
     rows.push_back(std::move(row));
   }
@@ -195,13 +189,7 @@ std::string column_section(const Report& report, Groups groups) {
   if (gaps != nullptr) figures += gap_figures(*gaps);
   if (!figures.empty()) text += "<div class=\"charts\">" + figures + "</div>\n";
   if (gaps != nullptr) text += small_note(*gaps);
-  text += group_table(groups);
-  const auto drawn = std::min(groups.size(), kMostRows);
-  if (groups.size() > drawn) {
-    text +=
-        fmt::format("<p class=\"note\">{} more values in report.json</p>\n", groups.size() - drawn);
-  }
-  return text;
+  return text + group_table(groups);
 }
 
 std::string slice_name(const Slice& slice) {
@@ -226,15 +214,24 @@ std::string slice_row(const Slice& slice) {
 
 }  // namespace
 
+std::string group_metric_table(Groups groups) {
+  std::string text = "<div class=\"card\"><table><tr><th>" +
+                     escape_html(shown(groups[0].column, 40)) + "</th><th class=\"n\">rows</th>";
+  for (const auto& metric : groups[0].metrics) {
+    text += "<th>" + escape_html(spoken(metric.name)) + "</th>";
+  }
+  text += "<th></th></tr>\n";
+  const auto drawn = std::min(groups.size(), kMostRows);
+  for (const auto& group : groups.first(drawn)) text += group_row(group);
+  text += "</table></div>\n";
+  if (groups.size() == drawn) return text;
+  return text + fmt::format("<p class=\"note\">{} more values in report.json</p>\n",
+                            groups.size() - drawn);
+}
+
 std::string group_sections(const Report& report) {
   std::string text;
-  const Groups all(report.groups);
-  for (std::size_t begin = 0; begin < all.size();) {
-    auto end = begin;
-    while (end < all.size() && all[end].column == all[begin].column) ++end;
-    text += column_section(report, all.subspan(begin, end - begin));
-    begin = end;
-  }
+  for (const auto& groups : by_column(report.groups)) text += column_section(report, groups);
   return text;
 }
 

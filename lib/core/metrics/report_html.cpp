@@ -9,6 +9,7 @@
 #include "core/config/metric_list.h"
 #include "core/metrics/curve_chart.h"
 #include "core/metrics/decisions.h"
+#include "core/metrics/group_rows.h"
 #include "core/metrics/headline.h"
 #include "core/metrics/page.h"
 #include "core/metrics/report_charts.h"
@@ -26,7 +27,7 @@ std::string header(const Report& report) {
   auto text = "<h1>" + title + "</h1><ul class=\"facts\">" + page_fact("split", report.split) +
               page_fact(unit, with_thousands(report.count)) +
               page_fact("weighted by", report.weight_column) + page_fact("positive", positive) +
-              page_fact("threshold", threshold_text(report)) +
+              page_fact("decided by", report.decided_by) +
               page_fact("model", report.digest.substr(0, 12)) +
               page_fact("intervals", percent_text(report.confidence)) + "</ul>\n";
   const auto verdict = gate_sentence(report);
@@ -37,32 +38,24 @@ std::string header(const Report& report) {
 }
 
 bool is_share(const Metric& metric) {
+  if (metric.name == "set_size" || metric.name == "interval_width") return false;
   const auto* info = find_metric_info(metric.name);
-  return info == nullptr || info->highest <= 1.0;
+  return info != nullptr && info->highest <= 1.0;
 }
 
-// Where a metric's bar ends: at 1, else a little past what is shown.
-double axis_end(const Metric& metric) {
-  return is_share(metric) ? 1.0 : 1.15 * metric.high.value_or(metric.value.value_or(0.0));
-}
-
-struct CardStyle {
-  bool method = true;  // a column that says how intervals were found
-  bool shares = true;  // the bars' scale is from 0 to 1: others have none
-};
-
-std::string metric_row(const Metric& metric, const CardStyle& style) {
+// `method`: a column that says how the interval was found.
+std::string metric_row(const Metric& metric, bool method) {
   const auto* arrow = metric.higher_is_better ? "higher is better" : "lower is better";
-  // A bar begins at 0.
+  // A bar is from 0 to 1; other numbers have no end that a bar could be measured by.
   const bool below_zero = metric.low.value_or(metric.value.value_or(0.0)) < 0.0;
-  const bool drawn = !below_zero && (!style.shares || is_share(metric));
+  const bool drawn = !below_zero && is_share(metric);
   const auto interval = interval_text(metric);
   auto text = fmt::format(
       "<tr><td title=\"{0}\">{1}</td><td class=\"v\">{2}<span class=\"soft narrow\">{3}</span>"
       "</td><td class=\"wide\">{3}</td><td>{4}</td>",
       arrow, escape_html(metric.name), value_text(metric), interval,
-      drawn ? interval_bar(metric, axis_end(metric)) : "");
-  if (!style.method) return text + "</tr>\n";
+      drawn ? interval_bar(metric) : "");
+  if (!method) return text + "</tr>\n";
   return text + "<td class=\"m\">" + escape_html(metric.value ? metric.method : metric.reason) +
          "</td></tr>\n";
 }
@@ -76,7 +69,7 @@ std::string metric_card(const std::vector<Metric>& metrics, double confidence, b
               "\"><table><tr><th>metric</th><th class=\"n\">value</th><th class=\"wide\">" +
               percent_text(confidence) + " interval</th><th>" + scale + "</th>" +
               (method ? "<th>method</th>" : "") + "</tr>\n";
-  for (const auto& metric : metrics) text += metric_row(metric, {method, shares});
+  for (const auto& metric : metrics) text += metric_row(metric, method);
   return text + "</table></div>\n";
 }
 
@@ -104,6 +97,19 @@ std::string baseline_section(const Report& report) {
          escape_html(baseline.summary) + "</p>\n";
 }
 
+std::string decision_section(const Report& report) {
+  if (!report.decision) return {};
+  const auto& decision = *report.decision;
+  std::string text = "<h2>Decisions</h2><div class=\"card\"><ul>\n";
+  for (const auto& line : decision_rule_lines(decision)) {
+    text += "<li>" + escape_html(line) + "</li>\n";
+  }
+  text += "</ul></div>\n";
+  if (!decision.metrics.empty()) text += metric_card(decision.metrics, report.confidence);
+  for (const auto& groups : by_column(decision.groups)) text += group_metric_table(groups);
+  return text;
+}
+
 std::string gate_row(const GateResult& gate) {
   const std::string mark = gate_mark(gate);
   const auto number = [](double value) { return fixed(value, decimals_for(value)); };
@@ -127,7 +133,11 @@ std::string gate_section(const Report& report) {
       "<h2>Gates</h2><div class=\"card\"><table><tr><th></th><th>gate</th><th>bound</th>"
       "<th>value</th><th>why</th></tr>\n";
   for (const auto& gate : report.gates) text += gate_row(gate);
-  return text + "</table></div>\n";
+  return text +
+         "</table></div>\n<p class=\"note\">In brackets: bounds that each hold alone with the "
+         "gate's "
+         "confidence, so they are narrower than the interval above. A gate looks at one of "
+         "them.</p>\n";
 }
 
 std::string cell(const Metric& metric) {
@@ -185,7 +195,7 @@ std::string fact_row(const std::string& name, const std::string& value, const ch
          "</td></tr>\n";
 }
 
-// What was measured, on what, and how it decides.
+// What was measured, on what.
 std::string provenance_section(const Report& report) {
   auto rows = fact_row("model", report.digest, "hash");
   if (report.data.is_array()) {
@@ -195,20 +205,6 @@ std::string provenance_section(const Report& report) {
                        file.value("sha256", ""), "hash");
     }
   }
-  const bool classes = report.kind == OutputKind::classification;
-  const auto threshold = threshold_text(report);
-  if (classes && threshold.empty()) {
-    rows += fact_row(
-        "decision",
-        report.ranking ? "none: a ranking without a threshold" : "the most probable class", "w");
-  } else {
-    rows += fact_row("threshold", threshold, "w");
-  }
-  if (report.decision) {
-    for (const auto& line : decision_lines(*report.decision)) {
-      rows += fact_row("decisions", line, "w");
-    }
-  }
   rows += fact_row("candor", CANDOR_VERSION, "w");
   return "<h2>Origin</h2><div class=\"card\"><table>" + rows + "</table></div>\n";
 }
@@ -216,13 +212,13 @@ std::string provenance_section(const Report& report) {
 }  // namespace
 
 std::string report_html(const Report& report, const Scored& scored, const History& history) {
-  return html_page(report.model.empty() ? "Evaluation" : report.model,
-                   header(report) + metric_section(report) + baseline_section(report) +
-                       gate_section(report) + charts(report, scored, history) +
-                       class_section(report) + group_sections(report) + slice_section(report) +
-                       example_section(report, scored) + finding_section(report) +
-                       provenance_section(report),
-                   "the same numbers are in report.json");
+  return html_page(
+      report.model.empty() ? "Evaluation" : report.model,
+      header(report) + metric_section(report) + decision_section(report) +
+          baseline_section(report) + gate_section(report) + charts(report, scored, history) +
+          class_section(report) + group_sections(report) + slice_section(report) +
+          example_section(report, scored) + finding_section(report) + provenance_section(report),
+      "the same numbers are in report.json");
 }
 
 }  // namespace candor

@@ -38,6 +38,15 @@ Json metrics_json(const std::vector<Metric>& metrics, double confidence) {
   return json;
 }
 
+Json groups_json(const std::vector<GroupRow>& groups, double confidence) {
+  auto json = Json::object();
+  for (const auto& group : groups) {
+    json[group.column][group.value] = {{"count", group.count},
+                                       {"metrics", metrics_json(group.metrics, confidence)}};
+  }
+  return json;
+}
+
 namespace {
 
 Json baseline_json(const Report& report) {
@@ -85,15 +94,6 @@ Json class_json(const ClassRow& row, double confidence) {
           {"precision", metric_json(row.precision, confidence)},
           {"recall", metric_json(row.recall, confidence)},
           {"f1", metric_json(row.f1, confidence)}};
-}
-
-Json groups_json(const Report& report) {
-  auto json = Json::object();
-  for (const auto& group : report.groups) {
-    json[group.column][group.value] = {{"count", group.count},
-                                       {"metrics", metrics_json(group.metrics, report.confidence)}};
-  }
-  return json;
 }
 
 Json range_json(const RangeGap& gap, double confidence) {
@@ -190,6 +190,7 @@ Json report_json(const Report& report) {
   json["weight"] = report.weight_column.empty() ? Json(nullptr) : Json(report.weight_column);
   json["confidence"] = report.confidence;
   json["threshold"] = threshold_json(report);
+  json["decided_by"] = report.decided_by.empty() ? Json(nullptr) : Json(report.decided_by);
   json["ranking"] = report.ranking;
   json["metrics"] = metrics_json(report.metrics, report.confidence);
   if (report.decision) {
@@ -208,7 +209,7 @@ Json report_json(const Report& report) {
     json["per_class"].push_back(class_json(row, report.confidence));
   }
   json["confusion"] = {{"labels", report.labels}, {"matrix", report.confusion}};
-  json["groups"] = groups_json(report);
+  json["groups"] = groups_json(report.groups, report.confidence);
   json["gaps"] = gaps_json(report);
   json["inequality"] = metrics_json(report.inequality, report.confidence);
   json["slices"] = slices_json(report);

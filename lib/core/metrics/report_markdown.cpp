@@ -6,7 +6,11 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <numeric>
+#include <span>
 
+#include "core/metrics/decisions.h"
+#include "core/metrics/group_rows.h"
 #include "core/metrics/headline.h"
 #include "core/metrics/report.h"
 #include "core/metrics/report_format.h"
@@ -14,7 +18,7 @@
 namespace candor {
 namespace {
 
-constexpr std::ptrdiff_t kMostGroups = 12;  // of a column
+constexpr std::size_t kMostGroups = 12;  // of a column
 constexpr std::size_t kMostSlices = 5;
 constexpr std::array<std::string_view, 7> kGroupMetrics = {
     "accuracy", "selection_rate", "true_positive_rate", "false_positive_rate", "rmse",
@@ -32,18 +36,14 @@ std::string plain(const std::string& text, std::size_t width = 60) {
   return result;
 }
 
-std::string with_interval(const Metric& metric) {
-  const auto interval = interval_text(metric);
-  return interval == "-" ? value_text(metric) : value_text(metric) + " " + interval;
-}
-
 std::string heading(const Report& report) {
   const auto* unit = report.kind == OutputKind::language_model ? "tokens" : "rows";
   auto text = "## " + plain(report.model.empty() ? "Evaluation" : report.model) + "\n\n";
   if (!report.split.empty()) text += plain(report.split) + " · ";
   text += with_thousands(report.count) + " " + unit;
   if (!report.weight_column.empty()) text += " weighted by " + plain(report.weight_column);
-  if (report.threshold) text += " · threshold " + plain(threshold_text(report));
+  if (report.labels.size() == 2) text += " · positive " + plain(report.labels[1]);
+  if (!report.decided_by.empty()) text += " · decided by " + plain(report.decided_by, 100);
   return text + " · " + percent_text(report.confidence) + " intervals\n";
 }
 
@@ -74,32 +74,37 @@ std::string gate_table(const Report& report) {
   return text;
 }
 
-using Rows = std::vector<GroupRow>;
-
-std::string group_table(Rows::const_iterator begin, Rows::const_iterator end) {
-  std::vector<std::size_t> drawn;
-  for (std::size_t m = 0; m < begin->metrics.size(); ++m) {
-    const auto& name = begin->metrics[m].name;
-    if (std::find(kGroupMetrics.begin(), kGroupMetrics.end(), name) != kGroupMetrics.end()) {
-      drawn.push_back(m);
-    }
-  }
-  auto text = "\n### By " + plain(begin->column) + "\n\n| value | rows |";
+// Of the metrics that are `drawn`, by their places. `head` stands above the values.
+std::string group_table(const std::string& head, std::span<const GroupRow> groups,
+                        const std::vector<std::size_t>& drawn) {
+  auto text = "| " + head + " | rows |";
   std::string line = "\n|---|---:|";
   for (const auto m : drawn) {
-    text += " " + begin->metrics[m].name + " |";
+    text += " " + groups[0].metrics[m].name + " |";
     line += "---|";
   }
   text += line + "\n";
-  const auto count = std::min<std::ptrdiff_t>(end - begin, kMostGroups);
-  for (auto row = begin; row != begin + count; ++row) {
-    text += "| " + plain(row->value, 40) + " | " + with_thousands(row->count) +
-            (row->small ? " (few)" : "") + " |";
-    for (const auto m : drawn) text += " " + with_interval(row->metrics[m]) + " |";
+  const auto count = std::min(groups.size(), kMostGroups);
+  for (const auto& row : groups.first(count)) {
+    text += "| " + plain(row.value, 40) + " | " + with_thousands(row.count) +
+            (row.small ? " (few)" : "") + " |";
+    for (const auto m : drawn) text += " " + with_interval(row.metrics[m]) + " |";
     text += "\n";
   }
-  if (end - begin > count) {
-    text += fmt::format("\n{} more values are in report.json.\n", end - begin - count);
+  if (groups.size() > count) {
+    text += fmt::format("\n{} more values are in report.json.\n", groups.size() - count);
+  }
+  return text;
+}
+
+std::string decision_list(const Report& report) {
+  if (!report.decision) return {};
+  std::string text = "\n### Decisions\n\n";
+  for (const auto& line : decision_lines(*report.decision)) text += "- " + plain(line, 300) + "\n";
+  for (const auto& groups : by_column(report.decision->groups)) {
+    std::vector<std::size_t> all(groups[0].metrics.size());
+    std::iota(all.begin(), all.end(), std::size_t{0});
+    text += "\n" + group_table(plain(groups[0].column), groups, all);
   }
   return text;
 }
@@ -107,11 +112,16 @@ std::string group_table(Rows::const_iterator begin, Rows::const_iterator end) {
 // Crossed columns are left to the page.
 std::string group_tables(const Report& report) {
   std::string text;
-  for (auto begin = report.groups.begin(); begin != report.groups.end();) {
-    auto end = begin;
-    while (end != report.groups.end() && end->column == begin->column) ++end;
-    if (!begin->crossed) text += group_table(begin, end);
-    begin = end;
+  for (const auto& groups : by_column(report.groups)) {
+    if (groups[0].crossed) continue;
+    std::vector<std::size_t> drawn;
+    for (std::size_t m = 0; m < groups[0].metrics.size(); ++m) {
+      const auto& name = groups[0].metrics[m].name;
+      if (std::find(kGroupMetrics.begin(), kGroupMetrics.end(), name) != kGroupMetrics.end()) {
+        drawn.push_back(m);
+      }
+    }
+    text += "\n### By " + plain(groups[0].column) + "\n\n" + group_table("value", groups, drawn);
   }
   return text;
 }
@@ -136,9 +146,6 @@ std::string slice_list(const Report& report) {
 
 std::string provenance(const Report& report) {
   std::string text;
-  if (report.decision) {
-    for (const auto& line : report.decision->rule) text += "\n- " + plain(line, 200);
-  }
   for (const auto& finding : report.findings) text += "\n- " + plain(finding, 300);
   if (!text.empty()) text = "\n### Notes\n" + text + "\n";
   text += "\n<sub>";
@@ -155,8 +162,8 @@ std::string provenance(const Report& report) {
 }  // namespace
 
 std::string report_markdown(const Report& report) {
-  return heading(report) + metric_table(report) + gate_table(report) + group_tables(report) +
-         slice_list(report) + provenance(report);
+  return heading(report) + metric_table(report) + decision_list(report) + gate_table(report) +
+         group_tables(report) + slice_list(report) + provenance(report);
 }
 
 }  // namespace candor

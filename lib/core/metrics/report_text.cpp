@@ -3,9 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <span>
 
 #include "core/metrics/decisions.h"
+#include "core/metrics/group_rows.h"
 #include "core/metrics/group_text.h"
+#include "core/metrics/headline.h"
 #include "core/metrics/report_format.h"
 #include "core/metrics/text_table.h"
 
@@ -15,6 +19,7 @@ namespace {
 constexpr std::size_t kWidth = 100;
 constexpr std::size_t kMostMatrixClasses = 20;
 constexpr std::size_t kMostClassRows = 50;
+constexpr std::size_t kMostGroupRows = 30;
 constexpr std::size_t kLabelWidth = 18;
 constexpr std::size_t kGateWidth = 56;
 constexpr std::size_t kLongestReason = 1000;
@@ -28,9 +33,11 @@ std::string heading(const Report& report, const TextStyle& style) {
   if (!report.weight_column.empty()) {
     rest += " weighted by " + shown(report.weight_column, kLabelWidth);
   }
-  if (report.threshold) rest += fmt::format(" · threshold {:.6g}", report.threshold->value);
+  if (report.labels.size() == 2) rest += " · positive " + shown(report.labels[1], kLabelWidth);
   if (!report.digest.empty()) rest += " · " + report.digest.substr(0, 12);
-  return style.bold(title) + rest + "\n";
+  const auto decided =
+      report.decided_by.empty() ? "" : "decided by " + shown(report.decided_by, 80) + "\n";
+  return style.bold(title) + rest + "\n" + decided;
 }
 
 TextCells metric_cells(const Metric& metric) {
@@ -38,10 +45,21 @@ TextCells metric_cells(const Metric& metric) {
           metric.value ? metric.method : metric.reason};
 }
 
+// Whether the table leaves a metric to report.json: where a row has one class, these are the
+// accuracy; a top_5_accuracy of five classes or fewer is 1.
+bool says_nothing_new(const Metric& metric) {
+  constexpr std::array kAccuracy = {"recall_micro", "precision_micro", "f1_micro",
+                                    "recall_weighted"};
+  return std::find(kAccuracy.begin(), kAccuracy.end(), metric.name) != kAccuracy.end() ||
+         (metric.name == "top_5_accuracy" && !metric.value);
+}
+
 std::string metric_table(const Report& report, const TextStyle& style) {
   TextTable table{{'l', 'r', 'l', 'l'},
                   {{"metric", "value", percent_text(report.confidence) + " interval", "method"}}};
-  for (const auto& metric : report.metrics) table.rows.push_back(metric_cells(metric));
+  for (const auto& metric : report.metrics) {
+    if (!says_nothing_new(metric)) table.rows.push_back(metric_cells(metric));
+  }
   return table.print(style);
 }
 
@@ -81,11 +99,6 @@ std::string baseline_table(const Report& report, const TextStyle& style) {
   for (const auto& metric : baseline.metrics) table.rows.push_back(metric_cells(metric));
   table.rows.push_back(metric_cells(baseline.gain));
   return "\n" + table.print(style) + wrapped(baseline.summary);
-}
-
-std::string with_interval(const Metric& metric) {
-  const auto interval = interval_text(metric);
-  return interval == "-" ? value_text(metric) : value_text(metric) + " " + interval;
 }
 
 std::string class_table(const Report& report, const TextStyle& style) {
@@ -142,27 +155,38 @@ std::string confusion_table(const Report& report, const TextStyle& style) {
   return "\n" + table.print(style);
 }
 
+// The first metric, a coverage or a share of answers, with its interval.
+std::string decision_table(std::span<const GroupRow> groups, const TextStyle& style) {
+  TextTable table{{'l', 'r'}, {{shown(groups[0].column, kLabelWidth), "rows"}}};
+  for (const auto& metric : groups[0].metrics) {
+    table.align.push_back('l');
+    table.rows[0].push_back(metric.name);
+  }
+  table.align.push_back('l');
+  table.rows[0].emplace_back("");
+  for (const auto& group : groups.first(std::min(groups.size(), kMostGroupRows))) {
+    TextCells cells = {shown(group.value, kLabelWidth), with_thousands(group.count)};
+    for (const auto& metric : group.metrics) {
+      cells.push_back(cells.size() == 2 ? with_interval(metric) : value_text(metric));
+    }
+    cells.emplace_back(group.small ? "small" : "");
+    table.rows.push_back(std::move(cells));
+  }
+  auto text = "\n" + table.print(style);
+  if (groups.size() <= kMostGroupRows) return text;
+  return text + fmt::format("… {} more values in report.json\n", groups.size() - kMostGroupRows);
+}
+
 std::string decision_text(const Report& report, const TextStyle& style) {
   if (!report.decision) return {};
   std::string text = "\n" + style.bold("decisions") + "\n";
-  for (const auto& line : decision_lines(*report.decision)) text += wrapped("  " + line);
-  return text;
-}
-
-std::string bounds_text(const GateResult& gate) {
-  std::string text;
-  if (gate.min) text += fmt::format("min {:.6g}", *gate.min);
-  if (gate.max) text += fmt::format("{}max {:.6g}", gate.min ? ", " : "", *gate.max);
-  return text;
-}
-
-const char* gate_mark(const GateResult& gate) {
-  switch (gate.state) {
-    case GateState::passed: return "PASS";
-    case GateState::failed: return "FAIL";
-    case GateState::undecided: return "OPEN";
+  for (const auto& line : decision_lines(*report.decision)) {
+    text += wrapped(shown(line, kLongestReason));
   }
-  return "";
+  for (const auto& groups : by_column(report.decision->groups)) {
+    text += decision_table(groups, style);
+  }
+  return text;
 }
 
 // Name and limits of each gate, and below one that is not passed why.
@@ -175,7 +199,7 @@ std::string gate_lines(const Report& report, const TextStyle& style) {
   for (const auto& gate : report.gates) {
     const std::string mark = gate_mark(gate);
     text += fmt::format("{}  {}  {}\n", gate.passed ? style.good(mark) : style.bad(mark),
-                        pad_right(shown(gate.metric, kGateWidth), width), bounds_text(gate));
+                        pad_right(shown(gate.metric, kGateWidth), width), gate_bounds(gate));
     if (!gate.passed) text += indented(shown(gate.reason, kLongestReason));
   }
   return text.empty() ? text : "\n" + text;

@@ -10,6 +10,7 @@
 
 #include "core/base/json.h"
 #include "core/base/random.h"
+#include "core/config/check_evaluate.h"
 #include "core/config/config_json.h"
 
 namespace candor {
@@ -114,7 +115,11 @@ RunConfig trial_config(const RunConfig& config, const TrialValues& values) {
   auto base = config;
   base.search.clear();
   base.tune = {};
-  if (config.tune.score == SearchScore::validation) base.cross_validation.reset();
+  if (config.tune.score == SearchScore::validation) {
+    if (sets_from_folds(config))
+      base.calibration.conformal.reset();  // only the last model has them
+    base.cross_validation.reset();
+  }
   auto ordered = values;
   std::stable_sort(ordered.begin(), ordered.end(), [](const auto& a, const auto& b) {
     const auto depth = [](const std::string& key) {

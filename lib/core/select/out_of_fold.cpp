@@ -10,6 +10,7 @@
 
 #include "core/base/files.h"
 #include "core/base/json.h"
+#include "core/predictions/prediction_file.h"
 
 namespace candor {
 namespace {
@@ -81,6 +82,19 @@ FoldPredictions read_predictions(const fs::path& path, std::vector<std::int64_t>
   }
   result.rows = std::move(rows);
   return result;
+}
+
+template <class T>
+void append(std::vector<T>& all, const std::vector<T>& more) {
+  all.insert(all.end(), more.begin(), more.end());
+}
+
+void append(Scored& all, const Scored& fold) {
+  append(all.target, fold.target);
+  append(all.probabilities, fold.probabilities);
+  append(all.target_value, fold.target_value);
+  append(all.value, fold.value);
+  for (const auto& [column, values] : fold.groups) append(all.groups[column], values);
 }
 
 Json read_report(const fs::path& run, std::int64_t number) {
@@ -174,6 +188,29 @@ std::vector<FoldPredictions> read_fold_predictions(const fs::path& run, const Cr
                                       numbers));
   }
   return result;
+}
+
+Scored read_held_out(const fs::path& run, const CrossFolds& folds,
+                     const std::vector<std::string>& labels,
+                     const std::vector<std::string>& group_columns) {
+  Scored all;
+  all.kind = labels.empty() ? OutputKind::regression : OutputKind::classification;
+  all.labels = labels;
+  PredictionRules rules;
+  rules.groups = group_columns;
+  for (std::int64_t fold = 0; fold < folds.folds; ++fold) {
+    const auto path = (fold_path(run, fold) / kPredictions).string();
+    const auto own = read_prediction_file(path, rules).scored;
+    if (own.labels != labels) {
+      throw Error(ErrorKind::data,
+                  fmt::format("{}: the model of this fold knows {} classes, and the model of all "
+                              "rows {}; prediction sets need the same; leave rare classes out, or "
+                              "keep rows for calibration (data.split.calibration)",
+                              path, own.labels.size(), labels.size()));
+    }
+    append(all, own);
+  }
+  return all;
 }
 
 CrossValidation summarize_folds(const fs::path& run, const CrossFolds& folds, double confidence) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/data/folds.h"
+#include "core/metrics/report.h"
 #include "core/select/cross_validation.h"
 #include "core/select/fold_auc.h"
 
@@ -24,6 +25,13 @@ std::string out_of_fold_lines(const std::filesystem::path& run, const CrossFolds
 std::vector<FoldPredictions> read_fold_predictions(const std::filesystem::path& run,
                                                    const CrossFolds& folds,
                                                    const std::vector<std::string>& labels);
+
+// What the folds of the first repeat say of the rows that they hold out, fold by fold, with the
+// values of `group_columns`. `labels` are the classes of the model, none for regression. Throws
+// Error{data} for damaged files and for a fold whose model knows other classes.
+Scored read_held_out(const std::filesystem::path& run, const CrossFolds& folds,
+                     const std::vector<std::string>& labels,
+                     const std::vector<std::string>& group_columns);
 
 // What the finished folds of `run` say together. Throws Error{model} for damaged files.
 CrossValidation summarize_folds(const std::filesystem::path& run, const CrossFolds& folds,

@@ -5,6 +5,8 @@
 #include <cmath>
 #include <cstdint>
 
+#include "core/config/check_evaluate.h"
+
 namespace candor {
 namespace {
 
@@ -42,6 +44,12 @@ std::string reason_to_keep_apart(const RunConfig& trial) {
 }
 
 }  // namespace
+
+void keep_sets_of_folds(const RunConfig& search, RunConfig& last) {
+  if (!sets_from_folds(search)) return;
+  last.cross_validation = search.cross_validation;
+  if (!last.calibration.conformal) last.calibration.conformal = search.calibration.conformal;
+}
 
 Refit refit_config(const RunConfig& trial, double epochs, double steps) {
   Refit refit{trial, reason_to_keep_apart(trial)};

@@ -20,4 +20,8 @@ struct Refit {
 // change the test rows, it is `trial` itself.
 Refit refit_config(const RunConfig& trial, double epochs, double steps);
 
+// Gives the last training the folds that the sets of `search` come from (sets_from_folds()): its
+// trials have none, or are done with them.
+void keep_sets_of_folds(const RunConfig& search, RunConfig& last);
+
 }  // namespace candor

@@ -79,6 +79,7 @@ class Search {
       log().warn("the chosen values are trained as in their trial, without the validation rows: {}",
                  refit.kept_apart);
     }
+    keep_sets_of_folds(config_, refit.config);
     train_final(write_config(refit.config));
     return result(best);
   }

@@ -9,10 +9,13 @@
 
 #include <candor/error.h>
 
+#include "core/base/counted.h"
 #include "core/base/expand_paths.h"
 #include "core/base/files.h"
 #include "core/base/trace.h"
+#include "core/config/check_evaluate.h"
 #include "core/data/duplicates.h"
+#include "core/inspect/training_findings.h"
 #include "engine/data/open_parts.h"
 
 namespace candor {
@@ -155,7 +158,7 @@ SplitConfig keyed_split(const RunConfig& config, const SplitConfig& split) {
 void arrange_folds(const OpenRequest& request, const SplitKeys& keys, const SplitConfig& split,
                    SplitRows& rows, OpenedData& opened) {
   const auto& cross = request.config.cross_validation;
-  if (!cross || !request.only.empty()) return;
+  if (!cross || (!request.only.empty() && !request.fold)) return;
   auto candidates = rows.train;
   for (const auto* part : {&rows.validation, &rows.calibration}) {
     candidates.insert(candidates.end(), part->begin(), part->end());
@@ -169,6 +172,44 @@ void arrange_folds(const OpenRequest& request, const SplitKeys& keys, const Spli
   if (cross->repeats > 1) opened.split["repeat"] = request.fold->repeat + 1;
 }
 
+void add_counted_findings(OpenedData& opened) {
+  for (const auto& entry : opened.files) {
+    const auto rows = entry.value("rows_left_out", std::int64_t{0});
+    const auto equal = entry.value("equal_rows_left_out", std::int64_t{0});
+    const auto images = entry.value("images_left_out", std::int64_t{0});
+    if (rows + images == 0) continue;
+    opened.findings.push_back(
+        display_name(entry.value("path", "")) + " (" + entry.value("part", "") +
+        "): " + counted(rows + images, images > 0 ? "image" : "row") + " left out" +
+        (equal > 0 ? ", " + std::to_string(equal) + " of them equal to others" : ""));
+  }
+  const auto finding = rare_class_finding(opened.class_counts);
+  if (finding) opened.findings.push_back(*finding);
+}
+
+std::vector<FittingParts> fitting_parts(const OpenRequest& request, const SplitKeys& keys,
+                                        const SplitConfig& split, const SplitRows& rows,
+                                        const OpenedData& opened) {
+  if (request.fitted) return {};
+  if (sets_from_folds(request.config) && opened.folds) {
+    Rows held_out;
+    for (std::int64_t fold = 0; fold < opened.folds->folds; ++fold) {
+      const auto own = opened.folds->held_out(0, fold);
+      held_out.insert(held_out.end(), own.begin(), own.end());
+    }
+    return {{std::move(held_out), {}}};
+  }
+  if (!asks_for_calibration_rows(request.config)) return {};
+  std::vector<FittingParts> parts = {{rows.calibration, {}}};
+  if (!opened.folds || request.fold) return parts;
+  for (std::int64_t number = 0; number < opened.folds->folds * opened.folds->repeats(); ++number) {
+    const FoldChoice fold{number % opened.folds->folds, number / opened.folds->folds};
+    auto own = fold_rows(keys, *opened.folds, fold, split);
+    parts.push_back({std::move(own.calibration), std::move(own.test)});
+  }
+  return parts;
+}
+
 OpenedData open_data(const RunConfig& config, Fitted fitted, const std::string& only,
                      std::optional<FoldChoice> fold) {
   const TraceSpan span("data");
@@ -178,9 +219,11 @@ OpenedData open_data(const RunConfig& config, Fitted fitted, const std::string& 
   }
   TORCH_CHECK(!fold || config.cross_validation, "a fold needs cross_validation");
   const OpenRequest request{config, std::move(fitted), only, fold};
-  if (std::holds_alternative<TableData>(config.data)) return open_table(request);
-  if (std::holds_alternative<TextData>(config.data)) return open_text(request);
-  return open_images(request);
+  auto opened = std::holds_alternative<TableData>(config.data)  ? open_table(request)
+                : std::holds_alternative<TextData>(config.data) ? open_text(request)
+                                                                : open_images(request);
+  if (!request.fitted && !request.fold) add_counted_findings(opened);
+  return opened;
 }
 
 OpenedData open_external(const RunConfig& config, Fitted fitted, const std::string& path) {

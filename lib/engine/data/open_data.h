@@ -14,6 +14,7 @@
 
 #include "core/base/json.h"
 #include "core/data/folds.h"
+#include "core/metrics/decision_needs.h"
 #include "engine/data/dataset.h"
 #include "engine/preprocess/preprocessor.h"
 
@@ -42,9 +43,15 @@ struct OpenedData {
   // Training rows of each class; empty: no classes, or the training rows were not asked for.
   std::vector<std::int64_t> class_counts;
   TrainingGroups groups;
-  std::optional<CrossFolds> folds;   // with config.cross_validation, of rows that are no test rows
-  std::string fold_kind;             // of them, as split_kind() names it
+  std::optional<CrossFolds> folds;  // with config.cross_validation, of rows that are no test rows
+  std::string fold_kind;            // of them, as split_kind() names it
+  // Rows that decisions will be fitted on: those of the model, then of each fold where the folds
+  // have calibration rows of their own. Empty: none are asked for.
+  std::vector<FittingRows> fitting_rows;
   std::vector<std::string> summary;  // lines for people
+  // What is wrong with the data that the preprocessing was fitted on, a line each, for the report;
+  // empty for a fold.
+  std::vector<std::string> findings;
   std::string
       ledger;  // of rows left out, as quarantine.jsonl has it; empty: none, or not asked for
   std::vector<std::string> caches;  // files with copies of the data that were used or made

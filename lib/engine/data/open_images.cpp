@@ -9,6 +9,7 @@
 #include "core/base/nearest.h"
 #include "core/data/duplicates.h"
 #include "core/data/row_sampler.h"
+#include "core/table/table.h"
 #include "engine/data/image_set.h"
 #include "engine/data/open_parts.h"
 
@@ -74,6 +75,23 @@ std::vector<std::int64_t> labels_of(const ImageSet& images) {
   std::vector<std::int64_t> labels;
   for (const auto& row : images.rows) labels.push_back(row.file.label);
   return labels;
+}
+
+std::int64_t label_of(const ImageSet& images, std::int64_t row) {
+  return images.rows[static_cast<std::size_t>(row)].file.label;
+}
+
+// The values of a group column, "(missing)" for images of no table.
+std::vector<std::string> values_of(const ImageSet& images, const std::string& column,
+                                   const Rows& rows) {
+  const auto place = static_cast<std::size_t>(
+      std::find(images.groups.begin(), images.groups.end(), column) - images.groups.begin());
+  std::vector<std::string> values;
+  for (const auto row : rows) {
+    const auto& groups = images.rows[static_cast<std::size_t>(row)].file.groups;
+    values.push_back(place < groups.size() ? groups[place] : std::string(kMissingGroup));
+  }
+  return values;
 }
 
 Fitted fit_preprocessor(const ImageSet& training, std::vector<std::string> labels) {
@@ -164,6 +182,9 @@ class ImageOpener {
         {rows.train.size(), rows.validation.size(), rows.test.size(), rows.calibration.size()},
         data_.split);
     record_split(keys, data_.split, rows, opened_);
+    for (const auto& part : fitting_parts(request_, keys, data_.split, rows, opened_)) {
+      opened_.fitting_rows.push_back(fitting_rows(images, part));
+    }
     auto training = take_rows(images, rows.train);
     if (!opened_.preprocessor) opened_.preprocessor = fit_preprocessor(training, list.labels);
     if (request_.config.train.sampling.by == SamplingBy::by_class) {
@@ -174,6 +195,17 @@ class ImageOpener {
     take("validation", take_rows(images, rows.validation), {}, opened_.validation);
     take("test", take_rows(images, rows.test), {}, opened_.test);
     take("calibration", take_rows(images, rows.calibration), {}, opened_.calibration);
+  }
+
+  FittingRows fitting_rows(const ImageSet& images, const FittingParts& part) const {
+    FittingRows rows;
+    rows.count = part.fitted.size();
+    for (const auto row : part.fitted) rows.labels.push_back(label_of(images, row));
+    for (const auto& column : decision_columns(request_.config)) {
+      rows.groups[column] = values_of(images, column, part.fitted);
+      if (!part.decided.empty()) rows.decided[column] = values_of(images, column, part.decided);
+    }
+    return rows;
   }
 
   void take(const char* part, ImageSet images, const AugmentConfig& augment,

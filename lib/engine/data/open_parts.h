@@ -51,7 +51,8 @@ template <class Training, class Own>
 void open_parts(const OpenRequest& request, const FilesConfig& files, OpenedData& opened,
                 const Training& training, const Own& own) {
   const bool validation = request.wants("validation"), test = request.wants("test");
-  if (request.wants("train") || (validation && !files.validation) || (test && !files.test)) {
+  const bool held_out = test && (!files.test || request.fold);
+  if (request.wants("train") || (validation && !files.validation) || held_out) {
     training();
   }
   if (validation && files.validation) own("validation", *files.validation, opened.validation);
@@ -73,6 +74,19 @@ void record_split(const SplitKeys& keys, const SplitConfig& split, const SplitRo
 // become its parts. Call it before record_split().
 void arrange_folds(const OpenRequest& request, const SplitKeys& keys, const SplitConfig& split,
                    SplitRows& rows, OpenedData& opened);
+
+// Adds to the findings what opening has counted: what is left out of files, and classes of few
+// training rows.
+void add_counted_findings(OpenedData& opened);
+
+// Rows of the training file that decisions will be fitted on, and those that a fold reports on.
+struct FittingParts {
+  Rows fitted, decided;
+};
+// As OpenedData::fitting_rows has them; call it after arrange_folds().
+std::vector<FittingParts> fitting_parts(const OpenRequest& request, const SplitKeys& keys,
+                                        const SplitConfig& split, const SplitRows& rows,
+                                        const OpenedData& opened);
 
 // data.split as the keys must know it: folds ask for classes, groups and times even where no part
 // is taken out.

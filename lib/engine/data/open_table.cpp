@@ -10,6 +10,7 @@
 #include "core/base/log.h"
 #include "core/data/deduplicate.h"
 #include "core/data/table_keys.h"
+#include "core/inspect/training_findings.h"
 #include "core/table/clean_rows.h"
 #include "engine/data/datasets.h"
 #include "engine/data/open_parts.h"
@@ -151,6 +152,10 @@ class TableOpener {
       count_training_classes(table, rows.train);
       find_training_groups(table, rows.train);
     }
+    if (!request_.fitted && !request_.fold) find_faults(table);
+    for (const auto& part : fitting_parts(request_, keys, data_.split, rows, opened_)) {
+      opened_.fitting_rows.push_back(fitting_rows(table, part));
+    }
     take("train", table, rows.train, opened_.train);
     take("validation", table, rows.validation, opened_.validation);
     take("test", table, rows.test, opened_.test);
@@ -162,6 +167,30 @@ class TableOpener {
     const auto& fitted = *opened_.preprocessor;
     opened_.class_counts = count_classes(std::get<TableStage>(fitted.host()).labels(table, rows),
                                          fitted.signature().labels.size());
+  }
+
+  // Of the table as a whole: what is wrong with a column is so in every part.
+  void find_faults(const Table& table) {
+    const auto& files = data_.files;
+    const bool compared = files.test && cells_of(table) <= kMostCellsInTraining;
+    if (compared && files.validation) own_table("validation", *files.validation);  // files in order
+    const auto* test = compared ? &own_table("test", *files.test) : nullptr;
+    opened_.findings = training_findings(table, test, request_.config);
+  }
+
+  FittingRows fitting_rows(const Table& table, const FittingParts& part) const {
+    const auto& stage = std::get<TableStage>(opened_.preprocessor->host());
+    FittingRows rows;
+    rows.count = part.fitted.size();
+    if (stage.signature().output == OutputKind::classification) {
+      rows.labels = stage.labels(table, part.fitted);
+    }
+    rows.weights = stage.weights(table, part.fitted);
+    for (const auto& column : decision_columns(request_.config)) {
+      rows.groups[column] = group_values(table, part.fitted, column);
+      if (!part.decided.empty()) rows.decided[column] = group_values(table, part.decided, column);
+    }
+    return rows;
   }
 
   void find_training_groups(const Table& table, const Rows& rows) {

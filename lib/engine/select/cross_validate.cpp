@@ -13,6 +13,7 @@
 
 #include "core/base/files.h"
 #include "core/base/log.h"
+#include "core/config/check_evaluate.h"
 #include "core/config/config_json.h"
 #include "core/config/resume_rules.h"
 #include "core/metrics/history.h"
@@ -29,10 +30,11 @@ bool is_there(const fs::path& path) {
   return fs::exists(path, error);
 }
 
-// Gates are about the model itself.
+// Gates are about the model itself, and so are sets that come from the folds.
 RunConfig fold_config(const RunConfig& config) {
   auto result = config;
   result.evaluate.gates.clear();
+  if (sets_from_folds(config)) result.calibration.conformal.reset();
   result.search.clear();
   result.tune = {};
   return result;

@@ -24,10 +24,12 @@
 #include "core/base/trace.h"
 #include "core/config/check_train.h"
 #include "core/config/config_json.h"
+#include "core/config/gate_names.h"
 #include "core/metrics/decisions.h"
 #include "core/metrics/one_answer.h"
 #include "core/metrics/report.h"
 #include "core/predictions/report_files.h"
+#include "core/select/out_of_fold.h"
 #include "engine/data/open_data.h"
 #include "engine/evaluate/baseline.h"
 #include "engine/evaluate/score.h"
@@ -113,6 +115,7 @@ class Run {
     auto data = open_data(config_, nullptr, "", part_.fold);
     if (options_.hold_back_test) data.test.reset();
     if (options_.resume) check_same_data(run.path(), data);
+    check_decisions(data);
     doing_ = "training";
     const auto network = new_network(data);
     Trainer trainer(config_, data, network, device_);
@@ -121,10 +124,12 @@ class Run {
     log_file.open(run.log_path());
     warn();
     for (const auto& line : data.summary) log().info("{}", line);
+    for (const auto& line : data.findings) log().info("data: {}", line);
     first_weights_.tell();
     log().info("model: {} parameters on {}", network->parameter_count(),
                device_description(device_));
     for (const auto& line : plan_warnings(config_.train, trainer.plan())) log().warn("{}", line);
+    warn_of_decisions(data);
     if (options_.resume) resume(trainer, run);
     try {
       return work(run, data, *network, trainer);
@@ -233,6 +238,30 @@ class Run {
     for (const auto& line : config_warnings(config_)) log().warn("{}", line);
   }
 
+  // What can be known of it is known before hours of training.
+  void check_decisions(const OpenedData& data) const {
+    require_known_classes(config_, data.preprocessor->signature().labels);
+    check_two_labels(config_, data.preprocessor->signature().labels);
+    for (std::size_t i = 0; i < data.fitting_rows.size(); ++i) {
+      auto rows = data.fitting_rows[i];
+      if (i == 0) rows.decided = data.part(data.reported_part())->groups();
+      try {
+        check_fitting_rows(config_, rows);
+      } catch (const Error& error) {
+        if (i == 0) throw;
+        throw Error(error.kind(), fmt::format("fold {} of {}: {}", i, data.fitting_rows.size() - 1,
+                                              error.what()));
+      }
+    }
+  }
+
+  void warn_of_decisions(const OpenedData& data) const {
+    if (data.fitting_rows.empty()) return;
+    for (const auto& line : fitting_warnings(config_, data.fitting_rows.front())) {
+      log().warn("{}", line);
+    }
+  }
+
   // Updates that the run in options_.run_directory has done, which is only looked at.
   std::int64_t done_before() {
     if (!options_.resume) return 0;
@@ -253,6 +282,8 @@ class Run {
     if (fresh_) first_weights_.find();
     const auto data = open_data(config_);
     if (options_.resume) check_same_data(options_.run_directory, data);
+    check_decisions(data);
+    warn_of_decisions(data);
     const auto data_seconds = process_seconds();
     const auto network = new_network(data);
     first_weights_.tell();
@@ -264,10 +295,12 @@ class Run {
       auto json = estimate.json();
       json["format_version"] = kFormatVersion;
       json["data"] = data.summary;
+      json["findings"] = data.findings;
       return json.dump(2) + "\n";
     }
     std::string text;
     for (const auto& line : data.summary) text += line + "\n";
+    for (const auto& line : data.findings) text += "data: " + line + "\n";
     text += fmt::format(
         "parameters: {}\nsteps: {} ({} per epoch)\n", estimate.parameters,
         done == 0 ? std::to_string(estimate.steps)
@@ -300,7 +333,7 @@ class Run {
     complete_for_report(config_.evaluate, network, *data.preprocessor, *data.part(split), device_,
                         scored, stop_if_asked);
     scored.baseline = score_baseline(config_, data, *data.part(split), split);
-    const auto decision = find_decision(data, trainer, stop_if_asked);
+    const auto decision = find_decision(run, data, trainer, stop_if_asked);
     const auto priors = training_priors(config_.train, data.class_counts, scored.labels);
     // Not under evaluate.priors: the report and its gates are about what is served.
     apply_decision(scored, decision, config_.evaluate.confidence);
@@ -311,6 +344,7 @@ class Run {
     report.split = split;
     report.data = public_files(data.files);
     report.rows_sha256 = data.rows_digest(split);
+    for (const auto& line : data.findings) report.findings.push_back("training data: " + line);
     if (finding) report.findings.push_back(*finding);
     Json metrics;
     metrics["format_version"] = kFormatVersion;
@@ -335,15 +369,27 @@ class Run {
   }
 
   // Fitted on rows that neither training nor the choice of the weights has seen.
-  DecisionRule find_decision(const OpenedData& data, const Trainer& trainer,
-                             const std::function<void()>& between) const {
+  DecisionRule find_decision(const RunDirectory& run, const OpenedData& data,
+                             const Trainer& trainer, const std::function<void()>& between) const {
     const auto& labels = data.preprocessor->signature().labels;
+    if (sets_from_folds(config_)) return with_sets_of_folds(run, data);
     if (!asks_for_calibration_rows(config_) || !data.calibration) {
       return fit_decision(config_, labels, nullptr).rule;
     }
     const auto scored = trainer.score_finite(*data.calibration, "calibration", between);
     const auto fitted = fit_decision(config_, labels, &scored);
     for (const auto& line : fitting_lines(fitted, scored)) log().info("{}", line);
+    return fitted.rule;
+  }
+
+  // The folds were trained before.
+  DecisionRule with_sets_of_folds(const RunDirectory& run, const OpenedData& data) const {
+    const auto& labels = data.preprocessor->signature().labels;
+    auto fitted = fit_decision(config_, labels, nullptr);
+    const auto held_out = read_held_out(run.path(), *data.folds, labels, decision_columns(config_));
+    fitted.rule.conformal =
+        fit_out_of_fold(config_, held_out, static_cast<std::size_t>(data.folds->folds));
+    for (const auto& line : fitting_lines(fitted, held_out)) log().info("{}", line);
     return fitted.rule;
   }
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Rules of evaluation, decisions, cross-validation and search.
+#include "core/config/check_evaluate.h"
+
 #include "config_text.h"
 #include "support/catch.h"
 
@@ -71,6 +73,32 @@ TEST_CASE("calibration needs rows of its own, and rows of their own a use", "[co
                     {{"conformal", {{"group", "sex"}}}})) == "");
   CHECK(faults(with(text_config(), "/data/split/calibration", 0.1)) ==
         fault("/data/split/calibration: belongs to classification and regression; remove it"));
+}
+
+TEST_CASE("sets need calibration rows or folds, and no other decision takes folds", "[config]") {
+  const auto sets = [](const Json& conformal) {
+    return with(table_config(), "/calibration", {{"conformal", conformal}});
+  };
+  const auto folded = [](Json base) {
+    return with(std::move(base), "/cross_validation", {{"folds", 5}});
+  };
+  const auto needs_rows = fault(
+      "/calibration: calibration is found on rows that are kept for it; set "
+      "data.split.calibration, for example to 0.1");
+  CHECK(faults(sets({{"alpha", 0.1}})) == needs_rows);
+  CHECK(faults(folded(sets({{"alpha", 0.1}}))) == "");
+  CHECK(faults(folded(with(sets({{"alpha", 0.1}}), "/calibration/method", "temperature"))) ==
+        needs_rows);
+  CHECK(faults(kept_rows(sets({{"method", "aps"}}))) == "");
+  CHECK(faults(kept_rows(sets({{"method", "raps"}}))) ==
+        fault("/calibration/conformal/method: found \"raps\", expected one of lac, aps; did you "
+              "mean \"aps\"?"));
+  const auto read = [](const Json& config) { return config_from_json(config, "f.json"); };
+  CHECK(sets_from_folds(read(folded(sets({{"alpha", 0.1}})))));
+  CHECK_FALSE(asks_for_calibration_rows(read(folded(sets({{"alpha", 0.1}})))));
+  CHECK_FALSE(sets_from_folds(read(folded(kept_rows(sets({{"alpha", 0.1}}))))));
+  CHECK(asks_for_calibration_rows(read(folded(kept_rows(sets({{"alpha", 0.1}}))))));
+  CHECK(read(kept_rows(sets(Json::object()))).calibration.conformal->method == SetMethod::lac);
 }
 
 TEST_CASE("thresholds by group exclude one for all", "[config]") {

@@ -62,6 +62,11 @@ TEST_CASE("too few rows for an alpha: everything is in the set", "[decide]") {
     CHECK(std::isfinite(conformal_quantile(std::vector<double>(needed, 0.5), alpha)));
     CHECK(std::isinf(conformal_quantile(std::vector<double>(needed - 1, 0.5), alpha)));
   }
+  for (const std::size_t rows : {1u, 8u, 12u, 60u, 999u, 12345u}) {
+    const auto least = smallest_alpha(rows);
+    CHECK(rows_needed(least) <= rows);
+    if (least > 0.0002) CHECK(rows_needed(least - 0.0001) > rows);
+  }
 }
 
 TEST_CASE("fitting on too few rows is refused with what would do", "[decide]") {
@@ -72,7 +77,7 @@ TEST_CASE("fitting on too few rows is refused with what would do", "[decide]") {
   CHECK(
       error->what() ==
       std::string("calibration.conformal: alpha 0.05 needs 19 calibration rows at least; found 12; "
-                  "give data.split.calibration a larger fraction, or an alpha of 0.07692 or more"));
+                  "give data.split.calibration a larger fraction, or an alpha of 0.077 or more"));
   const auto range = error_of([&] { fit_conformal(rows, ConformalMethod::lac, 1.0); });
   REQUIRE(range);
   CHECK(range->kind() == ErrorKind::config);

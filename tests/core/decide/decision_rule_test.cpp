@@ -265,6 +265,39 @@ TEST_CASE("where classes come in other frequencies the threshold is chosen for t
   CHECK(fitted.rule.threshold->value == Approx(0.5).margin(0.05));
 }
 
+TEST_CASE("sets by folds say so, in the file and in words", "[decide]") {
+  auto rule = whole_rule();
+  CHECK_FALSE(to_json(rule)["conformal"].contains("folds"));
+  CHECK(back(rule).conformal->folds == 0);
+  rule.conformal->folds = 5;
+  CHECK(to_json(rule)["conformal"]["folds"] == 5);
+  CHECK(back(rule).conformal->folds == 5);
+  CHECK_THAT(fault_at("/conformal/folds", 1), CANDOR_CONTAINS("decision.json/conformal/folds"));
+  rule.conformal->group_column.clear();
+  const auto lines = rule.summary();
+  CHECK(std::find(lines.begin(), lines.end(),
+                  "sets (aps) meant for 90 %, by what the models of 5 folds said of 400 rows that "
+                  "they had not seen: nothing is proven of this model, so go by the coverage that "
+                  "is measured") != lines.end());
+}
+
+TEST_CASE("thresholds by group are told with their numbers", "[decide]") {
+  DecisionRule rule;
+  rule.classes = 2;
+  auto& thresholds = rule.group_thresholds.emplace();
+  thresholds.column = "sex";
+  thresholds.constraint = GroupConstraint::equalized_odds;
+  thresholds.groups = {{"F", {{0.25, 0.4}, {0.5, 0.6}}}, {"M", {{kSelectNever, 1.0}}}};
+  CHECK(rule.decided_by() == "thresholds by sex (equalized_odds)");
+  CHECK(rule.summary() ==
+        std::vector<std::string>{"thresholds by sex (equalized_odds)",
+                                 "threshold of sex F: 0.25 for 40 %, 0.5 for 60 %",
+                                 "threshold of sex M: never"});
+  for (int i = 0; i < 30; ++i) thresholds.groups[std::to_string(i)] = {{0.5, 1.0}};
+  CHECK(rule.summary().size() == 1 + 24 + 1);
+  CHECK(rule.summary().back() == "8 more thresholds are in decision.json");
+}
+
 TEST_CASE("a rule tells which columns it must be told", "[decide]") {
   const auto rule = whole_rule();
   CHECK(rule.group_columns() == std::vector<std::string>{"sex"});

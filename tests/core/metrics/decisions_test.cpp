@@ -3,6 +3,8 @@
 
 #include <cmath>
 
+#include <fmt/format.h>
+
 #include "core/base/random.h"
 #include "support/catch.h"
 #include "support/temp.h"
@@ -59,7 +61,11 @@ TEST_CASE("without a word in the config there is no decision and no change", "[m
   apply_decision(applied, fitted.rule, 0.95);
   CHECK(applied.decided.empty());
   CHECK_FALSE(applied.decision);
-  CHECK_FALSE(report_json(make_report(applied, {})).contains("decision"));
+  const auto report = make_report(applied, {});
+  CHECK_FALSE(report_json(report).contains("decision"));
+  CHECK(report_json(report)["decided_by"] == "the most probable class");
+  CHECK_THAT(report_text(report, false),
+             CANDOR_CONTAINS("50 rows · positive yes\ndecided by the most probable class\n"));
 }
 
 TEST_CASE("a threshold that maximises a metric raises it on new rows", "[metrics]") {
@@ -75,6 +81,13 @@ TEST_CASE("a threshold that maximises a metric raises it on new rows", "[metrics
   CHECK_THAT(report.decision->rule.at(0), CANDOR_CONTAINS("(maximum of balanced_accuracy)"));
   CHECK(report_json(report)["decision"]["rule"].size() == 1);
   CHECK_THAT(report_text(report, false), CANDOR_CONTAINS("(maximum of balanced_accuracy)"));
+  CHECK_THAT(report_markdown(report), CANDOR_CONTAINS("### Decisions\n\n- threshold 0."));
+  CHECK_THAT(report_html(report, scored), CANDOR_CONTAINS("<h2>Decisions</h2>"));
+  CHECK(report.decided_by == report.decision->rule.at(0));
+  for (const auto& text : {report_text(report, false), report_markdown(report)}) {
+    CHECK_THAT(text, CANDOR_CONTAINS(" · positive yes"));
+    CHECK_THAT(text, CANDOR_CONTAINS("decided by threshold 0."));
+  }
 }
 
 TEST_CASE("a fixed threshold needs no calibration rows", "[metrics]") {
@@ -94,13 +107,14 @@ TEST_CASE("a fixed threshold needs no calibration rows", "[metrics]") {
 
 TEST_CASE("sets and abstention are measured on the rows they are applied to", "[metrics]") {
   RunConfig config;
-  config.calibration.conformal = ConformalConfig{0.1, "sex"};
+  config.calibration.conformal = ConformalConfig{.alpha = 0.1, .group = "sex"};
   config.calibration.abstain = AbstainConfig{std::nullopt, 0.7};
   const auto calibration = people(3000, 1);
   const auto rule = fit_decision(config, kLabels, &calibration).rule;
   auto scored = people(3000, 2);
   apply_decision(scored, rule, 0.95);
   REQUIRE(scored.decision);
+  CHECK(scored.decision->rule.at(0) == "the most probable class");
   const auto& metrics = scored.decision->metrics;
   REQUIRE(metrics.size() == 4);
   CHECK(metrics[0].name == "set_coverage");
@@ -112,6 +126,59 @@ TEST_CASE("sets and abstention are measured on the rows they are applied to", "[
   CHECK(*metrics[2].value == Approx(0.7).margin(0.04));
   CHECK(metrics[3].name == "accuracy_answered");
   CHECK(*metrics[3].value > value_of(make_report(scored, {}, false), "accuracy"));
+  const auto report = make_report(scored, {});
+  for (const auto& text :
+       {report_text(report, false), report_markdown(report), report_html(report, scored)}) {
+    CHECK_THAT(text, CANDOR_CONTAINS("accuracy_answered"));
+  }
+}
+
+TEST_CASE("what decisions do is measured in each group, and adds up", "[metrics]") {
+  RunConfig config;
+  config.calibration.conformal = ConformalConfig{.alpha = 0.1, .group = "sex"};
+  const auto calibration = people(3000, 1);
+  auto scored = people(3000, 2);
+  scored.groups["sex"][7] = "";
+  // Names and numbers are no groups.
+  for (std::size_t i = 0; i < scored.target.size(); ++i) {
+    scored.groups["name"].push_back(std::to_string(i));
+  }
+  apply_decision(scored, fit_decision(config, kLabels, &calibration).rule, 0.95);
+  const auto report = make_report(scored, {});
+  const auto& groups = report.decision->groups;
+  REQUIRE(groups.size() == 3);
+  CHECK(groups[0].value == "(missing)");
+  CHECK(groups[0].small);
+  CHECK(*groups[0].metrics.at(1).value == 2.0);  // an unknown group gets every class
+  std::int64_t rows = 0;
+  double covered = 0.0, size = 0.0;
+  for (const auto& group : groups) {
+    CHECK(group.column == "sex");
+    REQUIRE(group.metrics.size() == 2);
+    CHECK(group.metrics[0].method == "wilson");
+    rows += group.count;
+    covered += static_cast<double>(group.count) * *group.metrics[0].value;
+    size += static_cast<double>(group.count) * *group.metrics[1].value;
+  }
+  CHECK(rows == report.count);
+  CHECK(covered / 3000 == Approx(*report.decision->metrics[0].value));
+  CHECK(size / 3000 == Approx(*report.decision->metrics[1].value));
+  // Wilson's, 1927, of the women that are covered.
+  const auto& women = groups[1];
+  const auto n = static_cast<double>(women.count), p = *women.metrics[0].value, z = 1.959963985;
+  const auto half = z / (1 + z * z / n) * std::sqrt(p * (1 - p) / n + z * z / (4 * n * n));
+  CHECK(*women.metrics[0].low == Approx((p + z * z / (2 * n)) / (1 + z * z / n) - half));
+  const auto json = report_json(report)["decision"]["groups"];
+  CHECK(json.size() == 1);
+  CHECK(json["sex"]["F"]["count"] == women.count);
+  CHECK(json["sex"]["F"]["metrics"]["set_coverage"]["low"] == *women.metrics[0].low);
+  const auto coverage = fmt::format("{:.4f} [{:.4f}, ", p, *women.metrics[0].low);
+  CHECK_THAT(report_text(report, false),
+             CANDOR_CONTAINS("sex         rows  set_coverage             set_size\n"));
+  CHECK_THAT(report_text(report, false), CANDOR_CONTAINS(coverage));
+  CHECK_THAT(report_markdown(report), CANDOR_CONTAINS("| sex | rows | set_coverage | set_size |"));
+  CHECK_THAT(report_markdown(report), CANDOR_CONTAINS("| (missing) | 1 (few) | "));
+  CHECK_THAT(report_html(report, scored), CANDOR_CONTAINS("<th>set coverage</th>"));
 }
 
 TEST_CASE("regression: intervals of new rows cover, and their width is told", "[metrics]") {
@@ -127,7 +194,7 @@ TEST_CASE("regression: intervals of new rows cover, and their width is told", "[
   };
   RunConfig config;
   config.task.type = TaskType::regression;
-  config.calibration.conformal = ConformalConfig{0.2, std::nullopt};
+  config.calibration.conformal = ConformalConfig{.alpha = 0.2};
   const auto calibration = houses(1);
   const auto rule = fit_decision(config, {}, &calibration).rule;
   auto scored = houses(2);
@@ -136,6 +203,35 @@ TEST_CASE("regression: intervals of new rows cover, and their width is told", "[
   CHECK(*scored.decision->metrics.at(0).value == Approx(0.8).margin(0.03));
   // 80 % of a normal of deviation 5 lie within 1.2816 deviations.
   CHECK(*scored.decision->metrics.at(1).value == Approx(2 * 5 * 1.2816).epsilon(0.06));
+}
+
+TEST_CASE("names of groups cannot steer a terminal", "[metrics]") {
+  Scored scored = people(50, 1);
+  auto& decision = scored.decision.emplace();
+  decision.rule = {"threshold of sex \x1b[2J: 0.5"};
+  scored.decided_by = "thresholds by \x1b[2J";
+  CHECK(report_text(make_report(scored, {}), false).find('\x1b') == std::string::npos);
+}
+
+TEST_CASE("intervals without ends have no mean width", "[metrics]") {
+  RunConfig config;
+  config.task.type = TaskType::regression;
+  config.calibration.conformal = ConformalConfig{.alpha = 0.1, .group = "town"};
+  Scored houses;
+  houses.kind = OutputKind::regression;
+  for (int i = 0; i < 100; ++i) {
+    houses.value.push_back(i);
+    houses.target_value.push_back(i + i % 7);
+    houses.groups["town"].push_back(i < 95 ? "large" : "small");
+  }
+  const auto rule = fit_decision(config, {}, &houses).rule;
+  apply_decision(houses, rule, 0.95);
+  const auto& decision = *houses.decision;
+  CHECK_FALSE(decision.metrics.at(1).value);
+  CHECK(decision.metrics.at(1).reason == "some intervals have no ends");
+  CHECK(decision.groups.at(0).metrics.at(1).value);
+  CHECK_FALSE(decision.groups.at(1).metrics.at(1).value);
+  CHECK(*decision.groups.at(1).metrics.at(0).value == 1.0);
 }
 
 TEST_CASE("thresholds by group bring the groups together, and the log says what it cost",
@@ -158,6 +254,12 @@ TEST_CASE("thresholds by group bring the groups together, and the log says what 
   REQUIRE(fitted.groups);
   CHECK(fitted.groups->before.demographic_parity_difference > 0.1);
   CHECK(fitted.groups->after.demographic_parity_difference < 0.022);
+  const auto& thresholds = fitted.rule.group_thresholds->groups;
+  CHECK(fitted.rule.summary() ==
+        std::vector<std::string>{
+            "thresholds by sex (demographic_parity)",
+            fmt::format("threshold of sex F: {:.4g}", thresholds.at("F")[0].threshold),
+            fmt::format("threshold of sex M: {:.4g}", thresholds.at("M")[0].threshold)});
   const auto lines = fitting_lines(fitted, calibration);
   CHECK_THAT(lines.back(), CANDOR_CONTAINS("thresholds by sex: demographic parity difference 0."));
   auto scored = people(4000, 2);
@@ -183,12 +285,11 @@ TEST_CASE("groups with too few calibration rows are named in the log by their nu
   auto calibration = people(100, 1);
   calibration.groups["sex"][3] = "X";
   RunConfig config;
-  config.calibration.conformal = ConformalConfig{0.1, "sex"};
+  config.calibration.conformal = ConformalConfig{.alpha = 0.1, .group = "sex"};
   const auto lines = fitting_lines(fit_decision(config, kLabels, &calibration), calibration);
-  CHECK(
-      lines.back() ==
-      "calibration.conformal: 1 of 3 groups of sex have fewer than 9 calibration rows; their rows "
-      "get every answer");
+  CHECK(lines.back() ==
+        "calibration.conformal: 1 of 3 groups of sex have fewer than 9 rows to be fitted on; their "
+        "rows get every answer");
 }
 
 TEST_CASE("priors: given ones are taken by label, estimated ones are near the truth", "[metrics]") {
@@ -205,7 +306,10 @@ TEST_CASE("priors: given ones are taken by label, estimated ones are near the tr
   const auto share = positives / 5000;
   const auto estimated = find_priors({}, scored, rule, {1 - share, share}, 0.95);
   CHECK(estimated.target[1] == Approx(share).margin(0.02));
-  CHECK_THAT(estimated.chosen_by, CANDOR_CONTAINS("estimated on 5000 rows: no 0."));
+  CHECK(estimated.chosen_by == "estimated on 5000 rows");
+  REQUIRE(estimated.low.size() == 2);
+  CHECK(estimated.low[1] <= estimated.target[1]);
+  CHECK(estimated.target[1] <= estimated.high[1]);
   given.given = {{"yes", 0.1}, {"maybe", 0.9}};
   const auto error = test::error_of([&] { find_priors(given, scored, rule, {0.7, 0.3}, 0.95); });
   REQUIRE(error);
@@ -216,6 +320,51 @@ TEST_CASE("priors: given ones are taken by label, estimated ones are near the tr
   const auto old = test::error_of([&] { rule_for_report(config, scored, rule, {}); });
   REQUIRE(old);
   CHECK(old->kind() == ErrorKind::model);
+}
+
+TEST_CASE("frequencies are held against the labels of the rows", "[metrics]") {
+  auto scored = people(5000, 1);
+  double observed = 0;
+  for (const auto label : scored.target) observed += static_cast<double>(label) / 5000;
+  EvaluateConfig config;
+  config.priors = PriorsConfig{};
+  DecisionRule rule;
+  rule.classes = 2;
+  rule = rule_for_report(config, scored, rule, {1 - observed, observed});
+  apply_decision(scored, rule, 0.95);
+  const auto report = make_report(scored, config);
+  REQUIRE(report.decision->frequencies.size() == 2);
+  const auto& yes = report.decision->frequencies[1];
+  CHECK(yes.label == "yes");
+  CHECK(yes.observed == Approx(observed));
+  CHECK(yes.assumed == rule.priors->target[1]);
+  CHECK(*yes.low == rule.priors->low[1]);
+  const auto json = report_json(report)["decision"]["class_frequencies"][1];
+  CHECK(json["observed"] == yes.observed);
+  CHECK(json["high"] == *yes.high);
+  CHECK_THAT(report_text(report, false),
+             CANDOR_CONTAINS(
+                 fmt::format("\nfrequency of yes: {:.4g} in training, estimated as ", observed)));
+}
+
+TEST_CASE("an estimate that the labels refute is told to be off", "[metrics]") {
+  DecisionReport decision;
+  ClassFrequency yes;
+  yes.label = "yes";
+  yes.training = 0.25;
+  yes.assumed = 0.3;
+  yes.observed = 0.5;
+  decision.frequencies = {yes};
+  CHECK(decision_lines(decision) ==
+        std::vector<std::string>{
+            "frequency of yes: 0.25 in training, taken as 0.3, 0.5 by the labels"});
+  decision.frequencies[0].low = 0.2;
+  decision.frequencies[0].high = 0.4;
+  CHECK(decision_lines(decision) ==
+        std::vector<std::string>{"frequency of yes: 0.25 in training, estimated as 0.3 [0.2, 0.4], "
+                                 "0.5 by the labels, which is outside"});
+  decision.frequencies[0].observed = 0.4;
+  CHECK_FALSE(decision_lines(decision)[0].ends_with("outside"));
 }
 
 TEST_CASE("training's priors are what its loss saw", "[metrics]") {

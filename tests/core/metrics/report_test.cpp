@@ -106,11 +106,12 @@ TEST_CASE("report.json has the documented layout", "[metrics]") {
   const auto json = report_json(named(make_report(toy(), config)));
   std::vector<std::string> keys;
   for (const auto& [key, value] : json.items()) keys.push_back(key);
-  CHECK(keys == std::vector<std::string>{"format_version", "model",     "digest",  "data",
-                                         "rows_sha256",    "split",     "count",   "weight",
-                                         "confidence",     "threshold", "ranking", "metrics",
-                                         "per_class",      "confusion", "groups",  "gaps",
-                                         "inequality",     "slices",    "gates",   "findings"});
+  CHECK(keys == std::vector<std::string>{"format_version", "model",      "digest",     "data",
+                                         "rows_sha256",    "split",      "count",      "weight",
+                                         "confidence",     "threshold",  "decided_by", "ranking",
+                                         "metrics",        "per_class",  "confusion",  "groups",
+                                         "gaps",           "inequality", "slices",     "gates",
+                                         "findings"});
   CHECK(json["format_version"] == 1);
   CHECK(json["count"] == 18);
   CHECK(json["data"]["test"]["file"] == "toy.csv");
@@ -164,7 +165,8 @@ TEST_CASE("the table is complete, aligned, and fits a terminal", "[metrics]") {
   EvaluateConfig config;
   config.gates["accuracy"].min = 0.9;
   const auto text = report_text(named(make_report(toy(), config)), false);
-  CHECK(text.find("toy · test · 18 rows · 0123456789ab\n") == 0);
+  CHECK(text.find("toy · test · 18 rows · positive yes · 0123456789ab\n"
+                  "decided by the most probable class\n\n") == 0);
   CHECK_THAT(text, CANDOR_CONTAINS("\naccuracy                0.4444  [0.2456, 0.6628]"));
   CHECK_THAT(text, CANDOR_CONTAINS("true \\ predicted  no  yes\nno                 2    4\n"));
   CHECK_THAT(text, CANDOR_CONTAINS("small\n"));

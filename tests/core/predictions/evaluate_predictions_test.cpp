@@ -83,7 +83,8 @@ TEST_CASE("a threshold changes decisions, and neither order nor calibration", "[
     CHECK(moved.at("metrics").at(same) == plain.at("metrics").at(same));
   }
   options.json = false;
-  CHECK_THAT(evaluate_predictions(file, options).text, CANDOR_CONTAINS(" · threshold 0.15"));
+  CHECK_THAT(evaluate_predictions(file, options).text,
+             CANDOR_CONTAINS("decided by threshold 0.15 (--threshold)"));
 }
 
 TEST_CASE("a threshold of one half decides as no threshold does", "[predictions]") {
@@ -95,7 +96,10 @@ TEST_CASE("a threshold of one half decides as no threshold does", "[predictions]
   auto with = report_of(file, options);
   options.threshold.reset();
   const auto without = report_of(file, options);
+  CHECK(with["decided_by"] == "threshold 0.5 (--threshold)");
+  CHECK(without.at("decided_by") == "the most probable class");
   with["threshold"] = nullptr;
+  with["decided_by"] = without.at("decided_by");
   CHECK(with == without);
 }
 
@@ -235,9 +239,15 @@ TEST_CASE("a report with a rule for decisions keeps the schema", "[predictions]"
     scored.decided.push_back(1);
   }
   scored.threshold = DecisionThreshold{0.3, "maximum of f1"};
-  scored.decision.emplace().rule = {"threshold 0.3 (maximum of f1)"};
+  auto& decision = scored.decision.emplace();
+  decision.rule = {"threshold 0.3 (maximum of f1)"};
+  Metric coverage;
+  coverage.name = "set_coverage";
+  decision.metrics = {coverage};
+  decision.groups = {{"sex", "F", 40, {coverage}}};
+  decision.frequencies.emplace_back().label = "yes";
   const auto report = report_json(make_report(scored, EvaluateConfig{}));
-  CHECK(report.contains("decision"));
+  CHECK(report["decision"]["groups"]["sex"]["F"]["count"] == 40);
   CHECK(schema_faults(report) == std::vector<std::string>{});
 }
 

@@ -238,6 +238,29 @@ TEST_CASE("the winner is trained on the validation rows too, for as long as it w
   CHECK(refit_config(config, 6.5, 650.0).config.train.steps == 650);
 }
 
+TEST_CASE("sets that come from folds are those of the last training alone", "[select]") {
+  auto config = searched("{}");
+  config.cross_validation = CrossValidationConfig{4, 1};
+  config.calibration.conformal = ConformalConfig{.alpha = 0.2};
+  for (const auto score : {SearchScore::validation, SearchScore::cross_validation}) {
+    config.tune.score = score;
+    const bool by_folds = score == SearchScore::cross_validation;
+    const auto trial = trial_config(config, {});
+    CHECK(trial.cross_validation.has_value() == by_folds);
+    CHECK(trial.calibration.conformal.has_value() == by_folds);
+    CHECK_NOTHROW(config_from_json(Json::parse(write_config(trial)), "trial.json"));
+    auto last = refit_config(trial, 3.0, 30.0).config;
+    keep_sets_of_folds(config, last);
+    CHECK(last.cross_validation->folds == 4);
+    CHECK(last.calibration.conformal->alpha == 0.2);
+    CHECK_NOTHROW(config_from_json(Json::parse(write_config(last)), "best.json"));
+  }
+  config.calibration.conformal.reset();
+  auto without = refit_config(trial_config(config, {}), 3.0, 30.0).config;
+  keep_sets_of_folds(config, without);
+  CHECK_FALSE(without.cross_validation);
+}
+
 TEST_CASE("own validation rows join the training files, unless that would move the test",
           "[select]") {
   auto config = searched("{}");
@@ -282,6 +305,19 @@ TEST_CASE("the summary says how much the choice flatters, and what chance alone 
   const auto json = summary.json();
   CHECK(json["selection"]["flattered_by"].get<double>() == Approx(0.02));
   CHECK(json["trials"].size() == 12);
+  summary.method = SearchMethod::halving;
+  for (auto& result : summary.results) {
+    result.values = {{"train.loss", "1"}, {"model.width", "8"}, {"train.width", "9"}};
+  }
+  summary.results.push_back(result_of(0, 0.30));
+  summary.results.back().rung = 1;
+  summary.results.back().values = summary.results.front().values;
+  summary.best = summary.results.back();
+  const auto halved = summary.text(false);
+  CHECK_THAT(halved, CANDOR_CONTAINS("search: halving, 12 trials in 2 rounds, 13 trainings done, "
+                                     "0 failed, 0 diverged\n"));
+  // Keys by their last part, where that is enough.
+  CHECK_THAT(halved, CANDOR_CONTAINS("epochs  loss  model.width  train.width\n"));
   summary.test.reset();
   CHECK_THAT(summary.text(false), CANDOR_CONTAINS("which flatters; there are no test rows"));
   CHECK(summary.json()["selection"]["flattered_by"].is_null());

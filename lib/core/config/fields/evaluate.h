@@ -10,6 +10,7 @@
 namespace candor {
 
 CANDOR_ENUM_NAMES(CalibrationMethod, "none", "temperature", "isotonic");
+CANDOR_ENUM_NAMES(SetMethod, "lac", "aps");
 CANDOR_ENUM_NAMES(GroupConstraint, "demographic_parity", "equalized_odds");
 CANDOR_ENUM_NAMES(SearchMethod, "grid", "random", "halving");
 CANDOR_ENUM_NAMES(SearchScore, "validation", "cross_validation");
@@ -28,6 +29,9 @@ void fields(V& v, ThresholdConfig& c) {
 
 template <class V>
 void fields(V& v, ConformalConfig& c) {
+  v(Field("method",
+          "lac: the smallest sets on average; aps: sets that grow where the model is unsure"),
+    c.method);
   v(Field("alpha", "how often a set may miss the true answer").between(0, 1), c.alpha);
   v(Field("group", "one of data.groups, within whose values that holds, too; null: overall"),
     c.group);
@@ -61,7 +65,8 @@ template <class V>
 void fields(V& v, GateConfig& c) {
   v(Field("min", "lowest value that passes"), c.min);
   v(Field("max", "highest value that passes"), c.max);
-  v(Field("confidence", "of the one-sided bound; null: evaluate.confidence").between(0.5, 1),
+  v(Field("confidence", "of the one-sided bound; null: evaluate.confidence")
+        .between(0.5, 0.9999999),
     c.confidence);
 }
 
@@ -78,7 +83,7 @@ void fields(V& v, PriorsConfig& c) {
 
 template <class V>
 void fields(V& v, EvaluateConfig& c) {
-  v(Field("confidence", "of every interval").between(0.5, 1), c.confidence);
+  v(Field("confidence", "of every interval").between(0.5, 0.9999999), c.confidence);
   v(Field("baseline",
           "n-gram model, fitted on the training text, beside a language model; null: none"),
     c.baseline);

@@ -34,8 +34,16 @@ struct ThresholdConfig {
 
 enum class CalibrationMethod { none, temperature, isotonic };
 
+// How unlike a class is to a row. lac: one less its probability, the smallest sets on average. aps:
+// the probability of all likelier classes and a share of its own (Romano, Sesia and Candes 2020);
+// sets grow where the model is unsure. Regression has intervals of one width, and neither.
+enum class SetMethod { lac, aps };
+
 // Sets of answers that hold the true one with probability 1 - alpha (split conformal prediction).
+// Found on the calibration rows; without any, with cross_validation, by what the folds' models say
+// of the rows they hold out.
 struct ConformalConfig {
+  SetMethod method = SetMethod::lac;
   double alpha = 0.1;
   std::optional<std::string> group;  // one of data.groups: holds within each of its values
 };
