@@ -39,7 +39,6 @@ struct Trailer {
   std::array<char, 8> magic;
 };
 static_assert(sizeof(Trailer) == 2 * kDigits + 48);
-static_assert(sizeof(DocumentBytes) == 16);
 
 std::string_view view(const Trailer& trailer) {
   return {reinterpret_cast<const char*>(&trailer), sizeof trailer};
@@ -171,7 +170,8 @@ void TokenWriter::end_document(const DocumentBytes& bytes) {
   const auto count = tokens_ - static_cast<std::int64_t>(starts_.back());
   predicted_ += std::max<std::int64_t>(0, count - 1);
   bytes_ += static_cast<std::int64_t>(bytes.rest);
-  document_bytes_.push_back(bytes);
+  const auto first = std::min<std::uint64_t>(bytes.first, (1u << (64 - TokenStore::kRestBits)) - 1);
+  document_bytes_.push_back(first << TokenStore::kRestBits | bytes.rest);
   starts_.push_back(static_cast<std::uint64_t>(tokens_));
 }
 
@@ -206,7 +206,7 @@ TokenStore TokenWriter::finish() {
   struct Held {
     std::string tokens;
     std::vector<std::uint64_t> starts;
-    std::vector<DocumentBytes> bytes;
+    std::vector<std::uint64_t> bytes;
   };
   auto held = std::make_shared<const Held>(
       Held{std::move(sink_->pending), std::move(starts_), std::move(document_bytes_)});
@@ -244,7 +244,7 @@ std::optional<TokenStore> open_token_file(const fs::path& file, const std::strin
   const auto token_bytes = count * width + padding(count * width);
   const auto documents = static_cast<std::size_t>(trailer.documents);
   const auto start_bytes = 8 * (documents + 1);
-  if (token_bytes + start_bytes + documents * sizeof(DocumentBytes) != body) return std::nullopt;
+  if (token_bytes + start_bytes + 8 * documents != body) return std::nullopt;
   const bool narrow = width == 2;
   if (!(narrow ? sound<std::uint16_t>(file, trailer, body, vocabulary)
                : sound<std::uint32_t>(file, trailer, body, vocabulary))) {
@@ -258,7 +258,7 @@ std::optional<TokenStore> open_token_file(const fs::path& file, const std::strin
   }
   store.starts_ = span_of<std::uint64_t>(bytes.data() + token_bytes, documents + 1);
   store.document_bytes_ =
-      span_of<DocumentBytes>(bytes.data() + token_bytes + start_bytes, documents);
+      span_of<std::uint64_t>(bytes.data() + token_bytes + start_bytes, documents);
   store.predicted_ = static_cast<std::int64_t>(trailer.predicted);
   store.bytes_ = static_cast<std::int64_t>(trailer.bytes);
   store.owner_ = std::move(mapped);

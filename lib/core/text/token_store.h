@@ -16,8 +16,9 @@ namespace candor {
 
 // UTF-8 bytes of a document's text, as it was tokenised.
 struct DocumentBytes {
-  std::uint64_t first = 0;  // of its first token, which nothing predicts
-  std::uint64_t rest = 0;   // of all others
+  std::uint64_t first =
+      0;                   // of its first token, which nothing predicts; a store tells up to 65,535
+  std::uint64_t rest = 0;  // of all others, below 2^48
 };
 
 // Documents one after the other. Immutable; safe to read from several threads.
@@ -35,8 +36,9 @@ class TokenStore {
   std::int64_t predicted() const { return predicted_; }
   // UTF-8 bytes of those tokens, of the text as it was tokenised.
   std::int64_t bytes() const { return bytes_; }
-  const DocumentBytes& bytes_of(std::int64_t document) const {
-    return document_bytes_[static_cast<std::size_t>(document)];
+  DocumentBytes bytes_of(std::int64_t document) const {
+    const auto both = document_bytes_[static_cast<std::size_t>(document)];
+    return {both >> kRestBits, both & ((std::uint64_t{1} << kRestBits) - 1)};
   }
   // Tokens [first, first + count), widened.
   void copy(std::int64_t first, std::int64_t count, std::int64_t* out) const;
@@ -50,7 +52,9 @@ class TokenStore {
   std::span<const std::uint16_t> narrow_;
   std::span<const std::uint32_t> wide_;
   std::span<const std::uint64_t> starts_;  // one entry more than there are documents
-  std::span<const DocumentBytes> document_bytes_;
+  // Both numbers in one: there may be as many documents as fit into memory by a few bytes each.
+  static constexpr int kRestBits = 48;
+  std::span<const std::uint64_t> document_bytes_;  // first << kRestBits | rest
   std::int64_t predicted_ = 0;
   std::int64_t bytes_ = 0;
 };
@@ -83,7 +87,7 @@ class TokenWriter {
   std::int64_t predicted_ = 0;
   std::int64_t bytes_ = 0;
   std::vector<std::uint64_t> starts_ = {0};
-  std::vector<DocumentBytes> document_bytes_;
+  std::vector<std::uint64_t> document_bytes_;  // as TokenStore has them
 };
 
 // A file that a TokenWriter made for the same key. Empty when there is none, or when it is of

@@ -110,8 +110,8 @@ TEST_CASE("tokens take two bytes while the vocabulary allows it, else four", "[t
     writer.finish();
     return fs::file_size(path);
   };
-  CHECK(size(65536) == 100000 * 2 + 16 + 16 + 176);
-  CHECK(size(65537) == 100000 * 4 + 16 + 16 + 176);
+  CHECK(size(65536) == 100000 * 2 + 16 + 8 + 176);
+  CHECK(size(65537) == 100000 * 4 + 16 + 8 + 176);
 }
 
 TEST_CASE("only the owner can read a token file", "[text]") {
