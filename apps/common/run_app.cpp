@@ -213,7 +213,7 @@ bool answered(const Arguments& arguments) {
 
 void print_error(const std::string& text, const char* label = "error: ") {
   console().close();
-  std::istringstream lines(text);
+  std::istringstream lines(printable(text));
   std::string line;
   while (std::getline(lines, line)) {
     // Lines that continue the one before are indented, not errors of their own.

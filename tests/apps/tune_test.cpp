@@ -147,7 +147,27 @@ TEST_CASE("trials that fail or diverge are recorded, and the search goes on", "[
     CHECK_THAT(trials[i]["reason"].get<std::string>(),
                CANDOR_CONTAINS("train.batch_size 5000 is more than the data has for training"));
   }
-  CHECK_THAT(done.out, CANDOR_CONTAINS("1 trials done, 2 failed, 1 diverged"));
+  CHECK_THAT(done.out, CANDOR_CONTAINS("1 trial done, 2 failed, 1 diverged"));
+}
+
+TEST_CASE("a full disk is not held against a trial", "[tune]") {
+  TempDir folder;
+  const auto config = candor::test::write_table_config(folder);
+  const auto straight = folder / "straight", cut = folder / "cut";
+  REQUIRE(run_candor(tuning(config, straight)).exit_code == 0);
+  candor::test::RunOptions options;
+  options.variables["CANDOR_FAULT"] = "no_space:1-:trial-002/";
+  const auto failed = run_candor(tuning(config, cut), options);
+  CHECK(failed.exit_code == 1);
+  CHECK_THAT(failed.err, CANDOR_CONTAINS("error: trial 2: "));
+  CHECK_THAT(failed.err, CANDOR_CONTAINS("No space left on device"));
+  CHECK_THAT(failed.err,
+             CANDOR_CONTAINS("; the search has stopped, mend that and go on with: candor tune " +
+                             cut.string() + "/config.json --run " + cut.string() + " --resume\n"));
+  auto again = tuning(config, cut);
+  again.push_back("--resume");
+  REQUIRE(run_candor(again).exit_code == 0);
+  check_same_search(cut, straight);
 }
 
 TEST_CASE("when no trial is done, the search says why", "[tune]") {

@@ -27,6 +27,14 @@ std::string other_folder(const fs::path& path) {
            "CONFIG --run " +
            path.string() + " --resume";
   }
+  if (is_there(path / "trials.jsonl")) {
+    const auto final = path / "final";
+    return is_there(final) ? "is a search of candor tune; its model is " + final.string()
+                           : std::string(
+                                 "is a search of candor tune that has not ended; continue "
+                                 "it with candor tune CONFIG --run ") +
+                                 path.string() + " --resume";
+  }
   if (has_manifest(path)) {
     return "is a checkpoint, not a model; pass the run directory that it lies in, once training "
            "has ended";

@@ -6,19 +6,28 @@
 #include <algorithm>
 #include <cstddef>
 
+#include "core/base/printable.h"
+#include "core/base/utf8.h"
+
 namespace candor {
 
 std::string quote(std::string_view name) {
   constexpr std::size_t kLongest = 64;
-  auto length = std::min(name.size(), kLongest);
-  while (length < name.size() && length > 0 && (name[length] & 0xc0) == 0x80)
-    --length;  // no half characters
   std::string text = "'";
-  for (const char c : name.substr(0, length)) {
-    const auto byte = static_cast<unsigned char>(c);
-    text += byte < 0x20 || byte == 0x7f ? fmt::format("\\x{:02x}", byte) : std::string(1, c);
+  std::size_t used = 0;
+  while (used < name.size()) {
+    const auto point = read_code_point(name.substr(used));
+    const auto length = std::max<std::size_t>(1, point.length);
+    if (used + length > kLongest) break;  // no half characters
+    const auto bytes = name.substr(used, length);
+    if (point.length > 0 && !is_hidden(point.value)) {
+      text += bytes;
+    } else {
+      for (const char c : bytes) text += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
+    }
+    used += length;
   }
-  return text + (name.size() > length ? "...'" : "'");
+  return text + (name.size() > used ? "...'" : "'");
 }
 
 }  // namespace candor

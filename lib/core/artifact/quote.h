@@ -7,7 +7,7 @@
 
 namespace candor {
 
-// 'name' with control bytes as \xNN and at most 64 bytes of it.
+// 'name' with the bytes of hidden characters (printable.h) as \xNN, and at most 64 bytes of it.
 std::string quote(std::string_view name);
 
 }  // namespace candor

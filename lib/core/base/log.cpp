@@ -27,7 +27,7 @@ class CallbackSink final : public spdlog::sinks::base_sink<std::mutex> {
  private:
   void sink_it_(const spdlog::details::log_msg& message) override {
     call_(static_cast<int>(message.level),
-          std::string(message.payload.data(), message.payload.size()));
+          printable({message.payload.data(), message.payload.size()}));
   }
   void flush_() override {}
 

@@ -120,6 +120,10 @@ class Checker {
       if (augment.crop >= data->size) {
         problems_.add("/augment/crop", "augment.crop must be smaller than data.size");
       }
+      if (augment.progressive_resize && augment.progressive_resize->size >= data->size) {
+        problems_.add("/augment/progressive_resize/size",
+                      "augment.progressive_resize.size must be smaller than data.size");
+      }
     }
     if (const auto& crop = augment.resized_crop) {
       check_areas("resized_crop", crop->min_area, crop->max_area);
@@ -130,7 +134,7 @@ class Checker {
   static bool changes_images(const AugmentConfig& augment) {
     return augment.crop > 0 || augment.flip || augment.rotate > 0.0 || augment.vertical_flip ||
            augment.resized_crop || augment.jitter || augment.erase || augment.rand_augment ||
-           augment.mixup || augment.cutmix;
+           augment.mixup || augment.cutmix || augment.progressive_resize;
   }
 
   void check_areas(const char* key, double low, double high) {

@@ -54,6 +54,10 @@ class ModelChecker {
                                                  model.widths->size(), stages));
     }
     if (stages >= 1 && stages <= 6) check_halvings(model, stages);
+    const auto* images = std::get_if<ImageData>(&config_.data);
+    if (images != nullptr && model.shift >= images->size) {
+      problems_.add("/model/shift", "model.shift must be smaller than data.size");
+    }
   }
 
   // Pooling rounds down, so that a small image would vanish; strides round up.
@@ -61,13 +65,14 @@ class ModelChecker {
     const auto* images = std::get_if<ImageData>(&config_.data);
     if (images == nullptr || model.downsample != Downsample::pooled) return;
     const auto halvings = stages - (model.stem == Stem::whitening ? 0 : 1);
-    const auto side = side_behind_stem(model.stem, images->size);
+    const auto& progressive = config_.augment.progressive_resize;
+    const auto side = side_behind_stem(model.stem, progressive ? progressive->size : images->size);
     if (side >> halvings > 0) return;
     problems_.add(
         "/model/downsample",
         fmt::format("\"pooled\" halves {} pixels behind the stem {} times, and nothing is "
-                    "left; raise data.size, or give model.blocks fewer stages",
-                    side, halvings));
+                    "left; raise {}, or give model.blocks fewer stages",
+                    side, halvings, progressive ? "augment.progressive_resize.size" : "data.size"));
   }
 
   static std::int64_t side_behind_stem(Stem stem, std::int64_t size) {

@@ -242,4 +242,23 @@ std::vector<GateFault> gate_faults(TaskType task, const std::vector<std::string>
   return faults;
 }
 
+std::vector<GateFault> class_faults(const std::vector<std::string>& classes,
+                                    const std::vector<std::string>& columns,
+                                    const std::map<std::string, GateConfig>& gates) {
+  const auto known = [&](const std::string& label) {
+    return std::find(classes.begin(), classes.end(), label) != classes.end();
+  };
+  std::vector<GateFault> faults;
+  for (const auto& [name, gate] : gates) {
+    const auto metric = parse_gate_name(name, columns).metric;
+    if (!metric.starts_with(kClassRecall)) continue;
+    // A class may have a name that ends as a gap's does.
+    const auto gap = find_gap(metric);
+    const auto label = metric.substr(kClassRecall.size());
+    if (known(label) || (gap && known(gap->metrics.front().substr(kClassRecall.size())))) continue;
+    faults.push_back({name, "'" + label + "' is not a class" + hint_and_list(label, classes)});
+  }
+  return faults;
+}
+
 }  // namespace candor

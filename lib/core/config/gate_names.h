@@ -60,5 +60,9 @@ struct GateFault {
 std::vector<GateFault> gate_faults(TaskType task, const std::vector<std::string>& columns,
                                    const std::map<std::string, GateConfig>& gates,
                                    std::int64_t intersections = 2);
+// The same once the classes are known: "recall:LABEL" of a class that is none of them.
+std::vector<GateFault> class_faults(const std::vector<std::string>& classes,
+                                    const std::vector<std::string>& columns,
+                                    const std::map<std::string, GateConfig>& gates);
 
 }  // namespace candor

@@ -99,7 +99,8 @@ void move(Pixels& image, const AugmentConfig& config, const RandomStream& stream
     const auto offsets = static_cast<std::uint64_t>(2 * config.crop + 1);
     const auto top = static_cast<std::int64_t>(stream.below(kTop, offsets));
     const auto left = static_cast<std::int64_t>(stream.below(kLeft, offsets));
-    image = shifted(image, config.crop - top, config.crop - left);
+    const auto move = config.padding == CropPadding::zero ? shifted : shifted_reflecting;
+    image = move(image, config.crop - top, config.crop - left);
   }
   if (config.flip && mirrored.value_or(stream.below(kMirror, 2) == 1)) mirror(image);
 }
@@ -132,6 +133,22 @@ Pixels augment(Pixels image, const AugmentConfig& config, const RandomStream& st
   if (config.jitter) jitter(image, *config.jitter, stream.at(kJitter));
   if (config.erase) erase(image, *config.erase, stream.at(kErase));
   return image;
+}
+
+std::int64_t side_in(const ProgressiveResizeConfig& config, std::int64_t full, std::int64_t epoch) {
+  if (epoch >= config.epochs) return full;
+  const auto grown = (full - config.size) * epoch / config.epochs;
+  return config.size + grown / 2 * 2;
+}
+
+double mean_area(const ProgressiveResizeConfig& config, std::int64_t full, std::int64_t epochs) {
+  double sum = 0.0;
+  for (std::int64_t epoch = 0; epoch < epochs; ++epoch) {
+    const auto share =
+        static_cast<double>(side_in(config, full, epoch)) / static_cast<double>(full);
+    sum += share * share;
+  }
+  return epochs > 0 ? sum / static_cast<double>(epochs) : 1.0;
 }
 
 }  // namespace candor

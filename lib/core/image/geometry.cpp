@@ -51,6 +51,13 @@ Pixels drawn(const Pixels& image, const Draw& draw) {
   return result;
 }
 
+// The place in [0, size) that stands for `at`, any place, when the line is mirrored at its ends.
+std::int64_t reflected(std::int64_t at, std::int64_t size) {
+  const auto period = std::max<std::int64_t>(1, 2 * (size - 1));
+  const auto place = (at % period + period) % period;
+  return place < size ? place : period - place;
+}
+
 }  // namespace
 
 Pixels rotated(const Pixels& image, double degrees, Sampling sampling) {
@@ -84,6 +91,20 @@ Pixels shifted(const Pixels& image, std::int64_t down, std::int64_t right) {
   for (auto y = std::max<std::int64_t>(0, down); y < end; ++y) {
     const auto* from = image.rgb.data() + ((y - down) * image.width + first - right) * 3;
     std::copy_n(from, (last - first) * 3, result.rgb.data() + (y * image.width + first) * 3);
+  }
+  return result;
+}
+
+Pixels shifted_reflecting(const Pixels& image, std::int64_t down, std::int64_t right) {
+  Pixels result{image.height, image.width, std::vector<std::uint8_t>(image.rgb.size())};
+  std::vector<std::int64_t> columns;
+  for (std::int64_t x = 0; x < image.width; ++x) {
+    columns.push_back(reflected(x - right, image.width));
+  }
+  auto* out = result.rgb.data();
+  for (std::int64_t y = 0; y < image.height; ++y) {
+    const auto* row = image.rgb.data() + reflected(y - down, image.height) * image.width * 3;
+    for (const auto x : columns) out = std::copy_n(row + x * 3, 3, out);
   }
   return result;
 }

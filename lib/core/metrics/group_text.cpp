@@ -125,7 +125,20 @@ const RangeGap* find(const GroupGaps& gaps, const char* name) {
   return found == gaps.ranges.end() ? nullptr : &*found;
 }
 
+// Those between which the gap is, with a mark where one is too small to judge by.
+std::string ends_of(const RangeGap& gap, const GroupGaps& gaps, bool& marked) {
+  if (gap.lowest.empty()) return "-";
+  const auto name = [&](const std::string& group) {
+    const bool small = is_small(gaps, group);
+    marked = marked || small;
+    return shown(group, 11) + (small ? "*" : "");
+  };
+  const auto lowest = name(gap.lowest);
+  return lowest + ", " + name(gap.highest);
+}
+
 std::string gap_table(const Report& report, const GroupGaps& gaps, const TextStyle& style) {
+  bool marked = false;
   const auto level = percent_text(report.confidence);
   TextTable table{{'l', 'l', 'l', 'l'},
                   {{"gaps by " + shown(gaps.column, 12), "difference, " + level, "ratio, " + level,
@@ -134,15 +147,15 @@ std::string gap_table(const Report& report, const GroupGaps& gaps, const TextSty
     const auto* difference = find(gaps, line.difference);
     if (difference == nullptr) continue;
     const auto* ratio = find(gaps, line.ratio);
-    const auto between = difference->lowest.empty() ? std::string("-")
-                                                    : shown(difference->lowest, 11) + ", " +
-                                                          shown(difference->highest, 11);
     table.rows.push_back({line.name, with_interval(difference->metric),
-                          ratio == nullptr ? "-" : with_interval(ratio->metric), between});
+                          ratio == nullptr ? "-" : with_interval(ratio->metric),
+                          ends_of(*difference, gaps, marked)});
   }
   if (table.rows.size() == 1) return {};
   return "\n" + table.print(style) +
-         style.dim("intervals hold for all groups at once: conservative") + "\n";
+         style.dim(std::string("intervals hold for all groups at once: conservative") +
+                   (marked ? "; * a group of too few rows to judge by" : "")) +
+         "\n";
 }
 
 std::string slice_name(const Slice& slice) {

@@ -153,9 +153,9 @@ std::string confusion_pairs(const Report& report) {
 
 }  // namespace
 
-std::string interval_bar(const Metric& metric, double axis) {
-  if (!metric.value || axis <= 0.0) return {};
-  const auto place = [&](double value) { return 4.0 + 232.0 * std::clamp(value / axis, 0.0, 1.0); };
+std::string interval_bar(const Metric& metric) {
+  if (!metric.value) return {};
+  const auto place = [&](double value) { return 4.0 + 232.0 * std::clamp(value, 0.0, 1.0); };
   std::string bar =
       "<svg class=\"bar\" viewBox=\"0 0 240 14\" aria-hidden=\"true\">"
       "<line class=\"track\" x1=\"4\" x2=\"236\" y1=\"7\" y2=\"7\"/>";

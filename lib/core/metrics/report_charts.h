@@ -8,9 +8,8 @@
 
 namespace candor {
 
-// A track from the least to the largest possible value, the interval as a bar, the value as a dot;
-// `axis` is the value at the right end.
-std::string interval_bar(const Metric& metric, double axis);
+// A track from 0 to 1, the interval as a bar, the value as a dot.
+std::string interval_bar(const Metric& metric);
 
 // Each returns a <figure>, or nothing when the rows hold nothing to draw.
 std::string reliability_chart(const Scored& scored);

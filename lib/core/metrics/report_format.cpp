@@ -6,12 +6,20 @@
 #include <algorithm>
 #include <cmath>
 
+#include <candor/log.h>
+
 namespace candor {
 namespace {
 
 bool starts_code_point(char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }
 
-bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }
+// On one line.
+std::string in_one_line(std::string_view text) {
+  auto result = printable(text);
+  std::replace_if(
+      result.begin(), result.end(), [](char c) { return c == '\n' || c == '\t'; }, '?');
+  return result;
+}
 
 // A whole share reads as one among its neighbours; rates stand in columns.
 int metric_decimals(const Metric& metric) {
@@ -71,13 +79,14 @@ std::size_t display_width(std::string_view text) {
   return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), starts_code_point));
 }
 
-std::string shown(std::string_view text, std::size_t width) {
+std::string shown(std::string_view given, std::size_t width) {
+  const auto text = in_one_line(given);
   const auto cut = display_width(text) > width;
   std::string result;
   std::size_t points = 0;
   for (const char c : text) {
     if (starts_code_point(c) && ++points > width - (cut ? 1 : 0)) break;
-    result += is_control(c) ? '?' : c;
+    result += c;
   }
   return cut ? result + "…" : result;
 }
@@ -94,17 +103,21 @@ std::string pad_left(std::string text, std::size_t width) {
 
 std::string escape_html(std::string_view text) {
   std::string result;
-  for (const char c : text) {
+  for (const char c : in_one_line(text)) {
     switch (c) {
       case '&': result += "&amp;"; break;
       case '<': result += "&lt;"; break;
       case '>': result += "&gt;"; break;
       case '"': result += "&quot;"; break;
       case '\'': result += "&#39;"; break;
-      default: result += is_control(c) ? '?' : c;
+      default: result += c;
     }
   }
   return result;
+}
+
+bool is_small(const GroupGaps& gaps, const std::string& group) {
+  return std::find(gaps.small.begin(), gaps.small.end(), group) != gaps.small.end();
 }
 
 std::vector<Confused> top_confusions(const Report& report, std::size_t most) {

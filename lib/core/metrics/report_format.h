@@ -36,14 +36,17 @@ std::string percent_text(double confidence);
 std::size_t display_width(std::string_view text);
 
 // At most `width` code points, a long text cut with "…"; control bytes, which could steer a
-// terminal, become "?".
+// terminal, and hidden ones become "?".
 std::string shown(std::string_view text, std::size_t width);
 
 std::string pad_right(std::string text, std::size_t width);
 std::string pad_left(std::string text, std::size_t width);
 
-// &, <, >, " and ' as entities; control bytes become "?".
+// &, <, >, " and ' as entities; control and hidden characters become "?".
 std::string escape_html(std::string_view text);
+
+// Whether a group of the column has too few rows to judge by.
+bool is_small(const GroupGaps& gaps, const std::string& group);
 
 struct Confused {
   std::size_t truth = 0;

@@ -114,7 +114,9 @@ std::string range_figure(const GroupGaps& gaps, std::string_view ending, const F
     if (!gap.metric.name.ends_with(ending)) continue;
     auto row = forest_row(without(gap.metric.name, ending), gap.metric);
     if (gap.metric.value && !gap.lowest.empty()) {
-      row.note = "lowest " + gap.lowest + ", highest " + gap.highest;
+      row.soft = is_small(gaps, gap.lowest) || is_small(gaps, gap.highest);
+      row.note = "lowest " + gap.lowest + ", highest " + gap.highest +
+                 (row.soft ? "; one of them has too few rows to judge by" : "");
     }
     rows.push_back(std::move(row));
   }

@@ -38,33 +38,25 @@ std::string header(const Report& report) {
 }
 
 bool is_share(const Metric& metric) {
-  if (metric.name == "set_size" || metric.name == "interval_width") return false;
+  // Of decisions, which the list does not have.
+  if (metric.name.ends_with("_coverage") || metric.name.ends_with("answered")) return true;
   const auto* info = find_metric_info(metric.name);
-  return info == nullptr || info->highest <= 1.0;
+  return info != nullptr && info->highest <= 1.0;
 }
 
-// Where a metric's bar ends: at 1, else a little past what is shown.
-double axis_end(const Metric& metric) {
-  return is_share(metric) ? 1.0 : 1.15 * metric.high.value_or(metric.value.value_or(0.0));
-}
-
-struct CardStyle {
-  bool method = true;  // a column that says how intervals were found
-  bool shares = true;  // the bars' scale is from 0 to 1: others have none
-};
-
-std::string metric_row(const Metric& metric, const CardStyle& style) {
+// `method`: a column that says how the interval was found.
+std::string metric_row(const Metric& metric, bool method) {
   const auto* arrow = metric.higher_is_better ? "higher is better" : "lower is better";
-  // A bar begins at 0.
+  // A bar is from 0 to 1; other numbers have no end that a bar could be measured by.
   const bool below_zero = metric.low.value_or(metric.value.value_or(0.0)) < 0.0;
-  const bool drawn = !below_zero && (!style.shares || is_share(metric));
+  const bool drawn = !below_zero && is_share(metric);
   const auto interval = interval_text(metric);
   auto text = fmt::format(
       "<tr><td title=\"{0}\">{1}</td><td class=\"v\">{2}<span class=\"soft narrow\">{3}</span>"
       "</td><td class=\"wide\">{3}</td><td>{4}</td>",
       arrow, escape_html(metric.name), value_text(metric), interval,
-      drawn ? interval_bar(metric, axis_end(metric)) : "");
-  if (!style.method) return text + "</tr>\n";
+      drawn ? interval_bar(metric) : "");
+  if (!method) return text + "</tr>\n";
   return text + "<td class=\"m\">" + escape_html(metric.value ? metric.method : metric.reason) +
          "</td></tr>\n";
 }
@@ -78,7 +70,7 @@ std::string metric_card(const std::vector<Metric>& metrics, double confidence, b
               "\"><table><tr><th>metric</th><th class=\"n\">value</th><th class=\"wide\">" +
               percent_text(confidence) + " interval</th><th>" + scale + "</th>" +
               (method ? "<th>method</th>" : "") + "</tr>\n";
-  for (const auto& metric : metrics) text += metric_row(metric, {method, shares});
+  for (const auto& metric : metrics) text += metric_row(metric, method);
   return text + "</table></div>\n";
 }
 
@@ -142,7 +134,11 @@ std::string gate_section(const Report& report) {
       "<h2>Gates</h2><div class=\"card\"><table><tr><th></th><th>gate</th><th>bound</th>"
       "<th>value</th><th>why</th></tr>\n";
   for (const auto& gate : report.gates) text += gate_row(gate);
-  return text + "</table></div>\n";
+  return text +
+         "</table></div>\n<p class=\"note\">In brackets: bounds that each hold alone with the "
+         "gate's "
+         "confidence, so they are narrower than the interval above. A gate looks at one of "
+         "them.</p>\n";
 }
 
 std::string cell(const Metric& metric) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <span>
 
 #include "core/metrics/decisions.h"
@@ -44,10 +45,21 @@ TextCells metric_cells(const Metric& metric) {
           metric.value ? metric.method : metric.reason};
 }
 
+// Whether the table leaves a metric to report.json: where a row has one class, these are the
+// accuracy; a top_5_accuracy of five classes or fewer is 1.
+bool says_nothing_new(const Metric& metric) {
+  constexpr std::array kAccuracy = {"recall_micro", "precision_micro", "f1_micro",
+                                    "recall_weighted"};
+  return std::find(kAccuracy.begin(), kAccuracy.end(), metric.name) != kAccuracy.end() ||
+         (metric.name == "top_5_accuracy" && !metric.value);
+}
+
 std::string metric_table(const Report& report, const TextStyle& style) {
   TextTable table{{'l', 'r', 'l', 'l'},
                   {{"metric", "value", percent_text(report.confidence) + " interval", "method"}}};
-  for (const auto& metric : report.metrics) table.rows.push_back(metric_cells(metric));
+  for (const auto& metric : report.metrics) {
+    if (!says_nothing_new(metric)) table.rows.push_back(metric_cells(metric));
+  }
   return table.print(style);
 }
 

@@ -11,6 +11,7 @@
 
 #include "core/base/files.h"
 #include "core/base/nearest.h"
+#include "core/base/row_weight.h"
 #include "core/metrics/measures.h"
 #include "core/metrics/report_format.h"
 #include "core/predictions/positive_class.h"
@@ -60,7 +61,9 @@ class Converter {
   void check_weights() const {
     double sum = 0.0;
     for (std::size_t row = 0; row < rows_.weight.size(); ++row) {
-      if (rows_.weight[row] < 0.0) refuse(rows_.place(row) + ": weight is below 0");
+      if (!is_row_weight(rows_.weight[row])) {
+        refuse(rows_.place(row) + ": weight is " + kRowWeights);
+      }
       sum += rows_.weight[row];
     }
     if (!rows_.weight.empty() && sum <= 0.0) refuse(rows_.path + ": all weights are 0");

@@ -4,7 +4,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <csignal>
+#include <cstring>
+#include <iterator>
 #include <optional>
 #include <system_error>
 #include <thread>
@@ -25,6 +28,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr auto kPoll = std::chrono::milliseconds(20);
+constexpr int kDiskFaults[] = {ENOSPC, EDQUOT, EROFS, EIO, EMFILE, ENFILE};
 
 std::string beside_this_program() {
   std::error_code error;
@@ -68,6 +72,13 @@ std::string how_it_ended(int code) {
                     : fmt::format("exit code {}", code);
 }
 
+// Whether a trial ended for want of disk, so that it says nothing about its values.
+bool is_fault_of_disk(const std::string& reason) {
+  return std::any_of(std::begin(kDiskFaults), std::end(kDiskFaults), [&](int fault) {
+    return reason.find(std::strerror(fault)) != std::string::npos;
+  });
+}
+
 }  // namespace
 
 // Results that came before those of earlier trials wait.
@@ -80,6 +91,7 @@ struct TrialRunner::Round {
   std::vector<Running> running = {};
   std::map<std::int64_t, TrialResult> waiting = {};
   bool stopping = false;
+  std::string failure = {};  // why the search cannot go on
 
   bool ended() const { return logged == trials.size(); }
 };
@@ -105,6 +117,7 @@ bool TrialRunner::run_round(std::int64_t rung, const std::vector<std::int64_t>& 
     put_into_log(round);
     if (round.ended()) return true;
     if (round.running.empty()) {
+      if (!round.failure.empty()) throw Error(ErrorKind::failed, round.failure);
       if (round.stopping) throw_stopped();
       if (out_of_time()) return false;
     }
@@ -164,12 +177,22 @@ void TrialRunner::reap(Round& round) {
     }
     const auto trial = child->trial;
     child = running.erase(child);
-    if (cut_off(round, trial, *code)) {
+    const auto failure = disk_failure(trial, *code);
+    if (!failure.empty()) round.failure = failure;
+    if (!failure.empty() || cut_off(round, trial, *code)) {
       ask_to_stop(round);
     } else {
       round.waiting.emplace(trial, judge(round, trial, *code));
     }
   }
+}
+
+std::string TrialRunner::disk_failure(std::int64_t trial, int code) const {
+  if (code != exit_code(ErrorKind::failed)) return {};
+  const auto reason = error_lines(beside(search_.trial_path(trial), ".err.txt"));
+  if (!is_fault_of_disk(reason)) return {};
+  return fmt::format("trial {}: {}; the search has stopped, mend that and {}", trial + 1, reason,
+                     how_to_go_on());
 }
 
 // Whether a stop kept the trial from what it was to do, so that it has no result: one that the
@@ -279,10 +302,13 @@ int TrialRunner::run_final(const std::vector<std::string>& words, const fs::path
   }
 }
 
-void TrialRunner::throw_stopped() const {
+std::string TrialRunner::how_to_go_on() const {
   const auto path = search_.path().string();
-  throw Error(ErrorKind::stopped, "stopped; go on with: candor tune " + path +
-                                      "/config.json --run " + path + " --resume");
+  return "go on with: candor tune " + path + "/config.json --run " + path + " --resume";
+}
+
+void TrialRunner::throw_stopped() const {
+  throw Error(ErrorKind::stopped, "stopped; " + how_to_go_on());
 }
 
 std::string error_lines(const fs::path& err) {

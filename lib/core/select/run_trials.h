@@ -28,7 +28,8 @@ class TrialRunner {
   // first, so that the log does not depend on chance. A trial that fails is a result too. False
   // when tune.max_minutes kept some from beginning. Throws Error{stopped} once a stop is asked for
   // and all running trials have written a checkpoint; Error{data} when the data is at fault before
-  // any trial is done.
+  // any trial is done; Error{failed} when a trial ended for want of disk, once the others have
+  // written a checkpoint.
   bool run_round(std::int64_t rung, const std::vector<std::int64_t>& trials, std::int64_t length);
 
   // Runs `words` behind the program of training to its end, and gives its exit code; stdout and
@@ -52,11 +53,14 @@ class TrialRunner {
   void put_into_log(Round& round);
   TrialResult judge(const Round& round, std::int64_t trial, int code) const;
   bool cut_off(const Round& round, std::int64_t trial, int code) const;
+  // Empty, unless the trial ended for want of disk.
+  std::string disk_failure(std::int64_t trial, int code) const;
   double reached(std::int64_t trial) const;
   void ask_to_stop(Round& round);
   void tell(const Round& round) const;
   bool out_of_time() const;
   bool stop_requested() const { return options_.stop_requested && options_.stop_requested(); }
+  std::string how_to_go_on() const;
   [[noreturn]] void throw_stopped() const;
 
   const RunConfig& config_;

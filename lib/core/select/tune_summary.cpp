@@ -8,6 +8,7 @@
 
 #include <candor/version.h>
 
+#include "core/base/counted.h"
 #include "core/metrics/report_format.h"
 #include "core/metrics/text_table.h"
 
@@ -21,6 +22,16 @@ std::string digits(const std::optional<double>& value) {
 }
 
 Json number(const std::optional<double>& value) { return value ? Json(*value) : Json(nullptr); }
+
+std::string last_part(const std::string& key) { return key.substr(key.rfind('.') + 1); }
+
+// The last part of a key, where no other key ends in it.
+std::string short_key(const std::string& key, const TrialValues& all) {
+  const auto last = last_part(key);
+  const auto same = std::count_if(all.begin(), all.end(),
+                                  [&](const auto& one) { return last_part(one.first) == last; });
+  return same == 1 ? last : key;
+}
 
 const char* method_name(SearchMethod method) {
   switch (method) {
@@ -94,6 +105,12 @@ std::string TuneSummary::selection_text() const {
   return text;
 }
 
+// Of the first round, where each is once.
+std::int64_t TuneSummary::trials_tried() const {
+  return std::count_if(results.begin(), results.end(),
+                       [](const TrialResult& result) { return result.rung == 0; });
+}
+
 std::string TuneSummary::text(bool color) const {
   const TextStyle style(color);
   const auto shown = last_round();
@@ -102,7 +119,7 @@ std::string TuneSummary::text(bool color) const {
   TextCells head = {"trial", rule.name, "epochs"};
   for (const auto& [key, value] : best.values) {
     table.align.push_back('l');
-    head.push_back(key);
+    head.push_back(short_key(key, best.values));
   }
   table.rows.push_back(head);
   for (std::size_t i = 0; i < std::min(kShown, shown.size()); ++i) {
@@ -115,11 +132,16 @@ std::string TuneSummary::text(bool color) const {
     return std::count_if(results.begin(), results.end(),
                          [&](const TrialResult& result) { return result.state == state; });
   };
-  const auto rounds = best.rung + 1;
-  auto text = fmt::format("search: {}, {} trials done, {} failed, {} diverged", method_name(method),
-                          count("done"), count("failed"), count("diverged"));
-  if (method == SearchMethod::halving) text += fmt::format(", in {} rounds", rounds);
-  text += "\n" + table.print(style);
+  const std::int64_t rounds = best.rung + 1;
+  auto text = "search: " + std::string(method_name(method)) + ", ";
+  if (method == SearchMethod::halving) {
+    text += fmt::format("{} in {}, ", counted(trials_tried(), "trial"), counted(rounds, "round"));
+  }
+  text +=
+      fmt::format("{} done, {} failed, {} diverged\n",
+                  counted(count("done"), method == SearchMethod::halving ? "training" : "trial"),
+                  count("failed"), count("diverged"));
+  text += table.print(style);
   if (shown.size() > kShown) {
     text += fmt::format("and {} more in {}/trials.jsonl\n", shown.size() - kShown, path);
   }

@@ -2,6 +2,7 @@
 // What a search found, for people and for machines.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -35,6 +36,7 @@ struct TuneSummary {
   std::optional<double> flattered_by() const;
   std::string selection_text() const;
   std::vector<TrialResult> last_round() const;
+  std::int64_t trials_tried() const;
 };
 
 }  // namespace candor

@@ -4,15 +4,11 @@
 
 #include <cmath>
 
+#include "core/base/row_weight.h"
 #include "core/table/number.h"
 #include "core/table/table_stage.h"
 
 namespace candor {
-namespace {
-
-constexpr double kLargestWeight = 1e30;  // many of them add up within float32
-
-}  // namespace
 
 std::int64_t TableStage::target_column(const Table& table) const {
   const auto column = table.find(target_);
@@ -78,9 +74,9 @@ std::vector<double> TableStage::weights(const Table& table,
   double sum = 0.0;
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const auto parsed = table.number(column, rows[i]);
-    if (parsed.kind != NumberKind::number || parsed.value < 0 || parsed.value > kLargestWeight) {
-      throw Error(ErrorKind::data, table.place(rows[i]) + ": the weight '" + weight_ +
-                                       "' is not a number between 0 and 1e30");
+    if (parsed.kind != NumberKind::number || !is_row_weight(parsed.value)) {
+      throw Error(ErrorKind::data,
+                  table.place(rows[i]) + ": the weight '" + weight_ + "' is " + kRowWeights);
     }
     sum += weights[i] = parsed.value;
   }

@@ -42,17 +42,14 @@ void copy_rows(const at::Tensor& from, std::span<const std::int64_t> rows, at::T
 
 // One pass over the rows of training.
 struct TrainingEpoch {
-  RandomStream stream;  // what is drawn for a row in this epoch
-  // Not empty where every row comes once an epoch: what is drawn for a row once for all epochs, and
-  // the number of this one, from 0.
-  struct Turn {
-    RandomStream run;
-    std::int64_t number = 0;
-  };
-  std::optional<Turn> turn;
+  RandomStream stream;      // what is drawn for a row in this epoch
+  std::int64_t number = 0;  // from 0
+  // Not empty where every row comes once an epoch: what is drawn for a row once for all epochs.
+  std::optional<RandomStream> run;
 
-  TrainingEpoch(RandomStream epoch, std::optional<Turn> which = std::nullopt)
-      : stream(epoch), turn(which) {}
+  TrainingEpoch(RandomStream epoch, std::int64_t which = 0,
+                std::optional<RandomStream> of_run = std::nullopt)
+      : stream(epoch), number(which), run(of_run) {}
 };
 
 // All of its functions may be called from several threads at once.

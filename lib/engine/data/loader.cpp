@@ -57,9 +57,10 @@ void Loader::make(std::int64_t number, Batch& batch) const {
   const auto stream = augment_.at(static_cast<std::uint64_t>(epoch));
   if (rows_.draws()) {
     // A row that is drawn several times in an epoch is changed in several ways.
-    dataset_->write_training_batch(rows, stream.at(static_cast<std::uint64_t>(number)), batch);
+    dataset_->write_training_batch(rows, {stream.at(static_cast<std::uint64_t>(number)), epoch},
+                                   batch);
   } else {
-    dataset_->write_training_batch(rows, {stream, TrainingEpoch::Turn{turns_, epoch}}, batch);
+    dataset_->write_training_batch(rows, {stream, epoch, turns_}, batch);
   }
 }
 

@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 #include <torch/torch.h>
 
+#include "core/image/augment.h"
+
 namespace candor {
 namespace {
 
@@ -130,7 +132,15 @@ std::optional<TrainingFlops> training_flops(const RunConfig& config,
   }
   const auto* images = std::get_if<ImageData>(&config.data);
   if (images == nullptr) return std::nullopt;
-  return resnet_flops(std::get<ResNetConfig>(config.model), images->size, model);
+  auto flops = resnet_flops(std::get<ResNetConfig>(config.model), images->size, model);
+  const auto& progressive = config.augment.progressive_resize;
+  if (!progressive) return flops;
+  if (!config.train.epochs) return std::nullopt;
+  // Work goes with the area, but for a few pixels at the edges.
+  const auto share = mean_area(*progressive, images->size, *config.train.epochs);
+  flops.per_item *= share;
+  flops.formula += fmt::format(", x {:.3f} for the smaller images of the first epochs", share);
+  return flops;
 }
 
 }  // namespace candor

@@ -20,7 +20,8 @@ struct TrainingFlops {
 // Of `model`, which was made of `config`. Elementwise work, norms, lookups and the sparse terms of
 // texts are not counted. Transformers: 6 N + 12 L T C per token (Chowdhery et al. 2022, appendix
 // B; a causal mask spares half of the second term, which is counted whole there too). Empty for
-// Transformers that answer whole texts, whose lengths differ.
+// Transformers that answer whole texts, whose lengths differ, and for augment.progressive_resize
+// without train.epochs.
 std::optional<TrainingFlops> training_flops(const RunConfig& config,
                                             const torch::nn::Module& model);
 

@@ -28,6 +28,11 @@ bool uses_bottlenecks(const ResNetConfig& config) {
   return !config.blocks && config.depth.value_or(18) == 50;
 }
 
+// Of two answers that are known up to a constant by row: the logarithm of their mean probability.
+at::Tensor log_mean(const at::Tensor& a, const at::Tensor& b) {
+  return at::logaddexp(a.log_softmax(1), b.log_softmax(1)) - std::log(2.0);
+}
+
 }  // namespace
 
 ResNet::ResNet(const ResNetConfig& config, std::int64_t classes, const RandomStream& init)
@@ -161,12 +166,22 @@ at::Tensor ResNet::logits(const at::Tensor& images, DropoutStream& dropout) {
   return linear_layer(at::adaptive_avg_pool2d(x, {1, 1}).flatten(1), fc_weight_, fc_bias_);
 }
 
+at::Tensor ResNet::logits_of_sides(const at::Tensor& images, DropoutStream& dropout) {
+  const auto answer = logits(images, dropout);
+  if (!config_.mirror) return answer;
+  return log_mean(answer, logits(images.flip({3}), dropout));
+}
+
 at::Tensor ResNet::forward(const Features& features, DropoutStream& dropout) {
-  const auto answer = logits(features.dense, dropout);
-  if (!config_.mirror || is_training()) return answer;
-  // The logarithm of the mean probability of the image and of its mirror image.
-  const auto mirrored = logits(features.dense.flip({3}), dropout);
-  return at::logaddexp(answer.log_softmax(1), mirrored.log_softmax(1)) - std::log(2.0);
+  if (is_training()) return logits(features.dense, dropout);
+  const auto answer = logits_of_sides(features.dense, dropout);
+  const auto by = config_.shift;
+  if (by == 0) return answer;
+  const auto padded = at::reflection_pad2d(features.dense, {by, by, by, by});
+  const auto upper = padded.slice(2, 0, -2 * by).slice(3, 0, -2 * by);
+  const auto lower = padded.slice(2, 2 * by).slice(3, 2 * by);
+  return log_mean(answer,
+                  log_mean(logits_of_sides(upper, dropout), logits_of_sides(lower, dropout)));
 }
 
 }  // namespace candor

@@ -44,6 +44,8 @@ class ResNet : public Model {
   // `skipped`: chance that a row takes only the shortcut.
   at::Tensor apply(const Block& block, const at::Tensor& x, double skipped, DropoutStream& dropout);
   at::Tensor logits(const at::Tensor& images, DropoutStream& dropout);
+  // With config.mirror the mean over the images and their mirror images.
+  at::Tensor logits_of_sides(const at::Tensor& images, DropoutStream& dropout);
 
   ResNetConfig config_;
   bool bottleneck_;

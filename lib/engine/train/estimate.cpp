@@ -6,10 +6,12 @@
 
 #include <algorithm>
 #include <span>
+#include <variant>
 #include <vector>
 
 #include "core/base/counted.h"
 #include "core/base/seconds.h"
+#include "core/image/augment.h"
 #include "core/metrics/report.h"
 #include "engine/evaluate/baseline.h"
 #include "engine/evaluate/score.h"
@@ -82,6 +84,15 @@ std::int64_t checkpoints_in(const TrainPlan& plan, std::int64_t done, std::int64
   return plan.times_after(done, plan.checkpoint_every) + validations / 2;
 }
 
+// Of a step, beside one with images of full size.
+double mean_work(const RunConfig& config, const TrainPlan& plan) {
+  const auto* images = std::get_if<ImageData>(&config.data);
+  const auto& progressive = config.augment.progressive_resize;
+  if (images == nullptr || !progressive) return 1.0;
+  const auto epochs = (plan.total_steps + plan.steps_per_epoch - 1) / plan.steps_per_epoch;
+  return mean_area(*progressive, images->size, epochs);
+}
+
 }  // namespace
 
 double RunEstimate::seconds() const {
@@ -130,7 +141,7 @@ RunEstimate estimate_run(const RunConfig& config, const OpenedData& data, Networ
   const auto& plan = trainer.plan();
   estimate.steps = std::max<std::int64_t>(0, plan.total_steps - begun.steps);
   const auto times = trainer.probe_steps();
-  estimate.step = times.median;
+  estimate.step = times.median * mean_work(config, plan);
   estimate.step_spread = times.spread;
   estimate.validations = plan.times_after(begun.steps, plan.validate_every);
   const ScoreProbe probe(network, data, config.evaluate, device);

@@ -201,19 +201,27 @@ void Trainer::follow_up(Loop& loop) {
   throw Error(ErrorKind::stopped, stopped_message(loop.run));
 }
 
+// Behind the epochs of smaller images, if there are any.
+std::int64_t Trainer::first_probed(std::int64_t fewest) const {
+  const auto& progressive = config_.augment.progressive_resize;
+  if (!progressive) return 0;
+  return std::clamp<std::int64_t>(plan_.total_steps - 1 - fewest, 0,
+                                  progressive->epochs * plan_.steps_per_epoch);
+}
+
 StepTimes Trainer::probe_steps() {
   constexpr std::size_t kFewest = 3;
   constexpr double kSeconds = 2.0;
   auto context = this->context(config_);
   network_->train();
-  train_step(context, 0);  // the first pays for every first-time initialisation
+  const auto first = first_probed(kFewest);
+  train_step(context, first);  // the first pays for every first-time initialisation
   std::vector<double> times;
-  for (double sum = 0.0;
-       times.size() < kFewest ||
-       (sum < kSeconds && static_cast<std::int64_t>(times.size()) + 1 < plan_.total_steps);
+  const auto next = [&] { return first + static_cast<std::int64_t>(times.size()) + 1; };
+  for (double sum = 0.0; times.size() < kFewest || (sum < kSeconds && next() < plan_.total_steps);
        sum += times.back()) {
     const auto start = Clock::now();
-    train_step(context, static_cast<std::int64_t>(times.size()) + 1);
+    train_step(context, next());
     times.push_back(seconds_since(start));
   }
   std::sort(times.begin(), times.end());

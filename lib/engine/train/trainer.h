@@ -53,8 +53,8 @@ class Trainer {
   void train(RunDirectory& run, const TrainOptions& options);
 
   // For estimates: seconds of an update, of those that fit into two seconds, at least three after
-  // the first; and of a checkpoint, which is written to a temporary folder and removed (0 where
-  // none can be written).
+  // the first, with images of full size where the run has any; and of a checkpoint, which is
+  // written to a temporary folder and removed (0 where none can be written).
   StepTimes probe_steps();
   double probe_checkpoint();
 
@@ -80,6 +80,7 @@ class Trainer {
  private:
   struct Loop;  // what train() holds while it runs
 
+  std::int64_t first_probed(std::int64_t fewest) const;
   // Whether options.stop_after updates are done.
   bool pauses(const TrainOptions& options) const;
   StepContext context(const RunConfig& config);

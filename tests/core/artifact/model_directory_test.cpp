@@ -376,6 +376,7 @@ TEST_CASE("what is no MODEL is told what it is and what to pass", "[artifact]") 
   folder.write("run/checkpoints/step-00000001/MANIFEST.json", "{}");
   folder.write("copy/model.json", "{}");
   folder.write("export/model.pt", "");
+  folder.write("search/trials.jsonl", "");
   CHECK(fault("nothing") == ": no such folder; MODEL is a model directory or a run directory");
   CHECK(fault("file") == ": is a file; MODEL is a model directory or a run directory");
   CHECK(fault("empty") ==
@@ -393,6 +394,13 @@ TEST_CASE("what is no MODEL is told what it is and what to pass", "[artifact]") 
         "folder again");
   CHECK(fault("export") ==
         ": is an export; pass the model directory or run directory that it was made from");
+  CHECK(fault("search") ==
+        ": is a search of candor tune that has not ended; continue it with candor tune CONFIG "
+        "--run " +
+            (folder / "search").string() + " --resume");
+  fs::create_directories(folder / "search" / "final");
+  CHECK(fault("search") ==
+        ": is a search of candor tune; its model is " + (folder / "search" / "final").string());
 }
 
 }  // namespace candor

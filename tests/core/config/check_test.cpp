@@ -57,6 +57,11 @@ TEST_CASE("task, data and model fit each other", "[config]") {
        "/augment: augment changes images, but data.type is not images; remove it"},
       {with(images_config(), "/augment/crop", 32),
        "/augment/crop: augment.crop must be smaller than data.size"},
+      {with(images_config(), "/augment/progressive_resize", Json{{"size", 32}}),
+       "/augment/progressive_resize/size: augment.progressive_resize.size must be smaller than "
+       "data.size"},
+      {with(table_config(), "/augment/progressive_resize", Json{{"size", 8}}),
+       "/augment: augment changes images, but data.type is not images; remove it"},
   });
 }
 
@@ -188,6 +193,12 @@ TEST_CASE("a model's sizes fit each other", "[config]") {
        "/model/downsample: \"pooled\" halves 3 pixels behind the stem 2 times, and nothing is "
        "left; "
        "raise data.size, or give model.blocks fewer stages"},
+      {with(with(with(images_config(), "/model/stem", "whitening"), "/model/downsample", "pooled"),
+            "/augment/progressive_resize", Json{{"size", 4}}),
+       "/model/downsample: \"pooled\" halves 3 pixels behind the stem 2 times, and nothing is "
+       "left; raise augment.progressive_resize.size, or give model.blocks fewer stages"},
+      {with(images_config(), "/model/shift", 32),
+       "/model/shift: model.shift must be smaller than data.size"},
   });
 }
 

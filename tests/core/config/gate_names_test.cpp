@@ -92,3 +92,20 @@ TEST_CASE("bounds that are missing or contradict each other are faults", "[confi
   CHECK(gate_faults(TaskType::classification, kColumns, gates, 1).at(0).message ==
         "crosses 2 columns, and evaluate.intersections allows 1; raise it or name fewer columns");
 }
+
+TEST_CASE("a gate on the recall of a class names one of the data", "[config]") {
+  const std::map<std::string, GateConfig> gates = {
+      {"accuracy", {0.5, std::nullopt}},
+      {"recall:cat", {0.5, std::nullopt}},
+      {"recall:cet", {0.5, std::nullopt}},
+      {"sex/recall:dog_difference", {std::nullopt, 0.1}},
+      {"sex/recall:a/b", {0.5, std::nullopt}},
+      {"sex/recall:emu_difference", {std::nullopt, 0.1}},
+      {"sex/recall:the_difference", {0.5, std::nullopt}}};
+  const auto faults = class_faults({"a/b", "cat", "dog", "the_difference"}, kColumns, gates);
+  REQUIRE(faults.size() == 2);
+  CHECK(faults[0].gate == "recall:cet");
+  CHECK(faults[0].message ==
+        "'cet' is not a class; did you mean \"cat\"? allowed: a/b, cat, dog, the_difference");
+  CHECK(faults[1].gate == "sex/recall:emu_difference");
+}

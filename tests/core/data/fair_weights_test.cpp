@@ -154,3 +154,49 @@ TEST_CASE("what a method cannot do is refused", "[data]") {
         "train.fairness.method exponentiated_gradient needs two classes, but the data have 3; set "
         "reweighing or group_dro");
 }
+
+TEST_CASE("violations are those of Fairlearn's guide to reductions", "[data]") {
+  // Rows of class 0 and 1 in groups a and b, and how many of them were answered with 1. The logs of
+  // the multipliers move by step (violation - 0), first of "too high", then of "too low".
+  const auto moved = [](GroupConstraint constraint, std::vector<double> rows,
+                        std::vector<double> positive) {
+    auto config = config_of(FairnessMethod::exponentiated_gradient);
+    config.constraint = constraint;
+    config.step = 0.1;
+    config.max_difference = 0.0;
+    FairWeights weights(config, 2, rows);
+    CellSums seen(4);
+    seen.rows = std::move(rows);
+    seen.positive = std::move(positive);
+    weights.update(seen);
+    return weights.to_json().get<std::vector<double>>();
+  };
+  const auto check = [](const std::vector<double>& logs, const std::vector<double>& violations) {
+    REQUIRE(logs.size() == 2 * violations.size());
+    for (std::size_t rate = 0; rate < violations.size(); ++rate) {
+      CHECK(logs[rate] / 0.1 == Approx(violations[rate]));
+      CHECK(logs[violations.size() + rate] / 0.1 == Approx(-violations[rate]));
+    }
+  };
+  check(moved(GroupConstraint::demographic_parity, {2, 3, 4, 1}, {0, 3, 0, 1}), {0.2, -0.2});
+  check(moved(GroupConstraint::equalized_odds, {1, 4, 2, 3}, {0, 3, 1, 1}),
+        {-1.0 / 3, 0.75 - 4.0 / 7, 1.0 / 6, 1.0 / 3 - 4.0 / 7});
+}
+
+TEST_CASE("weights of Adult by sex equal AIF360's", "[data]") {
+  // 70 % of Adult, as AIF360 0.6.1 shuffled it: women and men, without and with more than 50,000
+  // US$.
+  const std::vector<double> counts = {10069, 1253, 15986, 6881};
+  const FairWeights weights(config_of(FairnessMethod::reweighing), 2, counts);
+  const double known[] = {0.8569223871853865, 2.1497593642700266, 1.090119384675988,
+                          0.7906338492326198};
+  double sum[4];
+  for (std::size_t cell = 0; cell < 4; ++cell) {
+    const auto weight = weights.rule(cell / 2, cell % 2).weight;
+    CHECK(weight == Approx(known[cell]).epsilon(1e-12));
+    sum[cell] = weight * counts[cell];
+  }
+  CHECK(counts[1] / (counts[0] + counts[1]) - counts[3] / (counts[2] + counts[3]) ==
+        Approx(-0.19024448782332606));
+  CHECK(sum[1] / (sum[0] + sum[1]) == Approx(sum[3] / (sum[2] + sum[3])).epsilon(1e-12));
+}

@@ -121,6 +121,42 @@ TEST_CASE("A crop by more than the image leaves black or a shifted corner", "[im
   }
 }
 
+TEST_CASE("A crop with reflection has the image mirrored at its edge", "[image]") {
+  // Columns a b c, moved by any number: c b | a b c | b a, without an end.
+  const std::int64_t period[] = {0, 1, 2, 1};
+  const auto image = numbered(3, 3);
+  auto config = moves(9, false, 0.0);
+  config.padding = CropPadding::reflect;
+  for (std::uint64_t i = 0; i < 100; ++i) {
+    const auto stream = kStream.at(i);
+    const auto top = static_cast<std::int64_t>(stream.below(1, 19));
+    const auto left = static_cast<std::int64_t>(stream.below(2, 19));
+    const auto changed = augment(image, config, stream);
+    CAPTURE(top, left);
+    for (std::int64_t y = 0; y < 3; ++y) {
+      for (std::int64_t x = 0; x < 3; ++x) {
+        const auto* expected =
+            at(image, period[(y + top + 12 - 9) % 4], period[(x + left + 3) % 4]);
+        CHECK(std::equal(expected, expected + 3, at(changed, y, x)));
+      }
+    }
+  }
+  const auto dot = numbered(1, 1);
+  CHECK(augment(dot, config, kStream).rgb == dot.rgb);
+}
+
+TEST_CASE("Images grow evenly from epoch to epoch", "[image]") {
+  const ProgressiveResizeConfig config{20, 6};
+  std::vector<std::int64_t> sides;
+  for (std::int64_t epoch = 0; epoch < 8; ++epoch) sides.push_back(side_in(config, 32, epoch));
+  CHECK(sides == std::vector<std::int64_t>{20, 22, 24, 26, 28, 30, 32, 32});
+  CHECK(mean_area(config, 32, 3) == Approx((400.0 + 484.0 + 576.0) / 3072.0));
+  CHECK(mean_area(config, 32, 1000000) == Approx(1.0).epsilon(1e-5));
+  CHECK(side_in({7, 2}, 224, 0) == 7);
+  CHECK(side_in({7, 2}, 224, 1) == 115);
+  CHECK(side_in({7, 2}, 224, 2) == 224);
+}
+
 TEST_CASE("Switching one change off leaves the draws of the others", "[image]") {
   const auto image = numbered(6, 6);
   for (std::uint64_t i = 0; i < 50; ++i) {

@@ -158,6 +158,42 @@ TEST_CASE("the indices of AIF360's own tests", "[metrics]") {
   CHECK(*index_of(second, "generalized_entropy_index").value == Approx(0.3));
 }
 
+// AIF360's tutorial on reweighing (logistic regression on Adult, protected attribute sex, threshold
+// of the best balanced accuracy), run with AIF360 0.6.1 on a shuffle of its own.
+TEST_CASE("Adult by sex before and after reweighing equals AIF360's tutorial", "[metrics]") {
+  struct Known {
+    std::vector<Counts> counts;
+    double parity, impact, odds, opportunity, theil, entropy;
+  };
+  for (const auto& known :
+       {Known{{{"Female", 117, 155, 214, 1898}, {"Male", 1217, 291, 1239, 2196}},
+              -0.35802197059905744,
+              0.279437051843998,
+              -0.3181275256379389,
+              -0.37688211889530343,
+              0.1129175713864926,
+              0.0928645938706474},
+        Known{{{"Female", 214, 58, 742, 1370}, {"Male", 1220, 288, 1247, 2188}},
+              -0.0980829102778385,
+              0.8034763577205692,
+              -0.016977880329292455,
+              -0.02225386175690436,
+              0.10507618526848914,
+              0.08954098201735257}}) {
+    const auto report = make_report(rows_of(known.counts), EvaluateConfig{});
+    const auto& chosen = pair_of(report, "selection_rate", "Female", "Male");
+    const auto& hits = pair_of(report, "true_positive_rate", "Female", "Male");
+    const auto& alarms = pair_of(report, "false_positive_rate", "Female", "Male");
+    CHECK(chosen.difference == Approx(known.parity).margin(1e-9));
+    CHECK(*chosen.ratio == Approx(known.impact).margin(1e-9));
+    CHECK(hits.difference == Approx(known.opportunity).margin(1e-9));
+    CHECK(0.5 * (hits.difference + alarms.difference) == Approx(known.odds).margin(1e-9));
+    CHECK(*index_of(report, "theil_index").value == Approx(known.theil).margin(1e-9));
+    CHECK(*index_of(report, "generalized_entropy_index").value ==
+          Approx(known.entropy).margin(1e-9));
+  }
+}
+
 TEST_CASE("a gap's interval is conservative, and holds its value", "[metrics]") {
   const auto report = make_report(rows_of(fairlearn_toy(), 20), EvaluateConfig{});
   for (const auto& gap : report.gaps[0].ranges) {
@@ -194,6 +230,21 @@ TEST_CASE("a group without positives is left out of the gap and named", "[metric
   CHECK_FALSE(gap_of(alone, "equal_opportunity_difference").metric.value);
   CHECK(gap_of(alone, "equal_opportunity_difference").metric.reason ==
         "fewer than two groups have a true_positive_rate");
+}
+
+TEST_CASE("a gap that a small group makes is marked", "[metrics]") {
+  const auto scored =
+      rows_of({{"large", 30, 10, 12, 40}, {"other", 31, 9, 12, 40}, {"tiny", 8, 0, 9, 1}});
+  const auto report = make_report(scored, EvaluateConfig{});
+  CHECK(gap_of(report, "demographic_parity_difference").highest == "tiny");
+  const auto text = report_text(report, false);
+  CHECK_THAT(text, CANDOR_CONTAINS("large, tiny*\n"));
+  CHECK_THAT(text, CANDOR_CONTAINS("conservative; * a group of too few rows to judge by\n"));
+  CHECK_THAT(report_html(report, scored),
+             CANDOR_CONTAINS("highest tiny; one of them has too few rows to judge by"));
+  const auto whole =
+      make_report(rows_of({{"large", 30, 10, 12, 40}, {"other", 31, 9, 12, 40}}), EvaluateConfig{});
+  CHECK(report_text(whole, false).find('*') == std::string::npos);
 }
 
 TEST_CASE("weights count as rows, and widen nothing when they are all 1", "[metrics]") {

@@ -218,7 +218,12 @@ TEST_CASE("what is wrong in a file is named by line", "[predictions]") {
   CHECK(of("id,label,score\na,0,0.1\nb,1,0.2\na,1,0.3\n") ==
         "p.csv:4: id 'a' stands in line 2 already; every row needs its own");
   CHECK(of("id,label,score\na,0,0.1\n,1,0.2\n") == "p.csv:3: id is missing");
-  CHECK(of("label,score,weight\n0,0.1,1\n1,0.2,-1\n") == "p.csv:3: weight is below 0");
+  CHECK(of("label,score,weight\n0,0.1,1\n1,0.2,-1\n") ==
+        "p.csv:3: weight is neither 0 nor a number from 1e-30 to 1e30");
+  CHECK(of("label,score,weight\n0,0.1,1\n1,0.2,1e-300\n") ==
+        "p.csv:3: weight is neither 0 nor a number from 1e-30 to 1e30");
+  CHECK(of("label,score,weight\n0,0.1,1\n1,0.2,1e300\n") ==
+        "p.csv:3: weight is neither 0 nor a number from 1e-30 to 1e30");
   CHECK(of("label,score,weight\n0,0.1,0\n1,0.2,0\n") == "p.csv: all weights are 0");
   CHECK(of("label,prediction\n1.5,1\nnan,1\n") == "p.csv:3: label is not a finite number");
   CHECK(of("label,prediction\n1.5,1\ncat,1\n") ==

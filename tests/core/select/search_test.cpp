@@ -305,6 +305,19 @@ TEST_CASE("the summary says how much the choice flatters, and what chance alone 
   const auto json = summary.json();
   CHECK(json["selection"]["flattered_by"].get<double>() == Approx(0.02));
   CHECK(json["trials"].size() == 12);
+  summary.method = SearchMethod::halving;
+  for (auto& result : summary.results) {
+    result.values = {{"train.loss", "1"}, {"model.width", "8"}, {"train.width", "9"}};
+  }
+  summary.results.push_back(result_of(0, 0.30));
+  summary.results.back().rung = 1;
+  summary.results.back().values = summary.results.front().values;
+  summary.best = summary.results.back();
+  const auto halved = summary.text(false);
+  CHECK_THAT(halved, CANDOR_CONTAINS("search: halving, 12 trials in 2 rounds, 13 trainings done, "
+                                     "0 failed, 0 diverged\n"));
+  // Keys by their last part, where that is enough.
+  CHECK_THAT(halved, CANDOR_CONTAINS("epochs  loss  model.width  train.width\n"));
   summary.test.reset();
   CHECK_THAT(summary.text(false), CANDOR_CONTAINS("which flatters; there are no test rows"));
   CHECK(summary.json()["selection"]["flattered_by"].is_null());

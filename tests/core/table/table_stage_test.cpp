@@ -255,7 +255,7 @@ TEST_CASE("Ignored, weight and empty columns are no features", "[table]") {
         std::vector<double>{1, 1});
   const auto bad = parse_table("w\n-1\n0\n", "bad.csv", {});
   CHECK(message(ErrorKind::data, [&] { stage.weights(bad, Indices{0}); }) ==
-        "bad.csv:2: the weight 'w' is not a number between 0 and 1e30");
+        "bad.csv:2: the weight 'w' is neither 0 nor a number from 1e-30 to 1e30");
   CHECK(message(ErrorKind::data, [&] { stage.weights(bad, Indices{1}); }) ==
         "bad.csv: every weight in 'w' is 0; some row must count");
 }

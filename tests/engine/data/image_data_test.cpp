@@ -304,8 +304,7 @@ TEST_CASE("an image is mirrored in every other epoch", "[data]") {
   const RandomStream epochs(1, "augment"), turns(1, "turns");
   const auto seen_in = [&](std::int64_t epoch) {
     const auto stream = epochs.at(static_cast<std::uint64_t>(epoch));
-    return data.train->training_batch(rows, {stream, TrainingEpoch::Turn{turns, epoch}})
-        .inputs.image;
+    return data.train->training_batch(rows, {stream, epoch, turns}).inputs.image;
   };
   const auto first = seen_in(0), second = seen_in(1);
   CHECK(first.equal(second.flip(3)));
@@ -315,6 +314,32 @@ TEST_CASE("an image is mirrored in every other epoch", "[data]") {
   for (std::int64_t i = 0; i < plain.size(0); ++i) mirrored += !first[i].equal(plain[i]);
   CHECK(mirrored > 5);  // about half of 40, less the test rows
   CHECK(mirrored < plain.size(0) - 5);
+}
+
+TEST_CASE("the first epochs train on smaller images", "[data]") {
+  const test::TempDir folder;
+  write_classes(folder / "all", {"cat", "dog"}, 20);
+  auto config = config_of(folder / "all");
+  constexpr std::int64_t side = 8;
+  data_of(config).size = side;
+  const auto full = open_data(config);
+  config.augment.progressive_resize = ProgressiveResizeConfig{side / 2, 2};
+  const auto data = open_data(config);
+  const auto seen_in = [&](const OpenedData& opened, std::int64_t epoch) {
+    return opened.train
+        ->training_batch(std::array<std::int64_t, 2>{3, 5}, {RandomStream(1, "augment"), epoch})
+        .inputs.image;
+  };
+  const auto first = seen_in(data, 0);
+  CHECK(first.sizes() == at::IntArrayRef{2, 3, side / 2, side / 2});
+  CHECK(seen_in(data, 1).size(3) > side / 2);
+  CHECK(seen_in(data, 1).size(3) < side);
+  CHECK(seen_in(data, 2).equal(seen_in(full, 2)));
+  // The same picture, resized.
+  CHECK((first.to(torch::kFloat).mean() - seen_in(full, 0).to(torch::kFloat).mean())
+            .abs()
+            .item<float>() < 3.0f);
+  CHECK(data.train->batch(std::array<std::int64_t, 1>{0}).inputs.image.size(3) == side);
 }
 
 TEST_CASE("a split of too few images is refused with the way out", "[data]") {

@@ -100,3 +100,16 @@ TEST_CASE("pooled stages convolve before they halve, and fixed filters count for
   const double strided_second = 8 * 16 * 9 * 8 * 8 + 16 * 16 * 9 * 8 * 8 + 8 * 16 * 8 * 8;
   CHECK(flops_of(config, shape) == Approx(6.0 * (stem + strided_first + strided_second + 160)));
 }
+
+TEST_CASE("smaller images of the first epochs count by their area", "[models]") {
+  auto config = of_images(32);
+  ModelShape shape;
+  shape.outputs = 10;
+  ResNetConfig resnet;
+  resnet.blocks = {1};
+  config.model = resnet;
+  const auto full = flops_of(config, shape);
+  config.train.epochs = 4;
+  config.augment.progressive_resize = ProgressiveResizeConfig{16, 2};  // 16, 24, 32, 32 pixels
+  CHECK(flops_of(config, shape) == Approx(full * (0.25 + 0.5625 + 2.0) / 4.0));
+}

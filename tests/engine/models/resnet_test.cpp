@@ -247,6 +247,50 @@ TEST_CASE("with mirror the answer is the mean over the image and its mirror imag
   CHECK(of(mirrored, images).equal(of(plain, images)));
 }
 
+TEST_CASE("with shift the answer is the mean over the image and two moved ones", "[models]") {
+  ResNetConfig config;
+  config.blocks = {1};
+  config.width = 4;
+  config.stem = Stem::small;
+  ResNet plain(config, 5, RandomStream(0, "init"));
+  config.shift = 2;
+  ResNet moved(config, 5, RandomStream(0, "init"));
+  config.mirror = true;
+  ResNet both(config, 5, RandomStream(0, "init"));
+  plain.eval();
+  moved.eval();
+  both.eval();
+  DropoutStream off;
+  const torch::NoGradGuard guard;
+  const auto images = torch::rand({3, 3, 8, 8});
+  const auto of = [&](ResNet& model, const at::Tensor& x) {
+    return model.forward({x, {}}, off).softmax(1);
+  };
+  // Moved to the lower right by rolling, with the edge mirrored by hand.
+  const auto lower = [](const at::Tensor& x) {
+    auto y = x.roll({2, 2}, {2, 3});
+    for (std::int64_t i = 0; i < 2; ++i) y.select(3, i) = y.select(3, 4 - i);
+    for (std::int64_t i = 0; i < 2; ++i) y.select(2, i) = y.select(2, 4 - i);
+    return y;
+  };
+  const auto upper = [&](const at::Tensor& x) { return lower(x.flip({2, 3})).flip({2, 3}); };
+  const auto mean = [&](const at::Tensor& x) {
+    return of(plain, x) / 2 + of(plain, upper(x)) / 4 + of(plain, lower(x)) / 4;
+  };
+  CHECK(of(moved, images).allclose(mean(images), 1e-5, 1e-6));
+  CHECK_FALSE(of(moved, images).allclose(of(plain, images), 1e-5, 1e-6));
+  // The mirror image is that of what was moved: here the other two corners.
+  const auto sides = [&](const at::Tensor& x) {
+    return (of(plain, x) + of(plain, x.flip({3}))) / 2;
+  };
+  CHECK(of(both, images)
+            .allclose(sides(images) / 2 + sides(upper(images)) / 4 + sides(lower(images)) / 4, 1e-5,
+                      1e-6));
+  plain.train();
+  moved.train();
+  CHECK(moved.forward({images, {}}, off).equal(plain.forward({images, {}}, off)));
+}
+
 TEST_CASE("stochastic depth is for training rows", "[models]") {
   ResNetConfig config;
   config.blocks = {2};

@@ -65,7 +65,8 @@ template <class V>
 void fields(V& v, GateConfig& c) {
   v(Field("min", "lowest value that passes"), c.min);
   v(Field("max", "highest value that passes"), c.max);
-  v(Field("confidence", "of the one-sided bound; null: evaluate.confidence").between(0.5, 1),
+  v(Field("confidence", "of the one-sided bound; null: evaluate.confidence")
+        .between(0.5, 0.9999999),
     c.confidence);
 }
 
@@ -82,7 +83,7 @@ void fields(V& v, PriorsConfig& c) {
 
 template <class V>
 void fields(V& v, EvaluateConfig& c) {
-  v(Field("confidence", "of every interval").between(0.5, 1), c.confidence);
+  v(Field("confidence", "of every interval").between(0.5, 0.9999999), c.confidence);
   v(Field("baseline",
           "n-gram model, fitted on the training text, beside a language model; null: none"),
     c.baseline);

@@ -11,6 +11,7 @@ namespace candor {
 
 CANDOR_ENUM_NAMES(ResizeMode, "squash", "crop");
 CANDOR_ENUM_NAMES(Interpolation, "bilinear", "bicubic");
+CANDOR_ENUM_NAMES(CropPadding, "zero", "reflect");
 
 template <class V>
 void fields(V& v, ImageColumns& c) {
@@ -86,9 +87,17 @@ void fields(V& v, CutmixConfig& c) {
 }
 
 template <class V>
+void fields(V& v, ProgressiveResizeConfig& c) {
+  v(Field("size", "height and width in the first epoch").range(4, 4096).in("pixels"), c.size);
+  v(Field("epochs", "that train on smaller images; the side grows evenly to data.size behind them")
+        .range(1, 1000000),
+    c.epochs);
+}
+
+template <class V>
 void fields(V& v, AugmentConfig& c) {
-  v(Field("crop", "zero padding on each side before a random crop").range(0, 512).in("pixels"),
-    c.crop);
+  v(Field("crop", "padding on each side before a random crop").range(0, 512).in("pixels"), c.crop);
+  v(Field("padding", "zero: black; reflect: the image mirrored at its edge"), c.padding);
   v(Field("flip", "mirror left to right in every other epoch, of draws with probability 1/2"),
     c.flip);
   v(Field("rotate", "random rotation by at most this angle").range(0, 180).in("degrees"), c.rotate);
@@ -104,6 +113,9 @@ void fields(V& v, AugmentConfig& c) {
   v(Field("cutmix",
           "put a part of another image of the batch into each, labels by area; null: none"),
     c.cutmix);
+  v(Field("progressive_resize",
+          "train on smaller images in the first epochs, which costs less; null: never"),
+    c.progressive_resize);
 }
 
 }  // namespace candor

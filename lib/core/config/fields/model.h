@@ -95,6 +95,12 @@ void fields(V& v, ResNetConfig& c) {
           "answers are the mean over the image and its mirror image, at twice the time; training "
           "is the same"),
     c.mirror);
+  v(Field("shift",
+          "answers are the mean over the image and the image moved by so many pixels to the upper "
+          "left and to the lower right, at three times the time; training is the same; 0: no")
+        .range(0, 64)
+        .in("pixels"),
+    c.shift);
 }
 
 }  // namespace candor

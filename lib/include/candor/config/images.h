@@ -76,9 +76,19 @@ struct CutmixConfig {
   double alpha = 1.0;
 };
 
+// What lies beyond the edge of an image that is moved: black, or the image mirrored at its edge.
+enum class CropPadding { zero, reflect };
+
+// Smaller images first, which cost less and are told apart by their coarse features.
+struct ProgressiveResizeConfig {
+  std::int64_t size = 16;   // height and width in the first epoch, pixels
+  std::int64_t epochs = 4;  // that train on smaller images; the side grows from each to the next
+};
+
 // Random changes of training images; each drawn anew for every image and epoch.
 struct AugmentConfig {
-  std::int64_t crop = 0;       // pixels of zero padding on each side before a random crop; 0: none
+  std::int64_t crop = 0;  // pixels of padding on each side before a random crop; 0: none
+  CropPadding padding = CropPadding::zero;
   bool flip = false;           // mirrored left to right with probability 1/2
   double rotate = 0.0;         // degrees; uniform in [-rotate, rotate]
   bool vertical_flip = false;  // upside down with probability 1/2
@@ -88,6 +98,7 @@ struct AugmentConfig {
   std::optional<RandAugmentConfig> rand_augment;
   std::optional<MixupConfig> mixup;  // with cutmix too: one of the two for each batch
   std::optional<CutmixConfig> cutmix;
+  std::optional<ProgressiveResizeConfig> progressive_resize;
 };
 
 }  // namespace candor

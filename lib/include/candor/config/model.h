@@ -80,6 +80,10 @@ struct ResNetConfig {
   double stochastic_depth =
       0.0;              // chance that a training row skips the last block (Huang et al. 2016)
   bool mirror = false;  // answers are the mean over the image and its mirror image
+  // Answers are the mean over the image (one half) and the image moved by so many pixels to the
+  // upper left and to the lower right (a quarter each), what is missing mirrored at the edge
+  // (Jordan 2024, section 3.5); 0: the image alone.
+  std::int64_t shift = 0;
 };
 
 using ModelConfig = std::variant<MlpConfig, TransformerConfig, ResNetConfig>;

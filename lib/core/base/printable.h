@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a terminal or a page may be shown of a text that comes from a file.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include <candor/log.h>
+
+namespace candor {
+
+// Whether a code point moves the cursor, changes the direction of writing or cannot be seen:
+// controls (C0 with tab and line feed, DEL, C1), zero-width spaces and marks of direction,
+// line and paragraph separators, tags.
+bool is_hidden(std::uint32_t code_point);
+
+}  // namespace candor
