@@ -204,12 +204,13 @@ const std::vector<Command>& command_table() {
        "runs and any tool's predictions side by side, with paired tests",
        "RUN|FILE RUN|FILE ... [--out FILE.html]",
        "compare runs/adult-1 runs/adult-2\ncompare boosting.csv runs/adult-1\n"
-       "compare runs/a runs/b runs/c --out compare.html\n"
+       "compare runs/a runs/b runs/c --all-pairs --out compare.html\n"
        "compare runs/a runs/b --metric roc_auc --json",
        kAnyNumber,
        OnSignal::end,
        {{"out", "FILE", "", "write a page there: curves, settings, metrics with intervals"},
         {"metric", "NAME", "", "only this one: loss, or a metric of the task"},
+        {"all-pairs", "", "", "test every two of them, not only the first against the others"},
         {"positive", "CLASS", "", "of a FILE's two classes, the one that the score is for"},
         {"threshold", "X", "", "of a FILE: positive from this score on"},
         {"ranking", "", "", "a FILE's scores only order the rows"},

@@ -18,6 +18,7 @@ int run(const candor::app::Arguments& arguments) {
   if (arguments.given("threshold"))
     options.threshold = arguments.number("threshold", -1e300, 1e300);
   options.ranking = arguments.flag("ranking");
+  options.all_pairs = arguments.flag("all-pairs");
   options.html = page.has_value();
   options.json = arguments.flag("json");
   options.color = candor::app::use_color(arguments);

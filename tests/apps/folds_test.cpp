@@ -3,6 +3,7 @@
 // was cut off ends with the same bytes.
 #include <algorithm>
 #include <csignal>
+#include <fstream>
 #include <map>
 #include <set>
 #include <sstream>
@@ -121,6 +122,31 @@ TEST_CASE("cross-validation holds every row out once, judges each fold, and trai
   CHECK(summary["metrics"]["accuracy"]["method"] == "nadeau-bengio");
 }
 
+TEST_CASE("a fold is evaluated on the rows that it held out", "[folds]") {
+  TempDir folder;
+  const auto run = folder / "run";
+  REQUIRE(run_candor(folding(candor::test::write_table_config(folder), run,
+                             {"cross_validation.repeats=2"}))
+              .exit_code == 0);
+  for (const int number : {2, 5}) {
+    const auto path = run / "folds" / ("fold-0" + std::to_string(number));
+    const auto done = run_candor({"eval", path.string(), "--json"});
+    INFO(done.err);
+    REQUIRE(done.exit_code == 0);
+    const auto report = Json::parse(done.out), trained = json_of(path / "report.json");
+    CHECK(report["count"] == 64);
+    CHECK(report["metrics"] == trained["metrics"]);
+    CHECK(report["data"] == trained["data"]);
+  }
+  auto environment = json_of(run / "folds" / "fold-02" / "environment.json");
+  environment["split"]["fold"] = 9;
+  std::ofstream(run / "folds" / "fold-02" / "environment.json") << environment;
+  const auto damaged = run_candor({"eval", (run / "folds" / "fold-02").string()});
+  CHECK(damaged.exit_code == 4);
+  CHECK(damaged.err == "error: " + (run / "folds" / "fold-02" / "environment.json").string() +
+                           ": /split/fold must be a whole number from 1 to 3\n");
+}
+
 TEST_CASE("preprocessing is fitted in each fold, on its training rows", "[folds]") {
   TempDir folder;
   const auto run = folder / "run";
@@ -181,6 +207,9 @@ TEST_CASE("targets of held-out rows do not leak through the encoding of categori
   REQUIRE(done.exit_code == 0);
   CHECK(auc_of(run)["value"].get<double>() < 0.6);
   CHECK_FALSE(fs::exists(run / "model"));
+  const auto listed = run_candor({"runs", run.string()});
+  CHECK_THAT(listed.out, CANDOR_CONTAINS("run  cross_validated "));
+  CHECK_THAT(listed.out, CANDOR_CONTAINS("; no model; --resume without --folds-only trains it\n"));
 }
 
 TEST_CASE("a group is in one fold, and folds by time hold out what is newer", "[folds]") {

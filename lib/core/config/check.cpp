@@ -40,6 +40,7 @@ class Checker {
     if (clean({"/model", "/train"})) check_batch_size();
     if (clean({"/task", "/data", "/model", "/train"})) check_training(config_, problems_);
     if (clean({"/task", "/data", "/train", "/evaluate"})) check_metrics();
+    if (clean({"/task", "/model", "/train", "/evaluate"})) check_sliding(config_, problems_);
     if (clean({"/task", "/data", "/train"})) check_sampling();
     if (clean({"/task", "/data", "/train", "/calibration", "/evaluate", "/cross_validation",
                "/search", "/tune"})) {
@@ -428,9 +429,9 @@ class Checker {
   }
 
   void check_metrics() {
-    std::vector<std::string> names;
+    std::vector<std::string> names;  // of validations
     for (const auto& info : metric_list()) {
-      if (info.task == config_.task.type) names.emplace_back(info.name);
+      if (info.task == config_.task.type && !info.sliding) names.emplace_back(info.name);
     }
     const auto known = [&](const std::string& name) {
       return std::find(names.begin(), names.end(), name) != names.end();
@@ -444,6 +445,9 @@ class Checker {
     }
     const auto& metric = config_.train.metric;
     names.insert(names.begin(), "loss");
+    const auto* info = metric ? find_metric_info(*metric) : nullptr;
+    const bool sliding = info != nullptr && info->sliding;
+    if (sliding && info->task == config_.task.type) return;  // check_sliding() says why not
     if (metric && *metric != "loss" && !known(*metric)) {
       problems_.add("/train/metric", "not a metric of this task" + hint_and_list(*metric, names));
     }

@@ -9,6 +9,7 @@
 #include "core/base/json.h"
 #include "core/base/nearest.h"
 #include "core/config/describe.h"
+#include "core/config/metric_list.h"
 
 namespace candor {
 namespace {
@@ -358,6 +359,38 @@ bool asks_for_calibration_rows(const RunConfig& config) {
 
 void check_evaluation(const RunConfig& config, Problems& problems) {
   EvaluationChecker(config, problems).run();
+}
+
+void check_sliding(const RunConfig& config, Problems& problems) {
+  const auto& stride = config.evaluate.sliding_stride;
+  const std::string at = "/evaluate/sliding_stride";
+  const auto is_sliding = [](const std::string& name) {
+    const auto* info = find_metric_info(name);
+    return info != nullptr && info->sliding;
+  };
+  if (config.task.type != TaskType::language_model) {
+    if (!stride) return;
+    return problems.add(
+        at, "evaluate.sliding_stride belongs to task.type language_model; set it to null");
+  }
+  const auto* model = std::get_if<TransformerConfig>(&config.model);
+  if (stride && model != nullptr && *stride > model->context) {
+    problems.add(at, fmt::format("found {}, expected at most model.context, {}, which is how long "
+                                 "a window is; lower it",
+                                 *stride, model->context));
+  }
+  for (const auto& [name, gate] : config.evaluate.gates) {
+    if (stride || !is_sliding(name)) continue;
+    problems.add("/evaluate/gates" + pointer_step(name),
+                 name + " needs evaluate.sliding_stride, for example half of model.context");
+  }
+  const auto& metric = config.train.metric;
+  if (metric && is_sliding(*metric)) {
+    problems.add("/train/metric",
+                 *metric +
+                     " is measured in reports alone, not in validations; set it to "
+                     "\"cross_entropy\"");
+  }
 }
 
 }  // namespace candor

@@ -11,6 +11,9 @@ namespace candor {
 // A part of check_config(); every section could be read.
 void check_evaluation(const RunConfig& config, Problems& problems);
 
+// The same of evaluate.sliding_stride, and of what is measured with it.
+void check_sliding(const RunConfig& config, Problems& problems);
+
 // Whether something is to be fitted on the rows of data.split.calibration.
 bool asks_for_calibration_rows(const RunConfig& config);
 

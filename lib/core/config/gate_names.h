@@ -64,5 +64,7 @@ std::vector<GateFault> gate_faults(TaskType task, const std::vector<std::string>
 std::vector<GateFault> class_faults(const std::vector<std::string>& classes,
                                     const std::vector<std::string>& columns,
                                     const std::map<std::string, GateConfig>& gates);
+// Throws Error{config} for the class_faults() of the config's gates, one a line.
+void require_known_classes(const RunConfig& config, const std::vector<std::string>& classes);
 
 }  // namespace candor

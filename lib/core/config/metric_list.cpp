@@ -42,6 +42,8 @@ const std::vector<MetricInfo>& metric_list() {
       {"cross_entropy_bits_per_token", language_model, false, 0, kInfinity},
       {"bits_per_byte", language_model, false, 0, kInfinity},
       {"predictive_entropy", language_model, false, 0, kInfinity},
+      {"sliding_cross_entropy", language_model, false, 0, kInfinity, true},
+      {"sliding_perplexity", language_model, false, 1, kInfinity, true},
   };
   return list;
 }

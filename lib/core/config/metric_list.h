@@ -14,6 +14,9 @@ struct MetricInfo {
   TaskType task;
   bool higher_is_better;
   double lowest, highest;  // range of the value; an interval never leaves it
+  // Only where evaluate.sliding_stride asks for it, and in reports alone: validations inside
+  // training have none.
+  bool sliding = false;
 };
 
 // In the order of a report.

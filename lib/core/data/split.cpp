@@ -276,4 +276,10 @@ std::string digest_of(const SplitRows& rows) {
   return sha256(text);
 }
 
+std::string digest_of(std::span<const std::int64_t> rows) {
+  std::string text;
+  for (const auto row : rows) text += std::to_string(row) + " ";
+  return sha256(text);
+}
+
 }  // namespace candor

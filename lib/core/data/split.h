@@ -57,5 +57,7 @@ const char* split_kind(const SplitKeys& keys);
 
 // sha256 over the rows of every part; of calibration only where there are any.
 std::string digest_of(const SplitRows& rows);
+// sha256 over the rows of one part.
+std::string digest_of(std::span<const std::int64_t> rows);
 
 }  // namespace candor

@@ -229,16 +229,20 @@ void compare_resampled(Difference& difference, const Resampled& a, const Resampl
   if (interval) difference.p = bootstrap_p(*difference.value, samples);
 }
 
+const std::vector<double>& series_of(const std::string& name, const Scored& scored) {
+  if (name == "predictive_entropy") return scored.entropy;
+  return name.starts_with("sliding_") ? scored.sliding_nll : scored.nll;
+}
+
 // Of means per token; perplexity, which is none, by its logarithm's sign has the same p.
 void compare_tokens(Difference& difference, const std::string& name, const Scored& a,
                     const Scored& b, double confidence) {
-  const auto entropy = name == "predictive_entropy";
-  const auto& one = entropy ? a.entropy : a.nll;
-  const auto& other = entropy ? b.entropy : b.nll;
+  const auto& one = series_of(name, a);
+  const auto& other = series_of(name, b);
   const auto gaps = subtract(one, other);
   const auto resamples = resample_tokens(a.document_starts, {&one, &other, &gaps});
   const auto value = [&](double x, double y) {
-    if (name == "perplexity") return std::exp(x) - std::exp(y);
+    if (name.ends_with("perplexity")) return std::exp(x) - std::exp(y);
     if (name == "cross_entropy_bits_per_token") return (x - y) / std::numbers::ln2;
     if (name == "bits_per_byte") {
       return (x - y) * static_cast<double>(one.size()) /
@@ -292,6 +296,10 @@ Difference compare_scored(const std::string& metric, const Scored& a, const Scor
   difference.method = "none";
   const auto one = metric_of(metric, a);
   const auto other = metric_of(metric, b);
+  if (!one || !other) {  // the metrics of sliding windows
+    difference.reason = "not measured";
+    return difference;
+  }
   if (!one->value || !other->value) {
     difference.reason = one->value ? other->reason : one->reason;
     return difference;

@@ -10,14 +10,23 @@ namespace candor {
 namespace {
 
 // f1 is that of the positive class, and speaks for two classes as f1_macro does for more.
-constexpr std::array<std::string_view, 15> kFirst = {"accuracy",     "balanced_accuracy",
-                                                     "f1",           "f1_macro",
-                                                     "roc_auc",      "average_precision",
-                                                     "log_loss",     "ece",
-                                                     "rmse",         "mae",
-                                                     "r2",           "cross_entropy",
-                                                     "perplexity",   "cross_entropy_bits_per_token",
-                                                     "bits_per_byte"};
+constexpr std::array<std::string_view, 17> kFirst = {"accuracy",
+                                                     "balanced_accuracy",
+                                                     "f1",
+                                                     "f1_macro",
+                                                     "roc_auc",
+                                                     "average_precision",
+                                                     "log_loss",
+                                                     "ece",
+                                                     "rmse",
+                                                     "mae",
+                                                     "r2",
+                                                     "cross_entropy",
+                                                     "perplexity",
+                                                     "cross_entropy_bits_per_token",
+                                                     "bits_per_byte",
+                                                     "sliding_cross_entropy",
+                                                     "sliding_perplexity"};
 
 bool is_first(const Report& report, const Metric& metric) {
   const bool two = report.labels.size() == 2;

@@ -66,6 +66,21 @@ std::vector<Metric> loss_metrics(const std::vector<double>& nll, std::int64_t by
   return metrics;
 }
 
+// The same tokens' loss with more text before each; empty unless it was measured.
+std::vector<Metric> sliding_metrics(const Scored& scored, const TokenResamples& resamples,
+                                    std::size_t series, const MeasureOptions& options) {
+  if (scored.sliding_nll.empty()) return {};
+  const auto exponential = [](double x) { return std::exp(x); };
+  const auto nats = mean_of(scored.sliding_nll);
+  std::vector<Metric> metrics = {valued_metric("sliding_cross_entropy", nats),
+                                 valued_metric("sliding_perplexity", exponential(nats))};
+  if (!options.intervals) return metrics;
+  const auto interval = interval_of(metrics[0], resamples, series, options.confidence);
+  set_interval(metrics[0], interval, resamples.method);
+  set_interval(metrics[1], mapped(interval, exponential), resamples.method);
+  return metrics;
+}
+
 // How much less the model loses than the baseline, on the same tokens. The difference is series
 // number 2.
 Metric gain_metric(const Scored& scored, const TokenResamples& resamples,
@@ -120,6 +135,8 @@ std::vector<Metric> measure_language(const Scored& scored, const MeasureOptions&
   if (scored.nll.empty()) return without_tokens();
   std::vector<const std::vector<double>*> series = {&scored.nll};
   if (!scored.entropy.empty()) series.push_back(&scored.entropy);
+  const auto sliding = series.size();
+  if (!scored.sliding_nll.empty()) series.push_back(&scored.sliding_nll);
   TokenResamples resamples;
   if (options.intervals) resamples = resample_tokens(scored.document_starts, series);
   auto metrics = loss_metrics(scored.nll, scored.bytes, resamples, 0, options);
@@ -129,6 +146,9 @@ std::vector<Metric> measure_language(const Scored& scored, const MeasureOptions&
   if (options.intervals) {
     auto& entropy = metrics.back();
     set_interval(entropy, interval_of(entropy, resamples, 1, options.confidence), resamples.method);
+  }
+  for (auto& metric : sliding_metrics(scored, resamples, sliding, options)) {
+    metrics.push_back(std::move(metric));
   }
   return metrics;
 }

@@ -77,6 +77,10 @@ void check_language(const Scored& scored) {
   if (!scored.entropy.empty()) check_size("entropy", scored.entropy.size(), scored.nll.size());
   check_finite("the likelihood", scored.nll);
   check_finite("the entropy", scored.entropy);
+  if (!scored.sliding_nll.empty()) {
+    check_size("the sliding windows' loss", scored.sliding_nll.size(), scored.nll.size());
+  }
+  check_finite("the sliding windows' likelihood", scored.sliding_nll);
   const auto documents = std::max<std::size_t>(1, scored.document_starts.size());
   for (const auto& [column, values] : scored.groups) {
     check_size(("group column '" + column + "' (by document)").c_str(), values.size(), documents);

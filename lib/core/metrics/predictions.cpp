@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <charconv>
 
+#include <fmt/format.h>
+
 #include "core/metrics/measures.h"
 #include "core/metrics/report.h"
 
 namespace candor {
 namespace {
-
-// Tokens of a text that share one row: a row per token would be larger than the text many times
-// over.
-constexpr std::size_t kBlock = 1024;
 
 // Shortest digits that read back to the same number of the same width.
 template <class T>
@@ -70,16 +68,19 @@ std::string value_lines(const Scored& scored) {
   return lines;
 }
 
-std::string block_lines(const Scored& scored) {
+// Losses are means per token; times `tokens` they are sums again.
+std::string cell_lines(const Scored& scored) {
   std::string lines;
-  for (std::size_t first = 0; first < scored.nll.size(); first += kBlock) {
-    const auto end = std::min(first + kBlock, scored.nll.size());
-    double sum = 0.0;
-    for (auto i = first; i < end; ++i) sum += scored.nll[i];
-    const auto tokens = end - first;
-    lines += "{\"id\":" + std::to_string(first / kBlock) + ",\"first\":" + std::to_string(first) +
-             ",\"tokens\":" + std::to_string(tokens) +
-             ",\"output\":{\"nll\":" + digits(sum / static_cast<double>(tokens)) + "}}\n";
+  for (std::size_t row = 0; row < scored.cells.size(); ++row) {
+    const auto& cell = scored.cells[row];
+    const auto tokens = static_cast<double>(cell.tokens);
+    lines += fmt::format(R"({{"id":{},"document":{},"byte":{},"bytes":{},"tokens":{},"output":{{)",
+                         row, cell.document, cell.byte, cell.bytes, cell.tokens);
+    lines += "\"nll\":" + digits(cell.nll / tokens);
+    if (scored.sliding_stride > 0) {
+      lines += ",\"sliding_nll\":" + digits(cell.sliding_nll / tokens);
+    }
+    lines += "}}\n";
   }
   return lines;
 }
@@ -91,7 +92,7 @@ std::string predictions_jsonl(const Scored& scored) {
   switch (scored.kind) {
     case OutputKind::classification: return class_lines(scored);
     case OutputKind::regression: return value_lines(scored);
-    case OutputKind::language_model: return block_lines(scored);
+    case OutputKind::language_model: return cell_lines(scored);
   }
   return {};
 }

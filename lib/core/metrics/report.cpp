@@ -95,6 +95,8 @@ Report make_report(const Scored& scored, const EvaluateConfig& config, bool inte
     report.confusion = confusion_matrix(scored);
   }
   if (scored.kind == OutputKind::language_model) {
+    report.sliding_stride = scored.sliding_stride;
+    report.tokenizer = scored.tokenizer;
     report.baseline = measure_baseline(scored, options);
     report.by_position = measure_positions(scored, options);
     report.by_document = measure_documents(scored, options);

@@ -29,6 +29,17 @@ struct ScoredBaseline {
   std::string reason;                // why there are no losses
 };
 
+// What a language model lost on a part of the text that no tokenizer decides about: a document, or
+// a cell of one (text_cells.h). Sums, so that parts may be put together.
+struct TextCell {
+  std::int64_t document = 0;  // its number, from 0
+  std::int64_t byte = 0;      // of the document's text, where the part begins
+  std::int64_t bytes = 0;     // that its predicted tokens stand for
+  std::int64_t tokens = 0;    // predicted ones
+  double nll = 0.0;           // nats
+  double sliding_nll = 0.0;   // the same, of Scored::sliding_nll
+};
+
 // Of two classes: the positive one is decided on where its score is at or above the value.
 struct DecisionThreshold {
   double value = 0.5;
@@ -100,10 +111,15 @@ struct Scored {
   // first once
   std::vector<double> nll;      // negative log-likelihood, nats
   std::vector<double> entropy;  // of the model's own distribution, nats
-  std::int64_t bytes = 0;       // UTF-8 bytes of the predicted tokens
+  // As `nll`, out of windows that overlap and move by `sliding_stride` tokens; empty: not measured.
+  std::vector<double> sliding_nll;
+  std::int64_t sliding_stride = 0;
+  std::int64_t bytes = 0;  // UTF-8 bytes of the predicted tokens
   // Index into nll of each document's first token; with 20 or more, intervals resample documents.
   std::vector<std::int64_t> document_starts;
   std::optional<ScoredBaseline> baseline;  // empty: not asked for
+  std::vector<TextCell> cells;             // of all of it; empty: validations inside training
+  std::string tokenizer;                   // SHA-256 of its tokenizer.json, where there are cells
   // group column -> value per row
   std::map<std::string, std::vector<std::string>> groups;
   std::optional<DecisionReport> decision;  // empty: the most probable class, and no more
@@ -215,6 +231,8 @@ struct Report {
   std::string digest;  // of the model directory; empty inside training
   std::string split;   // "test", "validation", or a file name
   Json data;           // names and sha256 of the files
+  // Of the files and of which of their rows these are; empty: unknown.
+  std::string rows_sha256;
   std::int64_t count = 0;
   std::string weight_column;  // whose values the metrics count a row by; empty: every row once
   double confidence = 0.95;
@@ -228,6 +246,8 @@ struct Report {
   std::vector<Metric> metrics;
   std::optional<BaselineReport> baseline;  // language models
   std::optional<DecisionReport> decision;  // as in Scored
+  std::int64_t sliding_stride = 0;         // as in Scored
+  std::string tokenizer;                   // as in Scored
   std::vector<PositionRow> by_position;    // language models
   DocumentSummary by_document;             // language models
   std::vector<ClassRow> per_class;
@@ -257,7 +277,7 @@ std::string report_html(const Report& report, const Scored& scored, const Histor
 // The same in short as Markdown, for the text of a pull request.
 std::string report_markdown(const Report& report);
 // predictions/test.jsonl: one object per row: id, target, output, and where there are any weight
-// and groups.
+// and groups; of a text one per cell.
 std::string predictions_jsonl(const Scored& scored);
 
 // Every metric name that a task can produce; for config checks of gates and train.metric.

@@ -13,6 +13,8 @@ namespace {
 
 Json number(const std::optional<double>& value) { return value ? Json(*value) : Json(nullptr); }
 
+Json text_or_null(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
+
 // How often a class is chosen, or a mean error's sign, is neither good nor bad in itself.
 Json direction(const Metric& metric) {
   const auto* info = find_group_metric_info(metric.name);
@@ -182,6 +184,7 @@ Json report_json(const Report& report) {
   json["model"] = report.model;
   json["digest"] = report.digest;
   json["data"] = report.data;
+  json["rows_sha256"] = text_or_null(report.rows_sha256);
   json["split"] = report.split;
   json["count"] = report.count;
   json["weight"] = report.weight_column.empty() ? Json(nullptr) : Json(report.weight_column);
@@ -194,6 +197,9 @@ Json report_json(const Report& report) {
     json["decision"] = decision_json(*report.decision, report.confidence);
   }
   if (report.kind == OutputKind::language_model) {
+    json["tokenizer_sha256"] = text_or_null(report.tokenizer);
+    json["sliding_stride"] =
+        report.sliding_stride > 0 ? Json(report.sliding_stride) : Json(nullptr);
     json["baseline"] = baseline_json(report);
     json["by_position"] = positions_json(report);
     json["by_document"] = documents_json(report);

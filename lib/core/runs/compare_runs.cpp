@@ -12,6 +12,7 @@
 #include "core/base/files.h"
 #include "core/base/nearest.h"
 #include "core/config/metric_list.h"
+#include "core/metrics/paired_text.h"
 #include "core/metrics/report_format.h"
 #include "core/metrics/text_table.h"
 #include "core/runs/compared.h"
@@ -109,7 +110,9 @@ Comparison read_comparison(const std::vector<std::string>& paths, const CompareO
     });
   });
   if (options.metric) keep_only(comparison, *options.metric);
-  if (options.metric != "loss") comparison.pairs = compare_pairs(compared, options.metric);
+  if (options.metric != "loss") {
+    comparison.pairs = compare_pairs(compared, options.metric, options.all_pairs);
+  }
   return comparison;
 }
 
@@ -227,6 +230,8 @@ std::string comparison_text(const Comparison& comparison, bool color) {
           print(report_table(comparison), style);
   const auto different = different_rows(comparison);
   if (!different.empty()) text += "\n" + different + "\n";
+  const auto tokens = different_tokens(comparison);
+  if (!tokens.empty()) text += "\n" + tokens + "\n";
   return text + paired_text(comparison.pairs, letters(comparison), style);
 }
 
@@ -266,10 +271,20 @@ Json comparison_json(const Comparison& comparison) {
   return json;
 }
 
-bool rows_differ(const std::vector<RunRecord>& runs, std::string RunRecord::*rows) {
+bool rows_differ(const std::vector<RunRecord>& runs, RowsMark RunRecord::*rows) {
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    for (std::size_t j = 0; j < i; ++j) {
+      if (known_to_differ(runs[i].*rows, runs[j].*rows)) return true;
+    }
+  }
+  return false;
+}
+
+// Only language models have any.
+bool tokenizers_differ(const std::vector<RunRecord>& runs) {
   std::set<std::string> known;
   for (const auto& run : runs) {
-    if (!(run.*rows).empty()) known.insert(run.*rows);
+    if (!run.tokenizer.empty()) known.insert(run.tokenizer);
   }
   return known.size() > 1;
 }
@@ -296,16 +311,25 @@ std::string different_rows(const Comparison& comparison) {
   const bool validations =
       !comparison.validations.empty() && rows_differ(comparison.runs, &RunRecord::validation_rows);
   if (!reports && !validations) return {};
-  return std::string("The ") +
-         (!validations ? "reports"
-          : !reports   ? "validations"
-                       : "reports and validations") +
-         " are about different rows (other files, or another split), so that no run is called the "
-         "best.";
+  const std::string why = " are about different rows (other files, or another split), so that no ";
+  if (reports && validations) {
+    return "The reports and validations" + why + "run is called the best.";
+  }
+  return std::string("The ") + (reports ? "reports" : "validations") + why +
+         "run is called the best by them" +
+         (reports || comparison.reported.empty() ? "." : "; the reports are not.");
+}
+
+std::string different_tokens(const Comparison& comparison) {
+  if (!tokenizers_differ(comparison.runs)) return {};
+  return "The models have different tokenizers, so that losses per token do not compare, and no "
+         "run "
+         "is called the best by them; bits_per_byte does compare.";
 }
 
 std::optional<std::size_t> best_reported(const Comparison& comparison, const std::string& metric) {
   if (rows_differ(comparison.runs, &RunRecord::report_rows)) return std::nullopt;
+  if (is_per_token(metric) && tokenizers_differ(comparison.runs)) return std::nullopt;
   std::vector<std::optional<double>> values;
   for (const auto& run : comparison.runs) {
     const auto* found = run.find(metric);
@@ -316,6 +340,8 @@ std::optional<std::size_t> best_reported(const Comparison& comparison, const std
 
 std::optional<std::size_t> best_validated(const Comparison& comparison, const std::string& metric) {
   if (rows_differ(comparison.runs, &RunRecord::validation_rows)) return std::nullopt;
+  const bool per_token = metric == "loss" || is_per_token(metric);
+  if (per_token && tokenizers_differ(comparison.runs)) return std::nullopt;
   std::vector<std::optional<double>> values;
   for (const auto& run : comparison.runs) {
     const auto best = best_validation(run.history, metric);

@@ -7,6 +7,7 @@
 #include "core/artifact/run_directory.h"
 #include "core/base/files.h"
 #include "core/predictions/prediction_file.h"
+#include "core/predictions/text_losses.h"
 
 namespace candor {
 namespace {
@@ -24,11 +25,24 @@ bool is_folder(const fs::path& path) {
 }
 
 [[noreturn]] void refuse(const std::string& path) {
+  std::error_code ignored;
+  const std::string found =
+      fs::exists(path, ignored)
+          ? ": is not a run directory of candor, no report and no file of predictions"
+          : ": no such file or folder";
   throw Error(ErrorKind::config,
-              path +
-                  ": is not a run directory of candor, no report and no file of predictions; "
-                  "pass folders that candor train or candor eval --out made, or predictions as "
+              path + found +
+                  "; pass folders that candor train or candor eval --out made, or predictions as "
                   "CSV or JSON lines");
+}
+
+// Rows, or what a language model lost on the parts of its text.
+Scored read_scored(const std::string& file) {
+  if (!holds_text_losses(file)) return read_prediction_file(file, {}).scored;
+  Scored scored;
+  scored.kind = OutputKind::language_model;
+  scored.cells = read_text_losses(file);
+  return scored;
 }
 
 // The predictions that the report is about.
@@ -44,8 +58,7 @@ void add_predictions(Compared& compared) {
     return;
   }
   try {
-    auto read = read_prediction_file(file.string(), {});
-    compared.scored = std::move(read.scored);
+    compared.scored = read_scored(file.string());
     compared.has_ids = true;
   } catch (const Error& error) {
     compared.why_not = error.what();

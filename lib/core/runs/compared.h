@@ -15,7 +15,7 @@ namespace candor {
 
 struct Compared {
   RunRecord record;  // of a file of predictions its metrics, measured here
-  // What was predicted of the report's rows; empty: see why_not.
+  // What was predicted of the report's rows (of a text its cells alone); empty: see why_not.
   std::optional<Scored> scored;
   bool has_ids = false;
   std::string why_not;

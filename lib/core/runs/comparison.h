@@ -14,7 +14,7 @@ namespace candor {
 
 struct Comparison {
   std::vector<RunRecord> runs;      // names differ; reports and predictions among them
-  std::vector<PairedResult> pairs;  // the first against each other one
+  std::vector<PairedResult> pairs;  // the first against each other one, or all of them
   SettingTable settings;
   // Names without "validation/" that any run has: "loss" first, then as reports have them.
   std::vector<std::string> validations;
@@ -26,10 +26,14 @@ struct Comparison {
 // for people; empty where they are not, as far as the runs tell.
 std::string different_rows(const Comparison& comparison);
 
+// Why no language model is best by its loss per token, since their tokens are not the same; empty
+// where they are, as far as the reports tell.
+std::string different_tokens(const Comparison& comparison);
+
 std::string comparison_html(const Comparison& comparison);
 
 // Index of the run that is best, of those that have a value; empty when fewer than two have one,
-// when all are equal, or when they are about different rows.
+// when all are equal, when they are about different rows, or the metric about other tokens.
 std::optional<std::size_t> best_reported(const Comparison& comparison, const std::string& metric);
 std::optional<std::size_t> best_validated(const Comparison& comparison, const std::string& metric);
 

@@ -66,9 +66,11 @@ std::string run_card(const Comparison& comparison) {
         key(comparison, i), escape_html(run.note), state_text(run), steps_text(run),
         duration_text(run), best, time_text(run.started));
   }
-  const auto different = different_rows(comparison);
-  return text + "</table></div>\n" +
-         (different.empty() ? "" : "<p class=\"note\">" + escape_html(different) + "</p>\n");
+  text += "</table></div>\n";
+  for (const auto& line : {different_rows(comparison), different_tokens(comparison)}) {
+    if (!line.empty()) text += "<p class=\"note\">" + escape_html(line) + "</p>\n";
+  }
+  return text;
 }
 
 // The intervals one below the other, from the lowest end to the highest.
@@ -128,6 +130,12 @@ std::string split_row(const Comparison& comparison) {
   return text + "<td></td></tr>\n";
 }
 
+bool any_best(const Comparison& comparison) {
+  return std::any_of(
+      comparison.reported.begin(), comparison.reported.end(),
+      [&](const std::string& name) { return best_reported(comparison, name).has_value(); });
+}
+
 std::string report_section(const Comparison& comparison) {
   if (comparison.reported.empty()) return {};
   auto text = "<h2>Reports</h2><div class=\"card\"><table><tr><th>metric</th>" + heads(comparison) +
@@ -143,7 +151,7 @@ std::string report_section(const Comparison& comparison) {
     text += "<td>" + interval_chart(comparison, name) + "</td></tr>\n";
   }
   return text + "</table></div><p class=\"note\">" +
-         (different_rows(comparison).empty() ? "Bold: the best value. " : "") +
+         (any_best(comparison) ? "Bold: the best value. " : "") +
          "Lines: the intervals, on one scale. Where they overlap far, the difference may be "
          "chance.</p>\n";
 }

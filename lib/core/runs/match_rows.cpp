@@ -133,7 +133,9 @@ std::optional<Scored> matched(const Compared& first, const Compared& other, std:
   const auto& a = *first.scored;
   const auto& b = *other.scored;
   if (a.kind != b.kind) {
-    why_not = "one predicts classes, the other a number";
+    const bool text = a.kind == OutputKind::language_model || b.kind == OutputKind::language_model;
+    why_not = text ? "one is a language model, the other is not"
+                   : "one predicts classes, the other a number";
     return std::nullopt;
   }
   const auto rows = order_of(a, b, why_not);

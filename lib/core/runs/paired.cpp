@@ -6,18 +6,16 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <filesystem>
 
 #include "core/config/metric_list.h"
 #include "core/metrics/measures.h"
 #include "core/metrics/report_format.h"
 #include "core/metrics/scored_limits.h"
+#include "core/runs/match_texts.h"
 #include "core/select/cross_validation.h"
 
 namespace candor {
 namespace {
-
-constexpr double kConfidence = 0.95;
 
 constexpr std::array<std::string_view, 12> kCompared = {"accuracy", "balanced_accuracy",
                                                         "f1",       "f1_macro",
@@ -39,7 +37,7 @@ bool is_compared(const MetricInfo& info, const Scored& scored,
 Difference difference_in(const std::string& metric, const Scored& first, const Scored& other) {
   auto fault = ranking_fault(first, metric);
   if (fault.empty()) fault = ranking_fault(other, metric);
-  if (fault.empty()) return compare_scored(metric, other, first, kConfidence);
+  if (fault.empty()) return compare_scored(metric, other, first, kPairedConfidence);
   Difference difference;
   difference.metric = metric;
   difference.method = "none";
@@ -47,22 +45,9 @@ Difference difference_in(const std::string& metric, const Scored& first, const S
   return difference;
 }
 
-// Nothing where there is none, or a damaged one.
-std::optional<CrossValidation> folds_of(const Compared& compared) {
-  const auto path = compared.record.path / "cross_validation.json";
-  std::error_code error;
-  if (!std::filesystem::is_regular_file(path, error)) return std::nullopt;
-  try {
-    return cross_validation_from_json(parse_json_file(path.string(), ErrorKind::model),
-                                      path.string());
-  } catch (const Error&) {
-    return std::nullopt;
-  }
-}
-
 void compare_by_folds(const Compared& first, const Compared& other,
                       const std::optional<std::string>& only, PairedResult& result) {
-  const auto a = folds_of(first), b = folds_of(other);
+  const auto a = read_folds(first.record.path), b = read_folds(other.record.path);
   if (!a || !b || a->digest != b->digest || a->scores.size() != b->scores.size()) return;
   result.folds = static_cast<std::int64_t>(a->scores.size());
   for (const auto& metric : a->metrics) {
@@ -70,22 +55,46 @@ void compare_by_folds(const Compared& first, const Compared& other,
         only ? *only == metric.name
              : std::find(kCompared.begin(), kCompared.end(), metric.name) != kCompared.end();
     if (!wanted || b->find(metric.name) == nullptr) continue;
-    result.by_folds.push_back({compare_folds(*b, *a, metric.name, kConfidence), std::nullopt});
+    result.by_folds.push_back(
+        {compare_folds(*b, *a, metric.name, kPairedConfidence), std::nullopt});
   }
 }
 
-PairedResult compare_pair(const std::vector<Compared>& compared, std::size_t other,
-                          const std::optional<std::string>& metric) {
-  PairedResult result;
-  result.other = other;
-  compare_by_folds(compared[0], compared[other], metric, result);
-  const auto scored = matched(compared[0], compared[other], result.why_not);
-  if (!scored) return result;
-  const auto& first = *compared[0].scored;
-  result.rows = static_cast<std::int64_t>(row_count(first));
+// Whether the models answer the same to every row, which leaves nothing to test.
+bool same_answers(const Scored& a, const Scored& b) {
+  return a.probabilities == b.probabilities && predicted_classes(a) == predicted_classes(b) &&
+         a.value == b.value;
+}
+
+void compare_rows(const Compared& first, const Compared& other,
+                  const std::optional<std::string>& metric, PairedResult& result) {
+  const auto scored = matched(first, other, result.why_not);
+  if (!scored) return;
+  result.rows = static_cast<std::int64_t>(row_count(*first.scored));
+  result.identical = same_answers(*first.scored, *scored);
+  if (result.identical) return;
   for (const auto& info : metric_list()) {
-    if (!is_compared(info, first, metric)) continue;
-    result.metrics.push_back({difference_in(info.name, first, *scored), std::nullopt});
+    if (!is_compared(info, *first.scored, metric)) continue;
+    result.metrics.push_back({difference_in(info.name, *first.scored, *scored), std::nullopt});
+  }
+}
+
+bool is_text(const Compared& compared) {
+  return compared.scored && compared.scored->kind == OutputKind::language_model;
+}
+
+PairedResult compare_pair(const std::vector<Compared>& compared, std::size_t first,
+                          std::size_t other, const std::optional<std::string>& metric) {
+  PairedResult result;
+  result.first = first;
+  result.other = other;
+  const auto& a = compared[first];
+  const auto& b = compared[other];
+  compare_by_folds(a, b, metric, result);
+  if (is_text(a) && is_text(b)) {
+    compare_text_pair(a, b, metric, result);
+  } else {
+    compare_rows(a, b, metric, result);
   }
   return result;
 }
@@ -119,10 +128,12 @@ std::string p_text(double p) {
 }  // namespace
 
 std::vector<PairedResult> compare_pairs(const std::vector<Compared>& compared,
-                                        const std::optional<std::string>& metric) {
+                                        const std::optional<std::string>& metric, bool all_pairs) {
   std::vector<PairedResult> pairs;
-  for (std::size_t other = 1; other < compared.size(); ++other) {
-    pairs.push_back(compare_pair(compared, other, metric));
+  for (std::size_t first = 0; first < (all_pairs ? compared.size() : 1); ++first) {
+    for (std::size_t other = first + 1; other < compared.size(); ++other) {
+      pairs.push_back(compare_pair(compared, first, other, metric));
+    }
   }
   for (const auto& info : metric_list()) {
     correct(pairs, &PairedResult::metrics, info.name);
@@ -161,7 +172,7 @@ std::string paired_sentence(const PairedResult& pair, const PairedMetric& metric
                        first, number(*difference.value));
   }
   const auto p = p_text(*metric.p_holm);
-  const bool told = *metric.p_holm < 1.0 - kConfidence && *difference.value != 0.0;
+  const bool told = *metric.p_holm < 1.0 - kPairedConfidence && *difference.value != 0.0;
   if (!told) {
     return fmt::format("{}: no difference can be told; {} less {} is {} [{}, {}], p {}",
                        difference.metric, other, first, number(*difference.value),

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Paired tests of what `candor compare` is given: the first against each of the others, where both
-// have predicted the same rows.
+// Paired tests of what `candor compare` is given, where both have predicted the same rows.
 #pragma once
 
 #include <cstdint>
@@ -13,6 +12,9 @@
 
 namespace candor {
 
+// Of intervals, and one less the level of p.
+inline constexpr double kPairedConfidence = 0.95;
+
 struct PairedMetric {
   Difference difference;         // the other less the first
   std::optional<double> p_holm;  // corrected for all others
@@ -21,7 +23,9 @@ struct PairedMetric {
 struct PairedResult {
   std::size_t first = 0, other = 0;  // indices of what was given
   std::int64_t rows = 0;
-  std::string why_not;  // why they are not tested; then nothing below
+  std::string unit = "rows";  // of texts "documents", or "parts of the text"
+  std::string why_not;        // why they are not tested; then nothing below
+  bool identical = false;     // in every prediction, so that there is nothing to test
   std::vector<PairedMetric> metrics;
   // The same over the folds of a cross-validation that both were through; empty: they were not, or
   // not on the same folds.
@@ -29,9 +33,10 @@ struct PairedResult {
   std::vector<PairedMetric> by_folds;
 };
 
-// `metric`: only this one; else those that tell most. Intervals of 95 %.
+// The first against each of the others, or every two of them: then p is corrected for them all.
+// `metric`: only this one; else those that tell most.
 std::vector<PairedResult> compare_pairs(const std::vector<Compared>& compared,
-                                        const std::optional<std::string>& metric);
+                                        const std::optional<std::string>& metric, bool all_pairs);
 
 // `other` with its rows in the order of `first` and its classes too, so that compare_scored() takes
 // both. Empty where they are not the same rows; `why_not` says why.

@@ -15,8 +15,17 @@ Json number(const std::optional<double>& value) { return value ? Json(*value) : 
 
 bool tested(const std::vector<PairedResult>& pairs) {
   return std::any_of(pairs.begin(), pairs.end(), [](const PairedResult& pair) {
-    return pair.why_not.empty() || !pair.by_folds.empty();
+    return (pair.why_not.empty() && !pair.identical) || !pair.by_folds.empty();
   });
+}
+
+std::string rows_title(const PairedResult& pair) {
+  return fmt::format("on the same {} {}", with_thousands(pair.rows), pair.unit);
+}
+
+std::string same_title(const PairedResult& pair) {
+  return fmt::format("the same on every one of {} {}, so that there is nothing to test",
+                     with_thousands(pair.rows), pair.unit);
 }
 
 std::string folds_title(const PairedResult& pair) {
@@ -82,8 +91,10 @@ std::string paired_text(const std::vector<PairedResult>& pairs,
     for (const auto& line : undefined_lines(metrics)) text += "  " + line + "\n";
   };
   for (const auto& pair : pairs) {
-    if (pair.why_not.empty()) {
-      add(pair, pair.metrics, fmt::format("on the same {} rows", with_thousands(pair.rows)));
+    if (pair.identical) {
+      text += fmt::format("\n{}: {}\n", title(pair, names), same_title(pair));
+    } else if (pair.why_not.empty()) {
+      add(pair, pair.metrics, rows_title(pair));
     } else {
       text += fmt::format("\n{}: not tested in pairs, {}\n", title(pair, names),
                           shown(pair.why_not, 300));
@@ -100,9 +111,10 @@ std::string paired_section(const std::vector<PairedResult>& pairs,
   std::string text = "<h2>Paired tests</h2>";
   for (const auto& pair : pairs) {
     const auto head = title(pair, names);
-    if (pair.why_not.empty()) {
-      text += metrics_section(pair, pair.metrics, head,
-                              fmt::format("on the same {} rows", with_thousands(pair.rows)), names);
+    if (pair.identical) {
+      text += "<p class=\"note\">" + escape_html(head + ": " + same_title(pair)) + "</p>\n";
+    } else if (pair.why_not.empty()) {
+      text += metrics_section(pair, pair.metrics, head, rows_title(pair), names);
     } else {
       text += "<p class=\"note\">" + escape_html(head) + ": not tested in pairs, " +
               escape_html(shown(pair.why_not, 300)) + "</p>\n";
@@ -123,6 +135,8 @@ Json paired_json(const std::vector<PairedResult>& pairs, const std::vector<std::
     Json json = {{"first", names[pair.first]},
                  {"other", names[pair.other]},
                  {"rows", pair.why_not.empty() ? Json(pair.rows) : Json(nullptr)},
+                 {"unit", pair.unit},
+                 {"identical", pair.identical},
                  {"reason", pair.why_not.empty() ? Json(nullptr) : Json(pair.why_not)},
                  {"metrics", metrics_json(pair, pair.metrics, names)}};
     if (!pair.by_folds.empty()) {

@@ -18,11 +18,14 @@
 #include "core/artifact/run_end.h"
 #include "core/base/files.h"
 #include "core/config/metric_list.h"
+#include "core/runs/run_words.h"
 
 namespace candor {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr const char* kFoldsName = "cross_validation.json";
 
 // A shared lock, for as long as it takes to see that nobody has the exclusive one.
 bool in_use(const fs::path& run) {
@@ -84,6 +87,9 @@ void read_report(RunRecord& run) {
   if (!json.is_object()) return;
   run.split = text_at(json, "split");
   run.confidence = number_at(json, "confidence").value_or(0.95);
+  run.report_rows.digest = text_at(json, "rows_sha256");
+  run.tokenizer = text_at(json, "tokenizer_sha256");
+  run.sliding_stride = std::llround(number_at(json, "sliding_stride").value_or(0.0));
   const auto metrics = json.find("metrics");
   if (metrics == json.end() || !metrics->is_object()) return;
   for (const auto& [name, entry] : metrics->items()) {
@@ -118,9 +124,11 @@ void read_rows(RunRecord& run) {
     return;
   }
   if (!environment.is_object()) return;
-  run.report_rows = rows_of(environment, run.split);
-  if (!run.report_rows.empty()) run.report_rows += " " + run.split;
-  run.validation_rows = rows_of(environment, "validation");
+  auto& report = run.report_rows.by_split;
+  report = rows_of(environment, run.split);
+  if (!report.empty()) report += " " + run.split;
+  run.validation_rows.by_split = rows_of(environment, "validation");
+  run.validation_rows.digest = text_at(at_pointer(environment, "/rows_sha256"), "validation");
 }
 
 // Which file of the model is missing or of another size; its bytes are not hashed here.
@@ -160,6 +168,17 @@ void damage(RunRecord& run, std::string what) {
   if (run.note.empty()) run.note = std::move(what);
 }
 
+// What a run has that ended with its folds.
+std::string folds_note(const fs::path& path) {
+  const std::string end = "no model; --resume without --folds-only trains it";
+  const auto folds = read_folds(path);
+  if (!folds) return std::string(kFoldsName) + " cannot be read; " + end;
+  const auto count = std::to_string(folds->scores.size()) + " folds";
+  if (folds->metrics.empty()) return count + "; " + end;
+  const auto& metric = folds->metrics.front();
+  return count + ", " + metric.name + " " + metric_text(metric) + "; " + end;
+}
+
 // How it ended, by what it left; without a model and a report it did not come to its end.
 void judge_end(RunRecord& run, const Json& end, bool has_checkpoint) {
   if (has_manifest(run.path / "model") && is_file(run.path / "report.json")) {
@@ -168,6 +187,11 @@ void judge_end(RunRecord& run, const Json& end, bool has_checkpoint) {
     return;
   }
   const auto state = text_at(end, "state");
+  if (state.empty() && !has_checkpoint && is_file(run.path / kFoldsName)) {
+    run.state = RunState::cross_validated;
+    run.note = folds_note(run.path);
+    return;
+  }
   run.state = state == kStopped    ? RunState::stopped
               : state == kDiverged ? RunState::diverged
               : state == kCrashed  ? RunState::crashed
@@ -195,8 +219,13 @@ void judge(RunRecord& run, const Json& end, bool has_checkpoint) {
 
 const char* state_name(RunState state) {
   constexpr std::array names = {"running", "finished", "stopped", "interrupted",
-                                "crashed", "diverged", "damaged"};
+                                "crashed", "diverged", "damaged", "cross_validated"};
   return names.at(static_cast<std::size_t>(state));
+}
+
+bool known_to_differ(const RowsMark& a, const RowsMark& b) {
+  if (!a.digest.empty() && !b.digest.empty()) return a.digest != b.digest;
+  return !a.by_split.empty() && !b.by_split.empty() && a.by_split != b.by_split;
 }
 
 const Metric* RunRecord::find(const std::string& metric) const {
@@ -284,6 +313,17 @@ RunRecord read_run(const fs::path& path) {
   judge(run, end, !checkpoints.empty());
   if (busy) run.state = RunState::running, run.note.clear();
   return run;
+}
+
+std::optional<CrossValidation> read_folds(const fs::path& run) {
+  const auto path = run / kFoldsName;
+  if (!is_file(path)) return std::nullopt;
+  try {
+    return cross_validation_from_json(parse_json_file(path.string(), ErrorKind::model),
+                                      path.string());
+  } catch (const Error&) {
+    return std::nullopt;
+  }
 }
 
 RunRecord read_report_folder(const fs::path& path) {

@@ -11,6 +11,7 @@
 #include "core/base/json.h"
 #include "core/metrics/history.h"
 #include "core/metrics/report.h"
+#include "core/select/cross_validation.h"
 
 namespace candor {
 
@@ -18,7 +19,18 @@ namespace candor {
 // crashed, diverged: it said so when it ended (run_end.h): by a signal, by an error, by values that
 // are not finite. interrupted: it said nothing, as what is killed or loses power. damaged: a file
 // of it cannot be read.
-enum class RunState { running, finished, stopped, interrupted, crashed, diverged, damaged };
+// cross_validated: its folds are done and nothing of the model has begun, as --folds-only leaves
+// it.
+enum class RunState {
+  running,
+  finished,
+  stopped,
+  interrupted,
+  crashed,
+  diverged,
+  damaged,
+  cross_validated
+};
 const char* state_name(RunState state);
 
 // A run; a report that candor eval wrote; predictions of any tool, measured where they are read.
@@ -29,6 +41,15 @@ struct BestScore {
   double value = 0.0;
   std::int64_t step = 0;
 };
+
+// What tells the rows of a part from others'.
+struct RowsMark {
+  std::string digest;  // rows_sha256; empty: of a version of candor that had none
+  // SHA-256 of their files, and where they are cut from the training files of the whole split;
+  // empty: unknown.
+  std::string by_split;
+};
+bool known_to_differ(const RowsMark& a, const RowsMark& b);
 
 struct RunRecord {
   RecordKind kind = RecordKind::run;
@@ -45,9 +66,11 @@ struct RunRecord {
   std::string split;
   double confidence = 0.95;
   std::vector<Metric> metrics;
-  // What tells the rows of the report and of the validations from others': SHA-256 of their files,
-  // and of the split where they are cut from the training files; empty: unknown.
-  std::string report_rows, validation_rows;
+  RowsMark report_rows, validation_rows;
+  // Of language models, from report.json: SHA-256 of the tokenizer (empty: unknown), and
+  // evaluate.sliding_stride (0: none).
+  std::string tokenizer;
+  std::int64_t sliding_stride = 0;
   std::int64_t started = 0, changed = 0;  // seconds since 1970; 0: unknown
   std::optional<double> seconds;          // of training, by timing.jsonl
 
@@ -58,6 +81,9 @@ struct RunRecord {
 RunRecord read_run(const std::filesystem::path& path);
 // `path` is a folder with report.json, as candor eval --out writes it.
 RunRecord read_report_folder(const std::filesystem::path& path);
+
+// The run's cross-validation; nothing where there is none, or a damaged one.
+std::optional<CrossValidation> read_folds(const std::filesystem::path& run);
 
 // The lowest or highest `validation/METRIC`, the earliest of equal ones; "loss" too.
 std::optional<BestScore> best_validation(const History& history, const std::string& metric);

@@ -29,12 +29,13 @@ std::int64_t code_point_start(std::string_view text, std::int64_t at) {
 
 // The first token is not predicted, so its bytes do not count; an unknown one decodes to nothing,
 // and stands for the first character.
-std::int64_t predicted_bytes(const Tokenizer& tokenizer, std::string_view text,
-                             const std::vector<std::int64_t>& ids) {
-  if (ids.empty()) return 0;
-  auto first = static_cast<std::int64_t>(tokenizer.decode({ids.front()}).size());
-  if (first == 0) first = std::max<std::int64_t>(1, read_code_point(text).length);
-  return std::max<std::int64_t>(0, static_cast<std::int64_t>(text.size()) - first);
+DocumentBytes bytes_of(const Tokenizer& tokenizer, std::string_view text,
+                       const std::vector<std::int64_t>& ids) {
+  if (ids.empty()) return {};
+  auto first = tokenizer.decode({ids.front()}).size();
+  if (first == 0) first = std::max<std::size_t>(1, read_code_point(text).length);
+  first = std::min(first, text.size());
+  return {first, text.size() - first};
 }
 
 }  // namespace
@@ -100,6 +101,18 @@ std::string CorpusSplit::digest() const {
   std::string digits;
   for (const auto part : parts_) digits += static_cast<char>('0' + index_of(part));
   return sha256(digits);
+}
+
+std::string CorpusSplit::digest(CorpusPart part) const {
+  if (!parts_.empty()) {
+    std::string digits;
+    for (const auto other : parts_) digits += other == part ? '1' : '0';
+    return sha256(digits);
+  }
+  const auto end = part == CorpusPart::train  ? train_end_
+                   : part == CorpusPart::test ? test_end_
+                                              : length_;
+  return sha256(std::to_string(end - size(part)) + " " + std::to_string(end));
 }
 
 std::unique_ptr<Tokenizer> train_tokenizer(const TokenizerConfig& config, const Corpus& corpus,
@@ -171,7 +184,7 @@ TokenStore tokenise_one(std::string_view text, const Tokenizer& tokenizer) {
   TokenWriter writer(tokenizer.size());
   const auto ids = tokenizer.encode(text);
   writer.add(ids);
-  writer.end_document(predicted_bytes(tokenizer, text, ids));
+  writer.end_document(bytes_of(tokenizer, text, ids));
   return writer.finish();
 }
 
@@ -193,7 +206,7 @@ CorpusTokens tokenise(const Corpus& corpus, const CorpusSplit& split, const Toke
       if (writer == nullptr) return;
       const auto ids = tokenizer.encode(piece);
       writer->add(ids);
-      writer->end_document(predicted_bytes(tokenizer, piece, ids));
+      writer->end_document(bytes_of(tokenizer, piece, ids));
     });
   });
   writers.finish(result);

@@ -44,6 +44,8 @@ class CorpusSplit {
                  const std::function<void(CorpusPart, std::string_view)>& take) const;
   // SHA-256 of which text is where.
   std::string digest() const;
+  // Of which text is in `part`, whatever the other parts are.
+  std::string digest(CorpusPart part) const;
 
  private:
   void cut(std::string_view text, const SplitConfig& config);

@@ -21,11 +21,12 @@ static_assert(std::endian::native == std::endian::little, "token files are littl
 
 constexpr std::array<char, 8> kMagic = {'C', 'N', 'D', 'R', 'T', 'O', 'K', 'S'};
 static_assert(std::string_view(kMagic.data(), kMagic.size()).starts_with(kCacheMark));
-constexpr std::uint32_t kVersion = 1;
+constexpr std::uint32_t kVersion = 2;
 constexpr std::size_t kFlush = 1u << 20;
 constexpr std::size_t kDigits = 64;  // of a SHA-256
 
-// Tokens, padded to 8 bytes, then starts, then this; so that a file is written in one go.
+// Tokens, padded to 8 bytes, then starts, then bytes of documents, then this; so that a file is
+// written in one go.
 struct Trailer {
   std::array<char, kDigits> key;
   std::array<char, kDigits> digest;  // of all bytes before the trailer, then the fields around it
@@ -38,6 +39,7 @@ struct Trailer {
   std::array<char, 8> magic;
 };
 static_assert(sizeof(Trailer) == 2 * kDigits + 48);
+static_assert(sizeof(DocumentBytes) == 16);
 
 std::string_view view(const Trailer& trailer) {
   return {reinterpret_cast<const char*>(&trailer), sizeof trailer};
@@ -53,6 +55,11 @@ std::string digest_of(Sha256& content, Trailer trailer) {
 std::size_t width_of(std::int64_t vocabulary) { return vocabulary <= 65536 ? 2 : 4; }
 
 std::size_t padding(std::size_t bytes) { return (8 - bytes % 8) % 8; }
+
+template <class T>
+std::string_view view_of(const std::vector<T>& values) {
+  return {reinterpret_cast<const char*>(values.data()), values.size() * sizeof(T)};
+}
 
 template <class T>
 std::span<const T> span_of(const char* bytes, std::size_t count) {
@@ -160,10 +167,11 @@ void TokenWriter::add(std::span<const std::int64_t> ids) {
   tokens_ += static_cast<std::int64_t>(ids.size());
 }
 
-void TokenWriter::end_document(std::int64_t bytes) {
+void TokenWriter::end_document(const DocumentBytes& bytes) {
   const auto count = tokens_ - static_cast<std::int64_t>(starts_.back());
   predicted_ += std::max<std::int64_t>(0, count - 1);
-  bytes_ += bytes;
+  bytes_ += static_cast<std::int64_t>(bytes.rest);
+  document_bytes_.push_back(bytes);
   starts_.push_back(static_cast<std::uint64_t>(tokens_));
 }
 
@@ -172,7 +180,8 @@ TokenStore TokenWriter::finish() {
   if (sink_->file) {
     auto& sink = *sink_;
     sink.put(std::string(padding(static_cast<std::size_t>(tokens_) * width), '\0'));
-    sink.put({reinterpret_cast<const char*>(starts_.data()), starts_.size() * 8});
+    sink.put(view_of(starts_));
+    sink.put(view_of(document_bytes_));
     sink.flush();
     Trailer trailer{};
     std::copy_n(sink.key.begin(), kDigits, trailer.key.begin());
@@ -197,8 +206,10 @@ TokenStore TokenWriter::finish() {
   struct Held {
     std::string tokens;
     std::vector<std::uint64_t> starts;
+    std::vector<DocumentBytes> bytes;
   };
-  auto held = std::make_shared<const Held>(Held{std::move(sink_->pending), std::move(starts_)});
+  auto held = std::make_shared<const Held>(
+      Held{std::move(sink_->pending), std::move(starts_), std::move(document_bytes_)});
   TokenStore store;
   if (width == 2) {
     store.narrow_ = span_of<std::uint16_t>(held->tokens.data(), static_cast<std::size_t>(tokens_));
@@ -206,6 +217,7 @@ TokenStore TokenWriter::finish() {
     store.wide_ = span_of<std::uint32_t>(held->tokens.data(), static_cast<std::size_t>(tokens_));
   }
   store.starts_ = held->starts;
+  store.document_bytes_ = held->bytes;
   store.predicted_ = predicted_;
   store.bytes_ = bytes_;
   store.owner_ = std::move(held);
@@ -230,8 +242,9 @@ std::optional<TokenStore> open_token_file(const fs::path& file, const std::strin
   }
   const auto count = static_cast<std::size_t>(trailer.tokens);
   const auto token_bytes = count * width + padding(count * width);
-  const auto starts = static_cast<std::size_t>(trailer.documents) + 1;
-  if (token_bytes + 8 * starts != body) return std::nullopt;
+  const auto documents = static_cast<std::size_t>(trailer.documents);
+  const auto start_bytes = 8 * (documents + 1);
+  if (token_bytes + start_bytes + documents * sizeof(DocumentBytes) != body) return std::nullopt;
   const bool narrow = width == 2;
   if (!(narrow ? sound<std::uint16_t>(file, trailer, body, vocabulary)
                : sound<std::uint32_t>(file, trailer, body, vocabulary))) {
@@ -243,7 +256,9 @@ std::optional<TokenStore> open_token_file(const fs::path& file, const std::strin
   } else {
     store.wide_ = span_of<std::uint32_t>(bytes.data(), count);
   }
-  store.starts_ = span_of<std::uint64_t>(bytes.data() + token_bytes, starts);
+  store.starts_ = span_of<std::uint64_t>(bytes.data() + token_bytes, documents + 1);
+  store.document_bytes_ =
+      span_of<DocumentBytes>(bytes.data() + token_bytes + start_bytes, documents);
   store.predicted_ = static_cast<std::int64_t>(trailer.predicted);
   store.bytes_ = static_cast<std::int64_t>(trailer.bytes);
   store.owner_ = std::move(mapped);

@@ -14,6 +14,12 @@
 
 namespace candor {
 
+// UTF-8 bytes of a document's text, as it was tokenised.
+struct DocumentBytes {
+  std::uint64_t first = 0;  // of its first token, which nothing predicts
+  std::uint64_t rest = 0;   // of all others
+};
+
 // Documents one after the other. Immutable; safe to read from several threads.
 class TokenStore {
  public:
@@ -29,6 +35,9 @@ class TokenStore {
   std::int64_t predicted() const { return predicted_; }
   // UTF-8 bytes of those tokens, of the text as it was tokenised.
   std::int64_t bytes() const { return bytes_; }
+  const DocumentBytes& bytes_of(std::int64_t document) const {
+    return document_bytes_[static_cast<std::size_t>(document)];
+  }
   // Tokens [first, first + count), widened.
   void copy(std::int64_t first, std::int64_t count, std::int64_t* out) const;
   void copy(std::int64_t first, std::int64_t count, std::uint32_t* out) const;
@@ -41,6 +50,7 @@ class TokenStore {
   std::span<const std::uint16_t> narrow_;
   std::span<const std::uint32_t> wide_;
   std::span<const std::uint64_t> starts_;  // one entry more than there are documents
+  std::span<const DocumentBytes> document_bytes_;
   std::int64_t predicted_ = 0;
   std::int64_t bytes_ = 0;
 };
@@ -60,8 +70,8 @@ class TokenWriter {
 
   // A part of the current document; `ids` are below the vocabulary.
   void add(std::span<const std::int64_t> ids);
-  // Ends the current document. `bytes`: of its text without its first token.
-  void end_document(std::int64_t bytes);
+  // Ends the current document.
+  void end_document(const DocumentBytes& bytes);
   // Once, at the end. Throws Error{failed} when the file cannot be written, as on a full disk.
   TokenStore finish();
 
@@ -73,6 +83,7 @@ class TokenWriter {
   std::int64_t predicted_ = 0;
   std::int64_t bytes_ = 0;
   std::vector<std::uint64_t> starts_ = {0};
+  std::vector<DocumentBytes> document_bytes_;
 };
 
 // A file that a TokenWriter made for the same key. Empty when there is none, or when it is of

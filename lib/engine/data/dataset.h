@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -94,6 +95,12 @@ class Dataset {
   // Text only: which predicted tokens, in the order of evaluation, begin a document; empty for a
   // single document.
   virtual std::vector<std::int64_t> document_starts() const { return {}; }
+  // Text only, else null: the same tokens for evaluation in windows that move by `stride` of them,
+  // at least 1 and at most their length. Each window predicts what none before it has.
+  virtual std::shared_ptr<const Dataset> sliding(std::int64_t stride) const {
+    (void)stride;
+    return nullptr;
+  }
   // The tokens of a text; null otherwise.
   virtual const TokenStore* tokens() const { return nullptr; }
   // Tokens per row, for speed figures; 1 except for text.

@@ -82,6 +82,9 @@ void require_split(const std::string& path, const SplitSizes& sizes, const Split
 void record_split(const SplitKeys& keys, const SplitConfig& split, const SplitRows& rows,
                   OpenedData& opened) {
   opened.split_digest = digest_of(rows);
+  opened.part_digests = {{"train", digest_of(rows.train)},
+                         {"validation", digest_of(rows.validation)},
+                         {"test", digest_of(rows.test)}};
   opened.split["kind"] =
       split.validation || split.test || split.calibration ? split_kind(keys) : "none";
   if (split.group) opened.split["group"] = *split.group;
@@ -98,6 +101,20 @@ void record_split(const SplitKeys& keys, const SplitConfig& split, const SplitRo
 
 std::string OpenedData::reported_part() const {
   return test ? "test" : validation ? "validation" : "train";
+}
+
+std::string OpenedData::rows_digest(const std::string& name) const {
+  const auto files_of = [&](const std::string& part) {
+    std::string digests;
+    for (const auto& entry : files) {
+      if (entry.value("part", "") == part) digests += entry.value("sha256", "") + " ";
+    }
+    return digests;
+  };
+  const auto own = files_of(name);
+  if (name != "train" && !own.empty()) return sha256(own + reading);
+  const auto rows = part_digests.find(name);
+  return rows == part_digests.end() ? "" : sha256(files_of("train") + reading + rows->second);
 }
 
 const std::shared_ptr<const Dataset>& OpenedData::part(const std::string& name) const {
@@ -141,7 +158,7 @@ SplitConfig keyed_split(const RunConfig& config, const SplitConfig& split) {
 void arrange_folds(const OpenRequest& request, const SplitKeys& keys, const SplitConfig& split,
                    SplitRows& rows, OpenedData& opened) {
   const auto& cross = request.config.cross_validation;
-  if (!cross || !request.only.empty()) return;
+  if (!cross || (!request.only.empty() && !request.fold)) return;
   auto candidates = rows.train;
   for (const auto* part : {&rows.validation, &rows.calibration}) {
     candidates.insert(candidates.end(), part->begin(), part->end());

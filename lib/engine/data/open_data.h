@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -34,7 +35,10 @@ struct OpenedData {
   std::shared_ptr<const Dataset> calibration;
   Json files;  // [{"part", "path", "sha256", "bytes"}], of the very bytes that were read
   std::string split_digest;  // sha256 over the rows of every part; empty: not opened
-  Json split;                // {"kind", "seed", ...}, for environment.json; null: not opened
+  // The same over the rows of each part that is cut from the training files.
+  std::map<std::string, std::string> part_digests;
+  std::string reading;  // of texts, what makes documents of files; else empty
+  Json split;           // {"kind", "seed", ...}, for environment.json; null: not opened
   std::vector<double> sampling_weights;  // of the training rows; empty: each comes once an epoch
   // Training rows of each class; empty: no classes, or the training rows were not asked for.
   std::vector<std::int64_t> class_counts;
@@ -57,6 +61,10 @@ struct OpenedData {
   // The part that a run's report is about: the test rows, without any the validation rows, else
   // those of training.
   std::string reported_part() const;
+  // SHA-256 that tells the rows of a part ("train", "validation", "test") from others, whatever was
+  // trained on: of its files, or of those that it is cut from and which of their rows these are;
+  // empty for a part that was not opened.
+  std::string rows_digest(const std::string& name) const;
 };
 
 // `fitted` null: fits the preprocessing on the training rows; otherwise uses it as it is (the split

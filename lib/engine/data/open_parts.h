@@ -51,7 +51,8 @@ template <class Training, class Own>
 void open_parts(const OpenRequest& request, const FilesConfig& files, OpenedData& opened,
                 const Training& training, const Own& own) {
   const bool validation = request.wants("validation"), test = request.wants("test");
-  if (request.wants("train") || (validation && !files.validation) || (test && !files.test)) {
+  const bool held_out = test && (!files.test || request.fold);
+  if (request.wants("train") || (validation && !files.validation) || held_out) {
     training();
   }
   if (validation && files.validation) own("validation", *files.validation, opened.validation);

@@ -30,6 +30,15 @@ std::string settings_of(const TextData& data) {
       .dump();
 }
 
+// The same without what only tokenizers decide, of whatever the model was fitted with.
+std::string reading_of(const TextData& data, const Normalizer& clean) {
+  const auto rules = rules_of(data);
+  return Json{{"documents", static_cast<int>(rules.unit)},
+              {"field", rules.field},
+              {"clean", clean.to_json()}}
+      .dump();
+}
+
 // A corpus that is a part of its own, or of which the parts are taken.
 class TextOpener {
  public:
@@ -40,6 +49,7 @@ class TextOpener {
     const auto& fitted = opened_.preprocessor;
     const auto normalizer =
         fitted ? std::get<TextHost>(fitted->host()).clean : Normalizer(data_.clean);
+    opened_.reading = reading_of(data_, normalizer);
     const auto clean = [normalizer](std::string_view text) { return normalizer.apply(text); };
     Corpus corpus(expand_paths(paths.list), rules_of(data_),
                   normalizer.any() ? Corpus::Clean(clean) : nullptr);
@@ -136,6 +146,9 @@ class RunOpener {
                   {size(CorpusPart::train), size(CorpusPart::validation), size(CorpusPart::test)},
                   data_.split);
     opened_.split_digest = split.digest();
+    for (const auto part : kCorpusParts) {
+      opened_.part_digests[name_of(part)] = split.digest(part);
+    }
     opened_.split["kind"] = corpus.documents() > 1 ? "documents" : "contiguous";
     if (corpus.documents() > 1) opened_.split["seed"] = data_.split.seed;
     if (!opened_.preprocessor) fit(corpus, split);

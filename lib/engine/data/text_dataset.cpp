@@ -12,8 +12,10 @@
 namespace candor {
 namespace {
 
-// Evaluation: window w of a document holds its tokens [w C, (w + 1) C) and predicts each one's
-// successor, so that every token but the document's first is predicted exactly once; its last
+// Evaluation: window w of a document holds its tokens [w S, w S + C) and predicts each one's
+// successor, unless a window before it has, so that every token but the document's first is
+// predicted exactly once. The stride S is C, or less where windows are to overlap: then all but the
+// first window have C - S + 1 tokens at least before the first that they predict. A document's last
 // window may be shorter. Shorter windows of a batch are filled up at their ends: attention looks
 // back only, so what fills is seen by nothing that counts, and it predicts kNoTarget.
 //
@@ -26,12 +28,10 @@ class TextDataset final : public Dataset {
   TextDataset(TokenStore store, std::int64_t context, bool cross_documents, DocumentGroups groups)
       : store_(std::move(store)),
         context_(context),
+        stride_(context),
         apart_(store_.documents() > 1 && !cross_documents),
         groups_(std::move(groups)) {
-    first_window_.push_back(0);
-    for (std::int64_t d = 0; d < store_.documents(); ++d) {
-      first_window_.push_back(first_window_.back() + (predicted_in(d) + context_ - 1) / context_);
-    }
+    count_windows();
   }
 
   std::int64_t size() const override { return first_window_.back(); }
@@ -41,6 +41,14 @@ class TextDataset final : public Dataset {
   std::int64_t bytes() const override { return store_.bytes(); }
   std::int64_t items_per_row() const override { return context_; }
   const TokenStore* tokens() const override { return &store_; }
+
+  std::shared_ptr<const Dataset> sliding(std::int64_t stride) const override {
+    TORCH_CHECK(stride >= 1 && stride <= context_, "windows move by 1 to their length");
+    auto other = std::make_shared<TextDataset>(*this);
+    other->stride_ = stride;
+    other->count_windows();
+    return other;
+  }
 
   std::vector<std::int64_t> document_starts() const override {
     std::vector<std::int64_t> starts;
@@ -67,7 +75,8 @@ class TextDataset final : public Dataset {
   // A single text has one short window at most; alone, it needs no filling.
   std::vector<std::vector<std::int64_t>> parts(std::int64_t batch_size) const override {
     auto result = Dataset::parts(batch_size);
-    const bool short_window = store_.documents() == 1 && successors() % context_ != 0;
+    const bool short_window =
+        store_.documents() == 1 && evaluation_window(size() - 1).length < context_;
     if (short_window && !result.empty() && result.back().size() > 1) {
       const auto last = result.back().back();
       result.back().pop_back();
@@ -92,7 +101,7 @@ class TextDataset final : public Dataset {
     std::vector<Window> windows;
     for (const auto row : rows) {
       const auto start = row * context_ + shift;
-      windows.push_back({start, std::min(context_, successors() - start)});
+      windows.push_back({start, std::min(context_, successors() - start), 0});
     }
     fill(windows, batch);
     if (apart_) keep_apart(windows, batch);
@@ -102,7 +111,18 @@ class TextDataset final : public Dataset {
   struct Window {
     std::int64_t start = 0;   // of its first input token
     std::int64_t length = 0;  // input tokens, and as many targets
+    std::int64_t known = 0;   // of these targets, the first ones, which are not predicted
   };
+
+  void count_windows() {
+    first_window_.assign(1, 0);
+    for (std::int64_t d = 0; d < store_.documents(); ++d) {
+      const auto predicted = predicted_in(d);
+      const auto after = std::max<std::int64_t>(0, predicted - context_);
+      first_window_.push_back(first_window_.back() + (predicted > 0 ? 1 : 0) +
+                              (after + stride_ - 1) / stride_);
+    }
+  }
 
   // Tokens that follow another one, of whatever document.
   std::int64_t successors() const { return store_.tokens() - 1; }
@@ -113,15 +133,16 @@ class TextDataset final : public Dataset {
   Window evaluation_window(std::int64_t row) const {
     const auto after = std::upper_bound(first_window_.begin(), first_window_.end(), row);
     const auto document = after - first_window_.begin() - 1;
-    const auto within = (row - *(after - 1)) * context_;
-    return {store_.start(document) + within, std::min(context_, predicted_in(document) - within)};
+    const auto within = (row - *(after - 1)) * stride_;
+    return {store_.start(document) + within, std::min(context_, predicted_in(document) - within),
+            within > 0 ? context_ - stride_ : 0};
   }
 
   void fill(const std::vector<Window>& windows, Batch& batch) const {
     std::int64_t longest = 0, counted = 0;
     for (const auto& window : windows) {
       longest = std::max(longest, window.length);
-      counted += window.length;
+      counted += window.length - window.known;
     }
     const auto count = static_cast<std::int64_t>(windows.size());
     const bool filled = counted < count * longest;
@@ -133,6 +154,7 @@ class TextDataset final : public Dataset {
       store_.copy(window.start, window.length, ids);
       store_.copy(window.start + 1, window.length, targets);
       std::fill(ids + window.length, ids + longest, 0);
+      std::fill(targets, targets + window.known, kNoTarget);
       std::fill(targets + window.length, targets + longest, kNoTarget);
       ids += longest;
       targets += longest;
@@ -166,6 +188,7 @@ class TextDataset final : public Dataset {
 
   TokenStore store_;
   std::int64_t context_;
+  std::int64_t stride_;  // of evaluation windows
   bool apart_;
   DocumentGroups groups_;
   std::vector<std::int64_t> first_window_;  // of each document, of evaluation; and their number

@@ -33,7 +33,8 @@ namespace fs = std::filesystem;
 // data, can be said anew. A star stands for every key below.
 std::vector<std::string> words_of(const RunConfig& config) {
   if (std::holds_alternative<TextData>(config.data)) {
-    return {"evaluate.*", "data.files.*", "data.documents", "data.field", "data.cache"};
+    return {"evaluate.*", "data.files.*", "data.documents",
+            "data.field", "data.groups",  "data.cache"};
   }
   return {"evaluate.*",  "data.files.*", "data.format.*",         "data.columns.*",
           "data.groups", "data.clean.*", "data.max_bad_fraction", "data.cache"};
@@ -77,19 +78,46 @@ void check_same_split(const Json& recorded, const std::string& where, const Open
                   "evaluate data of its own: --data PATH");
 }
 
+// environment.json of the run that the model lies in.
+struct Environment {
+  std::string path;
+  Json recorded;
+};
+
+std::optional<Environment> environment_of(const std::string& path) {
+  const auto run = run_of_model(find_model_directory(path));
+  if (!run || !fs::exists(*run / "environment.json")) return std::nullopt;
+  const auto file = (*run / "environment.json").string();
+  return Environment{file, parse_json_file(file, ErrorKind::model)};
+}
+
+// Which fold of a cross-validation the model was trained for: its test rows are those held out.
+std::optional<FoldChoice> fold_of(const std::optional<Environment>& environment,
+                                  const RunConfig& config) {
+  if (!environment || !config.cross_validation) return std::nullopt;
+  const auto split = environment->recorded.find("split");
+  if (split == environment->recorded.end() || !split->contains("fold")) return std::nullopt;
+  const auto number = [&](const char* key, std::int64_t highest) {
+    const auto found = split->find(key);
+    const auto one = found == split->end() ? Json(1) : *found;
+    if (one.is_number_integer() && one >= 1 && one <= highest) return one.get<std::int64_t>() - 1;
+    throw Error(ErrorKind::model, environment->path + ": /split/" + key +
+                                      " must be a whole number from 1 to " +
+                                      std::to_string(highest));
+  };
+  return FoldChoice{number("fold", config.cross_validation->folds),
+                    number("repeat", config.cross_validation->repeats)};
+}
+
 // A split of a file with other content has other rows: those of the "test" may have been trained
 // on.
-void check_same_data(const std::string& path, const OpenedData& data) {
-  const auto run = run_of_model(find_model_directory(path));
-  if (!run || !fs::exists(*run / "environment.json")) return;
-  const auto file = *run / "environment.json";
-  const auto recorded = parse_json_file(file.string(), ErrorKind::model);
-  if (!recorded.contains("files")) return;
+void check_same_data(const std::optional<Environment>& environment, const OpenedData& data) {
+  if (!environment || !environment->recorded.contains("files")) return;
+  const auto& [file, recorded] = *environment;
   const auto changed = changed_files(recorded["files"], data.files);
-  if (changed.empty()) return check_same_split(recorded, file.string(), data);
+  if (changed.empty()) return check_same_split(recorded, file, data);
   throw Error(ErrorKind::data,
-              join(changed) + " is not what the model was trained with (SHA-256 in " +
-                  file.string() +
+              join(changed) + " is not what the model was trained with (SHA-256 in " + file +
                   "), so its split is another one; restore it, or evaluate it as data of its own: "
                   "--data PATH");
 }
@@ -147,16 +175,20 @@ EvaluateResult evaluate(const std::string& path, const EvaluateOptions& options)
   const auto name = options.data ? display_name(*options.data) : options.split;
   if (!options.data) check_part(options.split);
   if (options.out) prepare_report_folder(*options.out, name, options.overwrite);
+  const auto environment = environment_of(path);
   const auto data = options.data ? open_external(config, model.preprocessor, *options.data)
-                                 : open_data(config, model.preprocessor, options.split);
+                                 : open_data(config, model.preprocessor, options.split,
+                                             fold_of(environment, config));
   if (options.data) {
     warn_of_known_data(model, data);
   } else {
-    check_same_data(path, data);
+    check_same_data(environment, data);
   }
   const auto& dataset = data.part(options.data ? "test" : options.split);
   model.network->to(device);
   auto scored = score(*model.network, *model.preprocessor, *dataset, device);
+  complete_for_report(config.evaluate, *model.network, *model.preprocessor, *dataset, device,
+                      scored);
   auto fitting = run_config_of(path, model);  // its own files, whatever is evaluated
   fitting.evaluate = config.evaluate;
   scored.baseline = reopen_baseline(fitting, model.preprocessor, model.data, *dataset,
@@ -174,6 +206,7 @@ EvaluateResult evaluate(const std::string& path, const EvaluateOptions& options)
   report.digest = model.digest;
   report.split = name;
   report.data = public_files(data.files);
+  report.rows_sha256 = data.rows_digest(options.data ? "test" : options.split);
   if (options.out) write_report(*options.out, report, scored);
   EvaluateResult result;
   result.text =

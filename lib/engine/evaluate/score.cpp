@@ -6,10 +6,14 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/base/files.h"
+#include "core/metrics/text_cells.h"
 #include "engine/nn/evaluation_mode.h"
 
 namespace candor {
 namespace {
+
+constexpr std::int64_t kBatch = 256;
 
 template <class T, class Out>
 void append(const at::Tensor& tensor, std::vector<Out>& out) {
@@ -27,14 +31,14 @@ void score_batch(Network& network, const InputTensors& inputs, const Batch& batc
     scored.value.insert(scored.value.end(), values.begin(), values.end());
     append<double>(batch.target, scored.target_value);
   } else {
-    const auto output = network.predict(inputs);
-    auto log_probability = output.flatten(0, 1).log_softmax(1);
+    auto output = network.predict(inputs).flatten(0, 1);
     auto target = batch.target.flatten().to(output.device());
     if (batch.counted) {
       const auto counts = (target != kNoTarget).nonzero().squeeze(1);
-      log_probability = log_probability.index_select(0, counts);
+      output = output.index_select(0, counts);
       target = target.index_select(0, counts);
     }
+    const auto log_probability = output.log_softmax(1);
     append<float>(-log_probability.gather(1, target.unsqueeze(1)).squeeze(1), scored.nll);
     append<float>(-(log_probability.exp() * log_probability).sum(1), scored.entropy);
   }
@@ -82,6 +86,21 @@ Scored score(Network& network, const Preprocessor& preprocessor, const Dataset& 
   scored.bytes = dataset.bytes();
   scored.document_starts = dataset.document_starts();
   return scored;
+}
+
+void complete_for_report(const EvaluateConfig& config, Network& network,
+                         const Preprocessor& preprocessor, const Dataset& dataset,
+                         at::Device device, Scored& scored, const std::function<void()>& between) {
+  if (dataset.tokens() == nullptr) return;
+  if (const auto stride = config.sliding_stride) {
+    const auto windows = dataset.sliding(*stride);
+    const auto parts = windows->parts(kBatch);
+    scored.sliding_nll = score_parts(network, preprocessor, *windows, device, parts, between).nll;
+    scored.sliding_stride = *stride;
+  }
+  const auto& tokenizer = *preprocessor.tokenizer();
+  scored.cells = text_cells(*dataset.tokens(), tokenizer, scored);
+  scored.tokenizer = sha256(tokenizer.to_json().dump());
 }
 
 }  // namespace candor

@@ -20,7 +20,15 @@ Scored score(Network& network, const Preprocessor& preprocessor, const Dataset& 
              at::Device device, std::int64_t batch_size = 256,
              const std::function<void()>& between = {});
 
-// The same for some of dataset.parts(), without what belongs to whole datasets: ids, groups,
+// Adds to `scored`, which is the dataset's, what reports of texts have and validations inside
+// training do not: where evaluate.sliding_stride asks for them the losses out of windows that
+// overlap, and the losses by parts of the text. Nothing for other data.
+void complete_for_report(const EvaluateConfig& config, Network& network,
+                         const Preprocessor& preprocessor, const Dataset& dataset,
+                         at::Device device, Scored& scored,
+                         const std::function<void()>& between = {});
+
+// score() for some of dataset.parts(), without what belongs to whole datasets: ids, groups,
 // documents, bytes.
 Scored score_parts(Network& network, const Preprocessor& preprocessor, const Dataset& dataset,
                    at::Device device, std::span<const std::vector<std::int64_t>> parts,

@@ -155,7 +155,12 @@ RunEstimate estimate_run(const RunConfig& config, const OpenedData& data, Networ
   estimate.checkpoint = trainer.probe_checkpoint();
   const auto split = data.reported_part();
   const auto& reported = *data.part(split);
-  const auto cost = probe(reported, /*intervals=*/true);
+  auto cost = probe(reported, /*intervals=*/true);
+  if (const auto stride = config.evaluate.sliding_stride) {
+    const auto again = probe(*reported.sliding(*stride), /*intervals=*/false);
+    cost.seconds += again.seconds;
+    cost.unseen_bytes += again.unseen_bytes;
+  }
   const auto start = Clock::now();
   score_baseline(config, data, reported, split);
   estimate.report = cost.seconds + seconds_since(start) + estimate.checkpoint;

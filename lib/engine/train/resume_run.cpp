@@ -83,7 +83,8 @@ Json resumed_environment(const fs::path& run, Json now, const RunConfig& before,
                          const RunConfig& config) {
   auto recorded = recorded_environment(run);
   if (!recorded.contains("files")) return now;
-  for (const char* same : {"files", "split_sha256", "split", "seed", "format_version"})
+  for (const char* same :
+       {"files", "split_sha256", "rows_sha256", "split", "seed", "format_version"})
     now.erase(same);
   const auto changes = config_differences(before, config);
   if (!changes.empty()) now["config_changes"] = changes;

@@ -24,6 +24,7 @@
 #include "core/base/trace.h"
 #include "core/config/check_train.h"
 #include "core/config/config_json.h"
+#include "core/config/gate_names.h"
 #include "core/metrics/decisions.h"
 #include "core/metrics/one_answer.h"
 #include "core/metrics/report.h"
@@ -64,6 +65,12 @@ Json environment_of(const OpenedData& data, const RunConfig& config, at::Device 
   json["seed"] = config.seed;
   json["files"] = data.files;
   json["split_sha256"] = data.split_digest;
+  const auto add_rows = [&](const char* part, const std::shared_ptr<const Dataset>& rows) {
+    if (rows) json["rows_sha256"][part] = data.rows_digest(part);
+  };
+  add_rows("train", data.train);
+  add_rows("validation", data.validation);
+  add_rows("test", data.test);
   if (!data.caches.empty()) json["caches"] = data.caches;
   json["split"] = data.split;
   return json;
@@ -233,6 +240,7 @@ class Run {
 
   // What can be known of it is known before hours of training.
   void check_decisions(const OpenedData& data) const {
+    require_known_classes(config_, data.preprocessor->signature().labels);
     check_two_labels(config_, data.preprocessor->signature().labels);
     for (std::size_t i = 0; i < data.fitting_rows.size(); ++i) {
       auto rows = data.fitting_rows[i];
@@ -322,6 +330,8 @@ class Run {
     auto scored = trainer.score_finite(*data.part(split), split, stop_if_asked);
     const auto finding = one_answer(scored, split);
     if (finding) log().warn("{}", *finding);
+    complete_for_report(config_.evaluate, network, *data.preprocessor, *data.part(split), device_,
+                        scored, stop_if_asked);
     scored.baseline = score_baseline(config_, data, *data.part(split), split);
     const auto decision = find_decision(run, data, trainer, stop_if_asked);
     const auto priors = training_priors(config_.train, data.class_counts, scored.labels);
@@ -333,6 +343,7 @@ class Run {
     report.model = config_.name;
     report.split = split;
     report.data = public_files(data.files);
+    report.rows_sha256 = data.rows_digest(split);
     for (const auto& line : data.findings) report.findings.push_back("training data: " + line);
     if (finding) report.findings.push_back(*finding);
     Json metrics;

@@ -163,3 +163,32 @@ TEST_CASE("multipliers that would swing are refused", "[config]") {
         fault("/train/fairness/step: found 0.5, expected at most 0.1 with exponentiated_gradient, "
               "whose multipliers move at every update; lower it"));
 }
+
+TEST_CASE("windows that overlap move by 1 to model.context tokens, of language models",
+          "[config]") {
+  const auto slid = [](const Json& stride) {
+    return with(with(text_config(), "/model/context", 32), "/evaluate/sliding_stride", stride);
+  };
+  for (const auto& fine : {Json(1), Json(32), Json(nullptr)}) CHECK(faults(slid(fine)) == "");
+  CHECK(faults(slid(0)) ==
+        fault("/evaluate/sliding_stride: found 0, expected a whole number in [1, 1000000000]"));
+  CHECK(faults(slid(33)) ==
+        fault("/evaluate/sliding_stride: found 33, expected at most model.context, 32, which is "
+              "how long a window is; lower it"));
+  CHECK(faults(with(table_config(), "/evaluate/sliding_stride", 4)) ==
+        fault("/evaluate/sliding_stride: evaluate.sliding_stride belongs to task.type "
+              "language_model; set it to null"));
+}
+
+TEST_CASE("what such windows measure is in reports alone, and needs them", "[config]") {
+  const Json gates = {{"sliding_perplexity", {{"max", 9}}}};
+  const auto gated = with(text_config(), "/evaluate/gates", gates);
+  CHECK(faults(gated) == fault("/evaluate/gates/sliding_perplexity: sliding_perplexity needs "
+                               "evaluate.sliding_stride, for example half of model.context"));
+  CHECK(faults(with(gated, "/evaluate/sliding_stride", 4)) == "");
+  CHECK(faults(with(text_config(), "/train/metric", "sliding_cross_entropy")) ==
+        fault("/train/metric: sliding_cross_entropy is measured in reports alone, not in "
+              "validations; set it to \"cross_entropy\""));
+  CHECK(faults(with(table_config(), "/train/metric", "sliding_cross_entropy"))
+            .starts_with("f.json: /train/metric: not a metric of this task"));
+}

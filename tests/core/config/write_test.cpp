@@ -121,7 +121,7 @@ TEST_CASE("each task has metrics, each in one task", "[config]") {
   for (const auto& info : metric_list()) names.emplace_back(info.name);
   std::sort(names.begin(), names.end());
   CHECK(std::adjacent_find(names.begin(), names.end()) == names.end());
-  CHECK(names.size() == 32);
+  CHECK(names.size() == 34);
   CHECK(find_metric_info("accuracy")->task == TaskType::classification);
   CHECK(find_metric_info("no_such_metric") == nullptr);
 }

@@ -112,6 +112,37 @@ TEST_CASE("what a language model did not record is undefined with a reason", "[m
   for (const auto& metric : none.metrics) CHECK(metric.reason == "no predicted tokens");
 }
 
+TEST_CASE("windows that overlap have metrics of their own, with the same resamples", "[metrics]") {
+  auto scored = text(3000, 0.5);
+  const auto plain = make_report(scored, EvaluateConfig{});
+  CHECK(plain.find("sliding_cross_entropy") == nullptr);
+  CHECK(report_json(plain)["sliding_stride"].is_null());
+  scored.sliding_stride = 8;
+  for (const auto nats : scored.nll) scored.sliding_nll.push_back(0.5 * nats);
+  const auto report = make_report(scored, EvaluateConfig{});
+  const auto& nats = metric_of(report, "sliding_cross_entropy");
+  const auto& whole = metric_of(report, "cross_entropy");
+  CHECK(*nats.value == Approx(0.5 * *whole.value));
+  CHECK(nats.method == "block bootstrap");
+  CHECK(*nats.low == Approx(0.5 * *whole.low));
+  CHECK(*nats.high == Approx(0.5 * *whole.high));
+  CHECK(*metric_of(report, "sliding_perplexity").high == Approx(std::exp(*nats.high)));
+  CHECK(report_json(report)["sliding_stride"] == 8);
+  // All others stay as they are.
+  for (const auto& metric : plain.metrics) {
+    CHECK(*metric_of(report, metric.name).low == *metric.low);
+    CHECK(*metric_of(report, metric.name).high == *metric.high);
+  }
+  EvaluateConfig gated;
+  gated.gates["sliding_cross_entropy"] = {0.0, 1.5, std::nullopt};
+  CHECK(make_report(scored, gated).passed());
+  gated.gates["sliding_cross_entropy"].max = 0.5;
+  CHECK_FALSE(make_report(scored, gated).passed());
+  scored.sliding_nll.pop_back();
+  CHECK_THROWS_WITH(make_report(scored, EvaluateConfig{}),
+                    "cannot evaluate: the sliding windows' loss has 2999 entries, expected 3000");
+}
+
 TEST_CASE("a single token has a loss and no interval", "[metrics]") {
   const auto report = make_report(text(1), EvaluateConfig{});
   CHECK(metric_of(report, "cross_entropy").value);

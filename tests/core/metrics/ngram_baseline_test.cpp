@@ -19,7 +19,7 @@ TokenStore store(const std::vector<Ids>& documents, std::int64_t vocabulary = 30
   TokenWriter writer(vocabulary);
   for (const auto& ids : documents) {
     writer.add(ids);
-    writer.end_document(static_cast<std::int64_t>(ids.size()));
+    writer.end_document({0, ids.size()});
   }
   return writer.finish();
 }

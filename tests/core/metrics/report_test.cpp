@@ -106,11 +106,12 @@ TEST_CASE("report.json has the documented layout", "[metrics]") {
   const auto json = report_json(named(make_report(toy(), config)));
   std::vector<std::string> keys;
   for (const auto& [key, value] : json.items()) keys.push_back(key);
-  CHECK(keys == std::vector<std::string>{"format_version", "model",      "digest",  "data",
-                                         "split",          "count",      "weight",  "confidence",
-                                         "threshold",      "decided_by", "ranking", "metrics",
-                                         "per_class",      "confusion",  "groups",  "gaps",
-                                         "inequality",     "slices",     "gates",   "findings"});
+  CHECK(keys == std::vector<std::string>{"format_version", "model",      "digest",     "data",
+                                         "rows_sha256",    "split",      "count",      "weight",
+                                         "confidence",     "threshold",  "decided_by", "ranking",
+                                         "metrics",        "per_class",  "confusion",  "groups",
+                                         "gaps",           "inequality", "slices",     "gates",
+                                         "findings"});
   CHECK(json["format_version"] == 1);
   CHECK(json["count"] == 18);
   CHECK(json["data"]["test"]["file"] == "toy.csv");
@@ -298,12 +299,17 @@ TEST_CASE("predictions are one JSON object per row", "[metrics]") {
   CHECK(predictions_jsonl(regression) == "{\"id\":0,\"target\":1.5,\"output\":{\"value\":0.1}}\n");
 }
 
-TEST_CASE("predictions of a text are one object per 1,024 tokens", "[metrics]") {
+TEST_CASE("predictions of a text are one object per part of it", "[metrics]") {
   Scored scored;
   scored.kind = OutputKind::language_model;
-  scored.nll.assign(1025, 0.5);
-  scored.nll.back() = 3.0;
+  scored.nll.assign(5, 0.5);
+  scored.cells = {{0, 0, 9, 4, 2.0, 1.0}, {2, 256, 3, 1, 0.5, 0.25}};
   CHECK(predictions_jsonl(scored) ==
-        "{\"id\":0,\"first\":0,\"tokens\":1024,\"output\":{\"nll\":0.5}}\n"
-        "{\"id\":1,\"first\":1024,\"tokens\":1,\"output\":{\"nll\":3}}\n");
+        R"({"id":0,"document":0,"byte":0,"bytes":9,"tokens":4,"output":{"nll":0.5}})"
+        "\n"
+        R"({"id":1,"document":2,"byte":256,"bytes":3,"tokens":1,"output":{"nll":0.5}})"
+        "\n");
+  scored.sliding_stride = 2;
+  CHECK_THAT(predictions_jsonl(scored),
+             CANDOR_CONTAINS(R"("tokens":4,"output":{"nll":0.5,"sliding_nll":0.25}})"));
 }

@@ -223,6 +223,11 @@ TEST_CASE("a language model's report keeps the schema too", "[predictions]") {
   text.baseline = ScoredBaseline{3, 1000, 100, "validation", text.nll, ""};
   CHECK(schema_faults(report_json(make_report(text, EvaluateConfig{}))) ==
         std::vector<std::string>{});
+  text.sliding_nll = text.nll;
+  text.sliding_stride = 2;
+  text.tokenizer = "aa";
+  CHECK(schema_faults(report_json(make_report(text, EvaluateConfig{}))) ==
+        std::vector<std::string>{});
 }
 
 TEST_CASE("a report with a rule for decisions keeps the schema", "[predictions]") {

@@ -85,15 +85,23 @@ TEST_CASE("rows are matched by their ids, in whatever order they stand", "[runs]
   }
 }
 
-TEST_CASE("the same file twice shows no difference", "[runs]") {
+TEST_CASE("the same predictions twice are called the same, and nothing is tested", "[runs]") {
   const TempDir folder;
-  const auto a = folder.write("a.csv", scores(40)), b = folder.write("b.csv", scores(40));
+  const auto a = folder.write("a.csv", scores(40)), b = folder.write("b.csv", reversed(scores(40)));
   const auto json = compared({a, b});
-  for (const auto& [name, metric] : json.at("paired").at(0).at("metrics").items()) {
-    INFO(name);
-    CHECK(metric.at("difference") == 0.0);
-    CHECK(metric.at("sentence").get<std::string>().find("better") == std::string::npos);
-  }
+  const auto& pair = json.at("paired").at(0);
+  CHECK(pair.at("identical") == true);
+  CHECK(pair.at("rows") == 200);
+  CHECK(pair.at("metrics").empty());
+  CompareOptions options;
+  options.html = true;
+  const auto result = compare_runs({a, b}, options);
+  const std::string same = "the same on every one of 200 rows, so that there is nothing to test";
+  CHECK_THAT(result.text, CANDOR_CONTAINS("\nA and B: " + same + "\n"));
+  CHECK(result.text.find("no difference can be told") == std::string::npos);
+  CHECK_THAT(result.html, CANDOR_CONTAINS("a.csv and b.csv: " + same));
+  CHECK(compared({a, folder.write("c.csv", scores(41))}).at("paired").at(0).at("identical") ==
+        false);
 }
 
 TEST_CASE("files that cannot be paired say why, and show their intervals alone", "[runs]") {
@@ -137,6 +145,31 @@ TEST_CASE("several are each compared with the first, and corrected after Holm", 
   const auto text = compare_runs({a, b, c}, {}).text;
   CHECK_THAT(text, CANDOR_CONTAINS(
                        "p is corrected for the number of comparisons (Holm), metric by metric."));
+}
+
+TEST_CASE("all pairs are tested when that is asked for, and corrected together", "[runs]") {
+  const TempDir folder;
+  const auto a = folder.write("a.csv", scores(20));
+  const auto b = folder.write("b.csv", scores(14)), c = folder.write("c.csv", scores(13));
+  CompareOptions options;
+  options.all_pairs = true;
+  const auto json = compared({a, b, c}, options);
+  REQUIRE(json.at("paired").size() == 3);
+  const auto of = [&](std::size_t pair, const char* key) {
+    return json.at("paired").at(pair).at(key).get<std::string>();
+  };
+  CHECK(of(0, "first") + of(0, "other") == "a.csvb.csv");
+  CHECK(of(1, "first") + of(1, "other") == "a.csvc.csv");
+  CHECK(of(2, "first") + of(2, "other") == "b.csvc.csv");
+  const auto first = compared({a, b, c});
+  REQUIRE(first.at("paired").size() == 2);
+  CHECK(accuracy_of(json, 0).at("p") == accuracy_of(first, 0).at("p"));
+  // 6 to 0, 7 to 0 and 1 to 0: Holm over three.
+  CHECK(accuracy_of(json, 1).at("p_holm").get<double>() == Approx(3 * std::ldexp(1.0, -6)));
+  CHECK(accuracy_of(json, 0).at("p_holm").get<double>() == Approx(2 * std::ldexp(1.0, -5)));
+  CHECK(accuracy_of(json, 2).at("p_holm").get<double>() == 1.0);
+  options.json = false;
+  CHECK_THAT(compare_runs({a, b, c}, options).text, CANDOR_CONTAINS("\nB and C on the same 200"));
 }
 
 TEST_CASE("a run's own predictions stand against a file", "[runs]") {

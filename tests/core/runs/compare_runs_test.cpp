@@ -152,6 +152,11 @@ TEST_CASE("what cannot be compared is refused with what to do", "[runs]") {
       folder.path().string() +
           ": is not a run directory of candor, no report and no file of predictions; pass folders "
           "that candor train or candor eval --out made, or predictions as CSV or JSON lines");
+  const auto missing = (folder / "nowhere").string();
+  CHECK(refusal({run, missing}) ==
+        missing +
+            ": no such file or folder; pass folders that candor train or candor eval --out made, "
+            "or predictions as CSV or JSON lines");
 }
 
 namespace {
@@ -196,6 +201,45 @@ TEST_CASE("a test file of its own makes the reports alike, whatever was trained 
     (*json)["files"].push_back({{"part", "test"}, {"sha256", "held out"}});
   }
   const auto result = compared(folder, a, b);
-  CHECK_THAT(result.text, CANDOR_CONTAINS("\nThe validations are about different rows"));
+  CHECK_THAT(result.text,
+             CANDOR_CONTAINS("\nThe validations are about different rows (other files, or another "
+                             "split), so that no run is called the best by them; the reports are "
+                             "not.\n"));
   CHECK_THAT(result.html, CANDOR_CONTAINS("<b>0.9000</b>"));
+}
+
+TEST_CASE("a split that differs in its validation alone leaves the reports alike", "[runs]") {
+  const auto with_rows = [](const std::string& split, const std::string& validation) {
+    auto json = environment("f", split);
+    json["rows_sha256"]["validation"] = validation;
+    return json;
+  };
+  const auto reported = [](const std::string& run, const std::string& rows) {
+    auto report = report_of(run.ends_with("x/run") ? 0.7 : 0.9);
+    report["rows_sha256"] = rows;
+    write_file_atomic(run + "/report.json", report.dump());
+  };
+  const auto result_of = [&](const std::string& other, const Json& a, const Json& b) {
+    const TempDir folder;
+    const auto runs = two_runs(folder);
+    write_file_atomic(runs[0] + "/environment.json", a.dump());
+    write_file_atomic(runs[1] + "/environment.json", b.dump());
+    reported(runs[0], "r");
+    reported(runs[1], other);
+    CompareOptions options;
+    options.html = true;
+    return compare_runs(runs, options);
+  };
+  const auto same = result_of("r", with_rows("s", "v"), with_rows("t", "w"));
+  CHECK_THAT(same.text, CANDOR_CONTAINS("\nThe validations are about different rows"));
+  CHECK_THAT(same.html, CANDOR_CONTAINS("<b>0.9000</b>"));
+  CHECK_THAT(same.html, CANDOR_CONTAINS("Bold: the best"));
+  const auto other = result_of("q", with_rows("s", "v"), with_rows("t", "v"));
+  CHECK_THAT(other.text,
+             CANDOR_CONTAINS("\nThe reports are about different rows (other files, or another "
+                             "split), so that no run is called the best by them.\n"));
+  CHECK(other.html.find("<b>0.9000</b>") == std::string::npos);
+  // A run of before tells its split alone.
+  const auto old = result_of("", with_rows("s", "v"), environment("f", "s"));
+  CHECK(old.text.find("different rows") == std::string::npos);
 }

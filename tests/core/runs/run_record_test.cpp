@@ -84,6 +84,48 @@ TEST_CASE("the state follows from the lock, the checkpoints, the model and the r
   }
 }
 
+TEST_CASE("a run that ended with its folds is told from one that was interrupted", "[runs]") {
+  CrossValidation folds;
+  folds.model = "tiny";
+  folds.folds = 2;
+  folds.kind = "random";
+  folds.scores.resize(2);
+  for (auto& score : folds.scores) score.metrics["accuracy"] = 0.75;
+  folds.metrics = fold_means(folds.scores, {"accuracy"}, 0.95);
+  const auto file = cross_validation_json(folds).dump();
+  const TempDir folder;
+  SECTION("nothing of the model has begun") {
+    const auto run = made(
+        folder, [&](RunDirectory& directory) { directory.write("cross_validation.json", file); });
+    CHECK(run.state == RunState::cross_validated);
+    CHECK(std::string(state_name(run.state)) == "cross_validated");
+    CHECK(run.note ==
+          "2 folds, accuracy 0.7500; no model; --resume without --folds-only trains it");
+  }
+  SECTION("a file of folds that cannot be read says so") {
+    const auto run = made(
+        folder, [](RunDirectory& directory) { directory.write("cross_validation.json", "{"); });
+    CHECK(run.state == RunState::cross_validated);
+    CHECK(run.note ==
+          "cross_validation.json cannot be read; no model; --resume without --folds-only trains "
+          "it");
+  }
+  SECTION("the model has begun after them") {
+    const auto run = made(folder, [&](RunDirectory& directory) {
+      directory.write("cross_validation.json", file);
+      write_checkpoint(directory, 5);
+    });
+    CHECK(run.state == RunState::interrupted);
+  }
+  SECTION("it could say how it ended") {
+    const auto run = made(folder, [&](RunDirectory& directory) {
+      directory.write("cross_validation.json", file);
+      write_run_end(directory, std::runtime_error("disk full"));
+    });
+    CHECK(run.state == RunState::crashed);
+  }
+}
+
 TEST_CASE("a run that could say how it ended is told by that", "[runs]") {
   const TempDir folder;
   const auto ended = [&](const std::exception& error) {

@@ -39,13 +39,14 @@ std::vector<Ids> documents(std::int64_t vocabulary) {
 }
 
 TokenStore write(TokenWriter&& writer, const std::vector<Ids>& all) {
-  std::int64_t bytes = 10;
+  std::uint64_t bytes = 10;
   for (const auto& ids : all) {
     // In two parts, as a long document comes.
     const auto half = ids.size() / 2;
     writer.add(std::span(ids).first(half));
     writer.add(std::span(ids).subspan(half));
-    writer.end_document(bytes++);
+    writer.end_document({2 * bytes, bytes});
+    ++bytes;
   }
   return writer.finish();
 }
@@ -68,6 +69,10 @@ void check_facts(const TokenStore& store) {
   CHECK(store.tokens() == 5080);
   CHECK(store.predicted() == 4999 + 1 + 76);
   CHECK(store.bytes() == 10 + 11 + 12 + 13 + 14);
+  for (std::int64_t d = 0; d < 5; ++d) {
+    CHECK(store.bytes_of(d).rest == static_cast<std::uint64_t>(10 + d));
+    CHECK(store.bytes_of(d).first == static_cast<std::uint64_t>(2 * (10 + d)));
+  }
   CHECK(store.document_of(0) == 0);
   CHECK(store.document_of(1) == 2);
   CHECK(store.document_of(5000) == 2);
@@ -101,12 +106,12 @@ TEST_CASE("tokens take two bytes while the vocabulary allows it, else four", "[t
     const fs::path path = folder.path() / "tokens";
     TokenWriter writer(vocabulary, path, kKey);
     writer.add(Ids(100000, 1));
-    writer.end_document(1);
+    writer.end_document({0, 1});
     writer.finish();
     return fs::file_size(path);
   };
-  CHECK(size(65536) == 100000 * 2 + 16 + 176);
-  CHECK(size(65537) == 100000 * 4 + 16 + 176);
+  CHECK(size(65536) == 100000 * 2 + 16 + 16 + 176);
+  CHECK(size(65537) == 100000 * 4 + 16 + 16 + 176);
 }
 
 TEST_CASE("only the owner can read a token file", "[text]") {
@@ -136,7 +141,7 @@ TEST_CASE("a token file of something else, cut or damaged is not taken", "[text]
     CHECK(refused(whole.substr(0, cut)));
     CHECK(refused(whole.substr(whole.size() - cut)));
   }
-  // One flipped bit anywhere: tokens, padding, starts, key, digest, counts, version, magic.
+  // One flipped bit anywhere: tokens, padding, starts, bytes, key, digest, counts, version, magic.
   for (std::size_t at = 0; at<whole.size(); at += at> whole.size() - 250 ? 1 : 97) {
     auto damaged = whole;
     damaged[at] = static_cast<char>(damaged[at] ^ 1);

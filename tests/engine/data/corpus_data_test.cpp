@@ -35,7 +35,7 @@ TokenStore documents(const std::vector<std::int64_t>& lengths) {
     Tokens ids(static_cast<std::size_t>(length));
     std::iota(ids.begin(), ids.end(), first);
     writer.add(ids);
-    writer.end_document(length);
+    writer.end_document({0, static_cast<std::uint64_t>(length)});
     first += 10;
   }
   return writer.finish();

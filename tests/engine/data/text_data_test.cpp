@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <numeric>
 #include <set>
+#include <utility>
 
 #include "core/base/files.h"
 #include "engine/data/datasets.h"
@@ -89,6 +90,52 @@ TEST_CASE("evaluation predicts every token but the first exactly once, in order"
         REQUIRE(targets == numbers(1, length));
       }
     }
+  }
+}
+
+TEST_CASE("windows that overlap predict every token once, with enough text before it", "[data]") {
+  for (const std::int64_t context : {1, 2, 5, 8}) {
+    for (std::int64_t stride = 1; stride <= context; ++stride) {
+      for (std::int64_t length = 2; length < 30; ++length) {
+        const auto whole = make_text_dataset(bytes(context), counting(length), "text");
+        const auto windows = whole->sliding(stride);
+        Tokens predicted;
+        for (std::int64_t row = 0; row < windows->size(); ++row) {
+          const auto batch = windows->batch(Tokens{row});
+          const auto inputs = flat(batch.inputs.ids), targets = flat(batch.target);
+          for (std::size_t i = 0; i < targets.size(); ++i) {
+            if (targets[i] == kNoTarget) continue;
+            REQUIRE(targets[i] == inputs[i] + 1);
+            const bool enough = row == 0 || std::cmp_greater_equal(i, context - stride);
+            REQUIRE(enough);
+            predicted.push_back(targets[i]);
+          }
+        }
+        REQUIRE(predicted == numbers(1, length));
+        for (const std::int64_t batch_size : {1, 3, 64}) {
+          Tokens together;
+          for (const auto& rows : windows->parts(batch_size)) {
+            const auto batch = windows->batch(rows);
+            std::int64_t counted = 0;
+            for (const auto target : flat(batch.target)) {
+              if (target == kNoTarget) continue;
+              together.push_back(target);
+              ++counted;
+            }
+            REQUIRE(counted == batch.counted.value_or(batch.target.numel()));
+          }
+          REQUIRE(together == predicted);
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("windows that move by their length are those of the plain evaluation", "[data]") {
+  for (const std::int64_t length : {2, 9, 16, 17, 40}) {
+    const auto whole = make_text_dataset(bytes(8), counting(length), "text");
+    CHECK(evaluated(*whole->sliding(8), 4) == evaluated(*whole, 4));
+    CHECK(whole->sliding(8)->size() == whole->size());
   }
 }
 

@@ -87,6 +87,12 @@ void fields(V& v, EvaluateConfig& c) {
   v(Field("baseline",
           "n-gram model, fitted on the training text, beside a language model; null: none"),
     c.baseline);
+  v(Field("sliding_stride",
+          "language models: overlapping windows move by so many tokens, for sliding_cross_entropy; "
+          "null: none")
+        .range(1, 1e9)
+        .in("tokens"),
+    c.sliding_stride);
   v(Field("gates",
           "METRIC, COLUMN/METRIC (in every group) or COLUMN/GAP -> bounds; one not met makes the "
           "exit code 7"),

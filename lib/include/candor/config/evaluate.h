@@ -94,6 +94,9 @@ struct PriorsConfig {
 struct EvaluateConfig {
   double confidence = 0.95;                                   // of every interval
   std::optional<BaselineConfig> baseline = BaselineConfig{};  // language models; empty: none
+  // Language models: tokens that windows move by which overlap, for the sliding_ metrics; at most
+  // model.context; empty: these are not measured.
+  std::optional<std::int64_t> sliding_stride;
   // METRIC, COLUMN/METRIC (in every group) or COLUMN/GAP -> bounds on it
   std::map<std::string, GateConfig> gates;
   std::int64_t min_count = 30;     // rows a group needs for a gate to be decided
