@@ -309,31 +309,116 @@ TEST_CASE("eval measures the very rows that training kept apart, or refuses", "[
   const auto run = train("table", folder);
   CHECK(run_candor({"eval", run + "/model/"}).exit_code == 0);  // as a shell completes it
 
-  std::istringstream lines(slurp(folder / "people.csv"));
-  std::string csv, line;
-  for (int row = 0; std::getline(lines, line); ++row) {
-    line += row == 0 ? ",country\n" : ",Norland\n";
-    csv += line;
-  }
-  folder.write("people.csv", csv + line + "1,2\n");  // the last row again, and half a row
+  auto csv = slurp(folder / "people.csv");
+  csv.replace(csv.find("Cork"), 4, "York");
+  const auto file = folder.write("people.csv", csv);
+  const auto changed = run_candor({"eval", run});
+  CHECK(changed.exit_code == 3);
+  CHECK(changed.err == "error: " + file + " is not what the model was trained with (SHA-256 in " +
+                           run +
+                           "/environment.json), so its split is another one; restore it, or "
+                           "evaluate it as data of its own: --data PATH\n");
+  CHECK(run_candor({"eval", run, "--data", file}).exit_code == 0);
+}
+
+TEST_CASE("eval reads no file that the part does not need", "[train]") {
+  TempDir folder;
+  const auto config = write_table_config(folder);
+  const auto test = folder.write("test.csv",
+                                 "age,income,city,outcome\n30,100,Cork,no\n"
+                                 "60,50000,Cork,yes\n41,30000,Bergen,yes\n");
   const auto run = (folder / "run").string();
-  const auto told = "country: has the same value in every row";
-  const std::vector<std::string> words = {
-      "train", config, "--run", run, "train.epochs=2", "data.clean.max_bad_fraction=0.01"};
-  auto dry = words;
-  dry.push_back("--dry-run");
-  CHECK_THAT(run_candor(dry).out, CANDOR_CONTAINS(std::string("data: ") + told));
-  const auto done = run_candor(words);
-  INFO(done.err);
-  REQUIRE(done.exit_code == 0);
-  const auto findings = Json::parse(slurp(fs::path(run) / "report.json"))["findings"].dump();
-  CHECK_THAT(findings, CANDOR_CONTAINS(std::string("\"training data: ") + told));
-  CHECK_THAT(findings, CANDOR_CONTAINS("equal an earlier row in every column"));
-  CHECK_THAT(findings, CANDOR_CONTAINS("people.csv (train): 1 row left out"));
-  CHECK(findings.find("Norland") == std::string::npos);
-  for (const auto* name : {"report.md", "report.html"}) {
-    CHECK_THAT(slurp(fs::path(run) / name), CANDOR_CONTAINS(told));
+  REQUIRE(run_candor({"train", config, "train.epochs=1", "~data.split.test",
+                      "data.files.test=" + test, "--run", run})
+              .exit_code == 0);
+  fs::remove(folder / "people.csv");
+  const auto report = run_candor({"eval", run, "--json"});
+  INFO(report.err);
+  CHECK(report.exit_code == 0);
+  CHECK(Json::parse(report.out).at("count") == 3);
+}
+
+TEST_CASE("eval cannot change what a model is, and replaces no file unasked", "[train]") {
+  TempDir folder;
+  const auto run = train("table", folder);
+  const auto wrong = run_candor({"eval", run, "model.hidden=[99]"});
+  CHECK(wrong.exit_code == 2);
+  CHECK(wrong.err ==
+        "error: 'model.hidden' cannot be changed for a trained model; eval takes evaluate.*, "
+        "data.files.*, data.format.*, data.columns.*, data.groups, data.clean.*, "
+        "data.max_bad_fraction, data.cache; "
+        "train again for anything else\n");
+  CHECK(run_candor({"eval", run, "data.split.seed=7"}).exit_code == 2);
+  const auto page = folder.write("mine/report.html", "keep me");
+  const auto refused = run_candor({"eval", run, "--out", (folder / "mine").string()});
+  CHECK(refused.exit_code == 2);
+  CHECK(refused.err == "error: " + page + ": exists already; pass --overwrite or another --out\n");
+  CHECK(slurp(page) == "keep me");
+}
+
+TEST_CASE("a model directory says which data it was made of, by content and without places",
+          "[train]") {
+  TempDir folder;
+  const auto run = train("table", folder);
+  const auto data = Json::parse(slurp(fs::path(run) / "model" / "metrics.json")).at("data");
+  REQUIRE(data.size() == 1);
+  CHECK(data[0].at("name") == "people.csv");
+  CHECK(data[0].at("sha256") ==
+        Json::parse(slurp(fs::path(run) / "environment.json")).at("files").at(0).at("sha256"));
+  CHECK_FALSE(data[0].contains("path"));
+}
+
+TEST_CASE("a value that no answer can come of is named, and gets none", "[train]") {
+  TempDir folder;
+  std::string csv = "x,outcome\n";
+  for (int row = 0; row < 60; ++row) {
+    csv += std::to_string(row) + "e-9," + (row % 2 ? "yes" : "no") + "\n";
   }
+  folder.write("tiny.csv", csv);
+  const auto config = folder.write("tiny.json", R"({
+  "name": "tiny", "task": {"type": "classification", "target": "outcome"},
+  "data": {"type": "table", "files": {"train": "tiny.csv"}, "split": {"validation": 0.2}},
+  "model": {"type": "mlp", "hidden": [4]}, "train": {"epochs": 1, "batch_size": 16}
+})");
+  const auto run = (folder / "run").string();
+  REQUIRE(run_candor({"train", config, "--run", run}).exit_code == 0);
+  candor::test::RunOptions options;
+  options.input = "{\"x\": 1e-9}\n{\"x\": 3e38}\n";
+  const auto none = run_candor({"predict", run, "--input", "-"}, options);
+  CHECK(none.exit_code == 3);
+  CHECK_THAT(none.err,
+             CANDOR_CONTAINS("standard input:2: the model's answer is not finite: a value is too "
+                             "far from those of training"));
+  CHECK(none.out.empty());
+}
+
+TEST_CASE("a language model has no opinion of a line with nothing to predict", "[train]") {
+  TempDir folder;
+  const auto run = train("text", folder);
+  candor::test::RunOptions options;
+  options.input = "the cat\nt\n";
+  const auto scored = run_candor({"predict", run, "--input", "-"}, options);
+  INFO(scored.err);
+  REQUIRE(scored.exit_code == 0);
+  const auto rows = json_lines(scored.out);
+  REQUIRE(rows.size() == 2);
+  CHECK(rows[0].at("tokens") == 6);
+  CHECK(rows[1].at("tokens") == 0);
+  CHECK(rows[1].at("cross_entropy").is_null());
+}
+
+TEST_CASE("where no terminal is, the last line of progress is there all the same", "[train]") {
+  TempDir folder;
+  const auto trained = run_candor(
+      {"train", write_table_config(folder), "train.epochs=2", "--run", (folder / "run").string()});
+  INFO(trained.err);
+  REQUIRE(trained.exit_code == 0);
+  const auto last = trained.err.rfind("100%  step ");
+  REQUIRE(last != std::string::npos);
+  const auto line = trained.err.substr(last, trained.err.find('\n', last) - last);
+  CHECK_THAT(line, CANDOR_CONTAINS("  validation "));
+  CHECK(line.ends_with(" < 00:00]"));
+  CHECK(trained.err.find(line) == trained.err.rfind(line));
 }
 
 TEST_CASE("--dry-run reports and writes nothing", "[train]") {

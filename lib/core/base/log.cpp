@@ -69,7 +69,7 @@ class LogFile::Sink final : public spdlog::sinks::base_sink<std::mutex> {
     formatter_->format(message, line);
     if (file_.is_open()) {
       file_.clear();  // a disk that was full need not be any more
-      file_.write(line.data(), static_cast<std::streamsize>(line.size()));
+      file_ << printable({line.data(), line.size()});
       if (message.level >= spdlog::level::info) file_.flush();
     } else if (lines_ < kMostLines) {
       collected_.append(line.data(), line.size());

@@ -45,4 +45,11 @@ std::string printable(std::string_view text) {
   return result;
 }
 
+std::string one_line(std::string_view text) {
+  auto result = printable(text);
+  std::replace_if(
+      result.begin(), result.end(), [](char c) { return c == '\n' || c == '\t'; }, '?');
+  return result;
+}
+
 }  // namespace candor

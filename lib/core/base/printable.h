@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include <candor/log.h>
@@ -13,5 +14,8 @@ namespace candor {
 // controls (C0 with tab and line feed, DEL, C1), zero-width spaces and marks of direction,
 // line and paragraph separators, tags.
 bool is_hidden(std::uint32_t code_point);
+
+// printable(), with line breaks and tabs as `?` too: a name that cannot begin a line of its own.
+std::string one_line(std::string_view text);
 
 }  // namespace candor

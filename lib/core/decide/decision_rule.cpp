@@ -7,6 +7,7 @@
 
 #include <candor/error.h>
 
+#include "core/base/printable.h"
 #include "core/decide/decision_names.h"
 
 namespace candor {
@@ -87,7 +88,8 @@ void add_group_thresholds(std::vector<std::string>& lines, const GroupThresholds
   std::size_t told = 0;
   for (const auto& [group, mix] : thresholds.groups) {
     if (++told > kMostThresholds) break;
-    lines.push_back(fmt::format("threshold of {} {}: {}", thresholds.column, group, mix_text(mix)));
+    lines.push_back(fmt::format("threshold of {} {}: {}", one_line(thresholds.column),
+                                one_line(group), mix_text(mix)));
   }
   if (thresholds.groups.size() <= kMostThresholds) return;
   lines.push_back(fmt::format("{} more thresholds are in decision.json",

@@ -141,14 +141,15 @@ std::int64_t side_in(const ProgressiveResizeConfig& config, std::int64_t full, s
   return config.size + grown / 2 * 2;
 }
 
-double mean_area(const ProgressiveResizeConfig& config, std::int64_t full, std::int64_t epochs) {
+double mean_area(const ProgressiveResizeConfig& config, std::int64_t full, std::int64_t first,
+                 std::int64_t behind) {
   double sum = 0.0;
-  for (std::int64_t epoch = 0; epoch < epochs; ++epoch) {
+  for (std::int64_t epoch = first; epoch < behind; ++epoch) {
     const auto share =
         static_cast<double>(side_in(config, full, epoch)) / static_cast<double>(full);
     sum += share * share;
   }
-  return epochs > 0 ? sum / static_cast<double>(epochs) : 1.0;
+  return behind > first ? sum / static_cast<double>(behind - first) : 1.0;
 }
 
 }  // namespace candor

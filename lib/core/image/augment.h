@@ -30,7 +30,9 @@ Pixels augment(Pixels image, const AugmentConfig& config, const RandomStream& st
 // The side of the images in an epoch, from 0: from config.size in the first one evenly to `full`
 // in the one behind config.epochs, in whole multiples of 2.
 std::int64_t side_in(const ProgressiveResizeConfig& config, std::int64_t full, std::int64_t epoch);
-// The mean area of the images over `epochs`, as a share of the full one: what a step costs.
-double mean_area(const ProgressiveResizeConfig& config, std::int64_t full, std::int64_t epochs);
+// The mean area of the images over the epochs from `first` to the one before `behind`, as a share
+// of the full one: what a step costs.
+double mean_area(const ProgressiveResizeConfig& config, std::int64_t full, std::int64_t first,
+                 std::int64_t behind);
 
 }  // namespace candor

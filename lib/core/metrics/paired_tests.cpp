@@ -7,6 +7,7 @@
 #include <cmath>
 #include <limits>
 #include <map>
+#include <numbers>
 #include <numeric>
 
 #include "core/metrics/averages.h"
@@ -14,6 +15,9 @@
 
 namespace candor {
 namespace {
+
+// So few resamples that are as far away say little of how rare they are.
+constexpr double kFewFar = 10.0;
 
 // The mean of rows, by their weight.
 class MeanStatistic : public RowStatistics {
@@ -64,12 +68,17 @@ double bootstrap_p(double value, const std::vector<double>& samples) {
   const auto bound = std::abs(value) * (1.0 - 1e-12);
   double far = 1.0;
   double all = 1.0;
+  double squares = 0.0;
   for (const auto sample : samples) {
     if (std::isnan(sample)) continue;
     all += 1.0;
     far += std::abs(sample - value) >= bound ? 1.0 : 0.0;
+    squares += (sample - value) * (sample - value);
   }
-  return far / all;
+  const auto counted = far / all;
+  if (far > kFewFar || squares == 0.0) return counted;
+  const auto z = std::abs(value) / std::sqrt(squares / (all - 1.0));
+  return std::min(counted, std::erfc(z / std::numbers::sqrt2));
 }
 
 MeanDifference paired_bootstrap(std::span<const double> differences, double confidence) {

@@ -53,7 +53,9 @@ struct MeanDifference {
 MeanDifference paired_bootstrap(std::span<const double> differences, double confidence);
 
 // Two-sided p of no difference from resampled values of it: the share of them that lies as far from
-// `value` as 0 does, `value` itself counted once.
+// `value` as 0 does, `value` itself counted once. Where that are 10 or fewer, the tail of a normal
+// distribution with the resamples' spread goes on from there, so that corrections for many
+// comparisons do not end at the number of resamples.
 double bootstrap_p(double value, const std::vector<double>& samples);
 
 // Holm 1979: p-values adjusted so that all may be held against one level; in the order given.

@@ -6,20 +6,12 @@
 #include <algorithm>
 #include <cmath>
 
-#include <candor/log.h>
+#include "core/base/printable.h"
 
 namespace candor {
 namespace {
 
 bool starts_code_point(char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }
-
-// On one line.
-std::string in_one_line(std::string_view text) {
-  auto result = printable(text);
-  std::replace_if(
-      result.begin(), result.end(), [](char c) { return c == '\n' || c == '\t'; }, '?');
-  return result;
-}
 
 // A whole share reads as one among its neighbours; rates stand in columns.
 int metric_decimals(const Metric& metric) {
@@ -80,7 +72,7 @@ std::size_t display_width(std::string_view text) {
 }
 
 std::string shown(std::string_view given, std::size_t width) {
-  const auto text = in_one_line(given);
+  const auto text = one_line(given);
   const auto cut = display_width(text) > width;
   std::string result;
   std::size_t points = 0;
@@ -103,7 +95,7 @@ std::string pad_left(std::string text, std::size_t width) {
 
 std::string escape_html(std::string_view text) {
   std::string result;
-  for (const char c : in_one_line(text)) {
+  for (const char c : one_line(text)) {
     switch (c) {
       case '&': result += "&amp;"; break;
       case '<': result += "&lt;"; break;

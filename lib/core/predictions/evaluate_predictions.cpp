@@ -8,6 +8,7 @@
 #include "core/base/files.h"
 #include "core/base/log.h"
 #include "core/config/config_json.h"
+#include "core/config/gate_names.h"
 #include "core/metrics/measures.h"
 #include "core/predictions/prediction_file.h"
 #include "core/predictions/report_files.h"
@@ -38,7 +39,9 @@ EvaluateConfig evaluate_config(const Scored& scored, const std::string& file,
   config.data = data;
   config.train.epochs = 1;  // nothing is trained; without them no config is complete
   config.train.weights = Weights::last;
-  auto evaluate = apply_words(config, options.words).evaluate;
+  const auto changed = apply_words(config, options.words);
+  require_known_classes(changed, scored.labels);
+  auto evaluate = changed.evaluate;
   if (evaluate.priors) {
     throw Error(ErrorKind::config,
                 "evaluate.priors: how often classes came in training is not known of a file of "

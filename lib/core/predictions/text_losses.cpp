@@ -2,7 +2,9 @@
 #include "core/predictions/text_losses.h"
 
 #include <algorithm>
-#include <cmath>
+#include <optional>
+#include <set>
+#include <utility>
 
 #include <candor/error.h>
 
@@ -32,8 +34,9 @@ std::int64_t count(const Json& row, const char* key, const std::string& place) {
 // Nats per token.
 double loss(const Json& output, const char* key, const std::string& place) {
   const auto& value = output.at(key);
-  if (value.is_number() && std::isfinite(value.get<double>())) return value.get<double>();
-  refuse(place + ": " + key + " is not a finite number");
+  const bool fits = value.is_number() && value.get<double>() >= 0.0 && value.get<double>() < 1e30;
+  if (fits) return value.get<double>();
+  refuse(place + ": " + key + " is not a number of 0 or more");
 }
 
 TextCell cell_of(const Json& row, const std::string& place) {
@@ -49,6 +52,7 @@ TextCell cell_of(const Json& row, const std::string& place) {
   cell.byte = count(row, "byte", place);
   cell.bytes = count(row, "bytes", place);
   cell.tokens = count(row, "tokens", place);
+  if (cell.tokens == 0) refuse(place + ": tokens is 0, but a part without tokens has no loss");
   const auto tokens = static_cast<double>(cell.tokens);
   cell.nll = tokens * loss(output, "nll", place);
   if (output.contains("sliding_nll"))
@@ -70,6 +74,8 @@ std::vector<TextCell> read_text_losses(const std::string& path) {
   const auto bytes = open_bytes(path, ErrorKind::data);
   const auto text = read_rest(*bytes);
   std::vector<TextCell> cells;
+  std::set<std::pair<std::int64_t, std::int64_t>> places;
+  std::optional<bool> slides;
   std::int64_t line = 0;
   for (std::size_t begin = 0; begin < text.size();) {
     const auto end = std::min(text.find('\n', begin), text.size());
@@ -77,6 +83,14 @@ std::vector<TextCell> read_text_losses(const std::string& path) {
     if (end > begin) {
       const auto row = parse_json(text.substr(begin, end - begin), place, ErrorKind::data);
       cells.push_back(cell_of(row, place));
+      if (!places.emplace(cells.back().document, cells.back().byte).second) {
+        refuse(place + ": the same part of the text stands in an earlier line");
+      }
+      const bool sliding = row.at("output").contains("sliding_nll");
+      if (slides.value_or(sliding) != sliding) {
+        refuse(place + ": sliding_nll stands in some lines only");
+      }
+      slides = sliding;
     }
     begin = end + 1;
   }

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <set>
 
 #include <candor/version.h>
@@ -230,8 +231,9 @@ std::string comparison_text(const Comparison& comparison, bool color) {
           print(report_table(comparison), style);
   const auto different = different_rows(comparison);
   if (!different.empty()) text += "\n" + different + "\n";
-  const auto tokens = different_tokens(comparison);
-  if (!tokens.empty()) text += "\n" + tokens + "\n";
+  for (const auto& line : {different_tokens(comparison), different_positives(comparison)}) {
+    if (!line.empty()) text += "\n" + line + "\n";
+  }
   return text + paired_text(comparison.pairs, letters(comparison), style);
 }
 
@@ -280,13 +282,30 @@ bool rows_differ(const std::vector<RunRecord>& runs, RowsMark RunRecord::*rows) 
   return false;
 }
 
-// Only language models have any.
-bool tokenizers_differ(const std::vector<RunRecord>& runs) {
+std::set<std::string> known_of(const std::vector<RunRecord>& runs, std::string RunRecord::*field) {
   std::set<std::string> known;
   for (const auto& run : runs) {
-    if (!run.tokenizer.empty()) known.insert(run.tokenizer);
+    if (!(run.*field).empty()) known.insert(run.*field);
   }
-  return known.size() > 1;
+  return known;
+}
+
+// Only language models have any.
+bool tokenizers_differ(const std::vector<RunRecord>& runs) {
+  return known_of(runs, &RunRecord::tokenizer).size() > 1;
+}
+
+// Whether the metric is about the positive one of two classes.
+bool is_of_positive(const std::string& metric) {
+  constexpr std::array kNames = {"precision", "recall", "f1", "average_precision"};
+  return std::find(kNames.begin(), kNames.end(), metric) != kNames.end();
+}
+
+// Whether the metric is the same thing in all runs.
+bool means_the_same(const std::string& metric, const std::vector<RunRecord>& runs) {
+  const bool per_token = metric == "loss" || is_per_token(metric);
+  if (per_token && tokenizers_differ(runs)) return false;
+  return !is_of_positive(metric) || known_of(runs, &RunRecord::positive).size() < 2;
 }
 
 // Index of the best of the values that are there.
@@ -327,9 +346,18 @@ std::string different_tokens(const Comparison& comparison) {
          "is called the best by them; bits_per_byte does compare.";
 }
 
+std::string different_positives(const Comparison& comparison) {
+  const auto known = known_of(comparison.runs, &RunRecord::positive);
+  if (known.size() < 2) return {};
+  return "The runs have different positive classes, so that precision, recall, f1 and "
+         "average_precision of the reports do not compare, and no run is called the best by them; "
+         "paired tests take that of " +
+         letters(comparison).front() + ".";
+}
+
 std::optional<std::size_t> best_reported(const Comparison& comparison, const std::string& metric) {
   if (rows_differ(comparison.runs, &RunRecord::report_rows)) return std::nullopt;
-  if (is_per_token(metric) && tokenizers_differ(comparison.runs)) return std::nullopt;
+  if (!means_the_same(metric, comparison.runs)) return std::nullopt;
   std::vector<std::optional<double>> values;
   for (const auto& run : comparison.runs) {
     const auto* found = run.find(metric);
@@ -340,8 +368,7 @@ std::optional<std::size_t> best_reported(const Comparison& comparison, const std
 
 std::optional<std::size_t> best_validated(const Comparison& comparison, const std::string& metric) {
   if (rows_differ(comparison.runs, &RunRecord::validation_rows)) return std::nullopt;
-  const bool per_token = metric == "loss" || is_per_token(metric);
-  if (per_token && tokenizers_differ(comparison.runs)) return std::nullopt;
+  if (!means_the_same(metric, comparison.runs)) return std::nullopt;
   std::vector<std::optional<double>> values;
   for (const auto& run : comparison.runs) {
     const auto best = best_validation(run.history, metric);

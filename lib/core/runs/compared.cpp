@@ -140,6 +140,7 @@ std::vector<Compared> read_compared(const std::vector<std::string>& paths,
   }
   for (std::size_t i = 0; i < paths.size(); ++i) {
     if (places[i].folder.empty()) all[i] = read_predictions(paths[i], options, positive);
+    all[i].record.positive = positive_of(all[i]).value_or("");
   }
   return all;
 }

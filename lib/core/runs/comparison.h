@@ -30,10 +30,14 @@ std::string different_rows(const Comparison& comparison);
 // where they are, as far as the reports tell.
 std::string different_tokens(const Comparison& comparison);
 
+// The same for two classes, of which the runs call different ones positive.
+std::string different_positives(const Comparison& comparison);
+
 std::string comparison_html(const Comparison& comparison);
 
 // Index of the run that is best, of those that have a value; empty when fewer than two have one,
-// when all are equal, when they are about different rows, or the metric about other tokens.
+// when all are equal, when they are about different rows, or the metric about other tokens or
+// another positive class.
 std::optional<std::size_t> best_reported(const Comparison& comparison, const std::string& metric);
 std::optional<std::size_t> best_validated(const Comparison& comparison, const std::string& metric);
 

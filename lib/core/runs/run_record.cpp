@@ -187,7 +187,8 @@ void judge_end(RunRecord& run, const Json& end, bool has_checkpoint) {
     return;
   }
   const auto state = text_at(end, "state");
-  if (state.empty() && !has_checkpoint && is_file(run.path / kFoldsName)) {
+  const bool begun = has_checkpoint || run.history.last_step > 0;
+  if (state.empty() && !begun && is_file(run.path / kFoldsName)) {
     run.state = RunState::cross_validated;
     run.note = folds_note(run.path);
     return;

@@ -67,6 +67,7 @@ struct RunRecord {
   double confidence = 0.95;
   std::vector<Metric> metrics;
   RowsMark report_rows, validation_rows;
+  std::string positive;  // of two classes, the one that precision and recall are about
   // Of language models, from report.json: SHA-256 of the tokenizer (empty: unknown), and
   // evaluate.sliding_stride (0: none).
   std::string tokenizer;

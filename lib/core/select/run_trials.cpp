@@ -28,7 +28,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr auto kPoll = std::chrono::milliseconds(20);
-constexpr int kDiskFaults[] = {ENOSPC, EDQUOT, EROFS, EIO, EMFILE, ENFILE};
+constexpr int kDiskFaults[] = {ENOSPC, EDQUOT, EROFS, EIO};
 
 std::string beside_this_program() {
   std::error_code error;

@@ -46,11 +46,27 @@ Corpus::Corpus(const std::vector<std::string>& paths, DocumentRules rules, Clean
     entries_.push_back({path, text_files(path), "", 0});
     survey(entries_.back());
   }
-  if (!keys_.empty()) return;
+  if (!keys_.empty()) {
+    require_group_fields();
+    return;
+  }
   const bool one_file = entries_.size() == 1 && entries_[0].files.size() == 1;
   throw Error(ErrorKind::data,
               entries_[0].path + (one_file ? ": the file is empty; a text is expected"
                                            : ": no text in any of the files; a text is expected"));
+}
+
+// A name that no document has is a slip.
+void Corpus::require_group_fields() const {
+  for (std::size_t column = 0; !groups_.empty() && column < rules_.groups.size(); ++column) {
+    const bool some = std::any_of(groups_.begin(), groups_.end(), [&](const auto& values) {
+      return values[column] != kMissingField;
+    });
+    if (some) continue;
+    throw Error(ErrorKind::config, "data.groups: no document in " + entries_[0].path +
+                                       (entries_.size() > 1 ? " and the other files" : "") +
+                                       " has the field '" + rules_.groups[column] + "'");
+  }
 }
 
 void Corpus::survey(CorpusEntry& entry) {

@@ -53,6 +53,7 @@ class Corpus {
 
  private:
   void survey(CorpusEntry& entry);
+  void require_group_fields() const;
 
   DocumentRules rules_;
   Clean clean_;

@@ -124,7 +124,7 @@ class Splitter {
     for (const auto& name : rules_.groups) {
       const auto found = json.find(name);
       if (found == json.end() || found->is_null()) {
-        values.emplace_back("(missing)");
+        values.emplace_back(kMissingField);
       } else if (found->is_string()) {
         values.push_back(found->get<std::string>());
       } else if (found->is_primitive()) {

@@ -12,6 +12,9 @@
 
 namespace candor {
 
+// The group of a document without the field.
+inline constexpr const char* kMissingField = "(missing)";
+
 struct DocumentRules {
   DocumentUnit unit = DocumentUnit::file;
   std::string field = "text";            // json_lines: of each object

@@ -112,7 +112,12 @@ std::string OpenedData::rows_digest(const std::string& name) const {
     return digests;
   };
   const auto own = files_of(name);
-  if (name != "train" && !own.empty()) return sha256(own + reading);
+  if (name != "train" && !own.empty()) {
+    // Of a table or images, also how many of their rows were kept.
+    const auto& rows = name == "test" ? test : validation;
+    const auto kept = reading.empty() && rows ? std::to_string(rows->size()) : reading;
+    return sha256(own + kept);
+  }
   const auto rows = part_digests.find(name);
   return rows == part_digests.end() ? "" : sha256(files_of("train") + reading + rows->second);
 }

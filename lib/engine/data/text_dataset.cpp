@@ -75,9 +75,9 @@ class TextDataset final : public Dataset {
   // A single text has one short window at most; alone, it needs no filling.
   std::vector<std::vector<std::int64_t>> parts(std::int64_t batch_size) const override {
     auto result = Dataset::parts(batch_size);
-    const bool short_window =
-        store_.documents() == 1 && evaluation_window(size() - 1).length < context_;
-    if (short_window && !result.empty() && result.back().size() > 1) {
+    const bool short_window = !result.empty() && store_.documents() == 1 &&
+                              evaluation_window(size() - 1).length < context_;
+    if (short_window && result.back().size() > 1) {
       const auto last = result.back().back();
       result.back().pop_back();
       result.push_back({last});

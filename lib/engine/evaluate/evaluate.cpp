@@ -13,6 +13,7 @@
 #include "core/base/log.h"
 #include "core/base/nearest.h"
 #include "core/config/config_json.h"
+#include "core/config/gate_names.h"
 #include "core/metrics/decisions.h"
 #include "core/metrics/one_answer.h"
 #include "core/metrics/report.h"
@@ -114,6 +115,17 @@ std::optional<FoldChoice> fold_of(const std::optional<Environment>& environment,
 void check_same_data(const std::optional<Environment>& environment, const OpenedData& data) {
   if (!environment || !environment->recorded.contains("files")) return;
   const auto& [file, recorded] = *environment;
+  const auto& files = recorded["files"];
+  const auto digest = recorded.find("split_sha256");
+  const bool whole = files.is_array() &&
+                     std::all_of(files.begin(), files.end(),
+                                 [](const Json& entry) { return entry.is_object(); }) &&
+                     (digest == recorded.end() || digest->is_string());
+  if (!whole) {
+    throw Error(ErrorKind::model, file +
+                                      ": files or split_sha256 are not what candor writes there; "
+                                      "the file is damaged, restore it or pass --data PATH");
+  }
   const auto changed = changed_files(recorded["files"], data.files);
   if (changed.empty()) return check_same_split(recorded, file, data);
   throw Error(ErrorKind::data,
@@ -168,6 +180,7 @@ EvaluateResult evaluate(const std::string& path, const EvaluateOptions& options)
   auto config = run_config_of(path, model);
   check_words(config, options.words);
   config = apply_words(config, options.words);
+  require_known_classes(config, model.preprocessor->signature().labels);
   if (options.pairs) {
     model.network->to(device);
     return evaluate_pairs(options, config, model, device);

@@ -137,7 +137,7 @@ std::optional<TrainingFlops> training_flops(const RunConfig& config,
   if (!progressive) return flops;
   if (!config.train.epochs) return std::nullopt;
   // Work goes with the area, but for a few pixels at the edges.
-  const auto share = mean_area(*progressive, images->size, *config.train.epochs);
+  const auto share = mean_area(*progressive, images->size, 0, *config.train.epochs);
   flops.per_item *= share;
   flops.formula += fmt::format(", x {:.3f} for the smaller images of the first epochs", share);
   return flops;

@@ -84,13 +84,19 @@ std::int64_t checkpoints_in(const TrainPlan& plan, std::int64_t done, std::int64
   return plan.times_after(done, plan.checkpoint_every) + validations / 2;
 }
 
-// Of a step, beside one with images of full size.
-double mean_work(const RunConfig& config, const TrainPlan& plan) {
+// The mean of the steps that are left, beside those that were timed: images may be smaller at
+// first.
+double mean_work(const RunConfig& config, const TrainPlan& plan, std::int64_t done,
+                 std::int64_t timed) {
   const auto* images = std::get_if<ImageData>(&config.data);
   const auto& progressive = config.augment.progressive_resize;
-  if (images == nullptr || !progressive) return 1.0;
-  const auto epochs = (plan.total_steps + plan.steps_per_epoch - 1) / plan.steps_per_epoch;
-  return mean_area(*progressive, images->size, epochs);
+  if (images == nullptr || !progressive || done >= plan.total_steps) return 1.0;
+  const auto epoch_of = [&](std::int64_t step) { return step / plan.steps_per_epoch; };
+  const auto area = [&](std::int64_t first, std::int64_t behind) {
+    return mean_area(*progressive, images->size, first, behind);
+  };
+  return area(epoch_of(done), epoch_of(plan.total_steps - 1) + 1) /
+         area(epoch_of(timed), epoch_of(timed) + 1);
 }
 
 }  // namespace
@@ -141,7 +147,7 @@ RunEstimate estimate_run(const RunConfig& config, const OpenedData& data, Networ
   const auto& plan = trainer.plan();
   estimate.steps = std::max<std::int64_t>(0, plan.total_steps - begun.steps);
   const auto times = trainer.probe_steps();
-  estimate.step = times.median * mean_work(config, plan);
+  estimate.step = times.median * mean_work(config, plan, begun.steps, times.first);
   estimate.step_spread = times.spread;
   estimate.validations = plan.times_after(begun.steps, plan.validate_every);
   const ScoreProbe probe(network, data, config.evaluate, device);

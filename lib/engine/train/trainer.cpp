@@ -228,7 +228,7 @@ StepTimes Trainer::probe_steps() {
   const auto at = [&](std::size_t percent) {
     return times[((times.size() - 1) * percent + 50) / 100];
   };
-  return {at(50), at(90) / std::max(at(10), 1e-9)};
+  return {at(50), at(90) / std::max(at(10), 1e-9), first};
 }
 
 RateRange Trainer::find_rate(const std::function<bool()>& stop_requested) {

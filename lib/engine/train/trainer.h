@@ -31,7 +31,8 @@ inline constexpr std::int64_t kTooManyRollBacks = 3;
 // Seconds of updates, each timed.
 struct StepTimes {
   double median = 0.0;
-  double spread = 1.0;  // the 90th percentile by the 10th
+  double spread = 1.0;     // the 90th percentile by the 10th
+  std::int64_t first = 0;  // number of the first one timed
 };
 
 class Trainer {

@@ -150,8 +150,9 @@ TEST_CASE("Images grow evenly from epoch to epoch", "[image]") {
   std::vector<std::int64_t> sides;
   for (std::int64_t epoch = 0; epoch < 8; ++epoch) sides.push_back(side_in(config, 32, epoch));
   CHECK(sides == std::vector<std::int64_t>{20, 22, 24, 26, 28, 30, 32, 32});
-  CHECK(mean_area(config, 32, 3) == Approx((400.0 + 484.0 + 576.0) / 3072.0));
-  CHECK(mean_area(config, 32, 1000000) == Approx(1.0).epsilon(1e-5));
+  CHECK(mean_area(config, 32, 0, 3) == Approx((400.0 + 484.0 + 576.0) / 3072.0));
+  CHECK(mean_area(config, 32, 1, 2) == Approx(484.0 / 1024.0));
+  CHECK(mean_area(config, 32, 6, 9) == 1.0);
   CHECK(side_in({7, 2}, 224, 0) == 7);
   CHECK(side_in({7, 2}, 224, 1) == 115);
   CHECK(side_in({7, 2}, 224, 2) == 224);

@@ -118,9 +118,9 @@ TEST_CASE("a mean of differences far from zero has a small p, one near it a larg
     far.push_back(stream.normal(i) + 1.0);
   }
   const auto large = paired_bootstrap(far, 0.95);
-  CHECK(*large.p == Approx(1.0 / 1001));
   CHECK(large.interval->low > 0.7);
   CHECK(*paired_bootstrap(near, 0.95).p > 0.05);
+  CHECK(*large.p < 1e-6);  // far below one of a thousand resamples
   CHECK_FALSE(paired_bootstrap(std::vector<double>(20, 0.0), 0.95).p);
   CHECK_FALSE(paired_bootstrap({}, 0.95).interval);
 }

@@ -161,6 +161,8 @@ TEST_CASE("words are of the evaluation only, and are read strictly", "[predictio
         "'train.epochs' means nothing for a file of predictions; words are evaluate.*");
   CHECK_THAT(refusal("evaluate.confidance=0.9"), CANDOR_CONTAINS("confidence"));
   CHECK_THAT(refusal("+evaluate.gates.rmse={\"max\":1}"), CANDOR_CONTAINS("rmse"));
+  CHECK_THAT(refusal("+evaluate.gates.recall:maybe={\"min\":0.5}"),
+             CANDOR_CONTAINS("/evaluate/gates/recall:maybe: 'maybe' is not a class; allowed: "));
 }
 
 TEST_CASE("one class leaves the area undefined, with a reason", "[predictions]") {

@@ -63,6 +63,14 @@ TEST_CASE("a damaged line of losses is named, and one of an earlier version told
   CHECK(refused(folder, "{\"id\":0,\"first\":0,\"tokens\":1024,\"output\":{\"nll\":0.5}}\n") ==
         ":1: is of a version of candor that kept no bytes of the parts; measure the model again "
         "(candor eval MODEL --out DIR)");
+  CHECK(refused(folder, good + good) == ":3: the same part of the text stands in an earlier line");
+  const std::string part = "{\"document\":7,\"byte\":0,\"bytes\":3,\"tokens\":";
+  CHECK(refused(folder, good + part + "0,\"output\":{\"nll\":1}}\n") ==
+        ":3: tokens is 0, but a part without tokens has no loss");
+  CHECK(refused(folder, good + part + "1,\"output\":{\"nll\":-1e308}}\n") ==
+        ":3: nll is not a number of 0 or more");
+  CHECK(refused(folder, good + part + "1,\"output\":{\"nll\":1}}\n") ==
+        ":3: sliding_nll stands in some lines only");
   CHECK(refused(folder, good + "{\"id\":2,\"output\":{\"value\":1}}\n") ==
         ":3: has no loss of a part of a text, 'output' with 'nll'");
   CHECK(refused(folder, good + "{\"document\":0,\"byte\":-1,\"bytes\":3,\"tokens\":1,"
@@ -70,5 +78,5 @@ TEST_CASE("a damaged line of losses is named, and one of an earlier version told
         ":3: byte is not a whole number of 0 or more");
   CHECK(refused(folder, good + "{\"document\":0,\"byte\":1,\"bytes\":3,\"tokens\":1,"
                                "\"output\":{\"nll\":\"1\"}}\n") ==
-        ":3: nll is not a finite number");
+        ":3: nll is not a number of 0 or more");
 }

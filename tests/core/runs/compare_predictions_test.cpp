@@ -3,6 +3,7 @@
 
 #include "core/base/files.h"
 #include "core/predictions/report_files.h"
+#include "core/runs/comparison.h"
 #include "core/runs/made_runs.h"
 #include "core/runs/paired.h"
 #include "support/catch.h"
@@ -68,6 +69,30 @@ TEST_CASE("two files about the same rows are tested in pairs", "[runs]") {
   CHECK_THAT(accuracy.at("sentence").get<std::string>(), CANDOR_CONTAINS("], p below 0.001"));
   CHECK_THAT(pair.at("metrics").at("log_loss").at("sentence").get<std::string>(),
              CANDOR_CONTAINS("b.csv is better than a.csv in log_loss by "));
+}
+
+TEST_CASE("runs with different positive classes are told so, and none is the best by them",
+          "[runs]") {
+  Comparison comparison;
+  comparison.runs.resize(3);
+  for (std::size_t i = 0; i < 3; ++i) {
+    for (const auto* name : {"precision", "accuracy"}) {
+      Metric metric;
+      metric.name = name;
+      metric.value = 0.5 + 0.1 * static_cast<double>(i);
+      comparison.runs[i].metrics.push_back(metric);
+    }
+  }
+  comparison.runs[0].positive = comparison.runs[1].positive = "denied";
+  CHECK(different_positives(comparison).empty());
+  CHECK(best_reported(comparison, "precision") == 2);
+  comparison.runs[2].positive = "approved";
+  CHECK(different_positives(comparison) ==
+        "The runs have different positive classes, so that precision, recall, f1 and "
+        "average_precision of the reports do not compare, and no run is called the best by them; "
+        "paired tests take that of A.");
+  CHECK_FALSE(best_reported(comparison, "precision"));
+  CHECK(best_reported(comparison, "accuracy") == 2);
 }
 
 TEST_CASE("rows are matched by their ids, in whatever order they stand", "[runs]") {

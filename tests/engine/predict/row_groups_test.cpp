@@ -20,7 +20,7 @@ DecisionRule rule_by(const std::string& thresholds, const std::string& sets) {
   }
   if (!sets.empty()) {
     rule.conformal =
-        Conformal{ConformalMethod::lac, 0.1, 50, 0.7, sets, {{"(missing)", 0.5}, {"A", 0.6}}};
+        Conformal{ConformalMethod::lac, 0.1, 50, 0, 0.7, sets, {{"(missing)", 0.5}, {"A", 0.6}}};
   }
   return rule;
 }
