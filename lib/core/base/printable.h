@@ -10,9 +10,10 @@
 
 namespace candor {
 
-// Whether a code point moves the cursor, changes the direction of writing or cannot be seen:
-// controls (C0 with tab and line feed, DEL, C1), zero-width spaces and marks of direction,
-// line and paragraph separators, tags.
+// Whether a code point moves the cursor, changes the direction of writing, or hides there: controls
+// (C0 with tab and line feed, DEL, C1), zero-width spaces and marks of direction, line and
+// paragraph separators, tags. Not all that is invisible is among them: joiners, variation selectors
+// and fillers belong to scripts.
 bool is_hidden(std::uint32_t code_point);
 
 // printable(), with line breaks and tabs as `?` too: a name that cannot begin a line of its own.

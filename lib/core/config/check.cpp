@@ -8,6 +8,7 @@
 #include "core/config/check_evaluate.h"
 #include "core/config/check_model.h"
 #include "core/config/check_train.h"
+#include "core/config/data_parts.h"
 #include "core/config/gate_names.h"
 #include "core/config/metric_list.h"
 #include "core/config/read.h"
@@ -436,11 +437,8 @@ class Checker {
     const auto known = [&](const std::string& name) {
       return std::find(names.begin(), names.end(), name) != names.end();
     };
-    const auto& groups =
-        std::visit([](const auto& data) -> const std::vector<std::string>& { return data.groups; },
-                   config_.data);
-    for (const auto& fault : gate_faults(config_.task.type, groups, config_.evaluate.gates,
-                                         config_.evaluate.intersections)) {
+    for (const auto& fault : gate_faults(config_.task.type, data_groups(config_),
+                                         config_.evaluate.gates, config_.evaluate.intersections)) {
       problems_.add("/evaluate/gates" + pointer_step(fault.gate), fault.message);
     }
     const auto& metric = config_.train.metric;

@@ -8,6 +8,7 @@
 
 #include "core/base/json.h"
 #include "core/base/nearest.h"
+#include "core/config/data_parts.h"
 #include "core/config/describe.h"
 #include "core/config/metric_list.h"
 
@@ -74,10 +75,6 @@ std::vector<std::string> keys_beside(const std::vector<std::string>& steps) {
   return keys;
 }
 
-const SplitConfig& split_of(const RunConfig& config) {
-  return std::visit([](const auto& data) -> const SplitConfig& { return data.split; }, config.data);
-}
-
 bool asks_for_calibration(const CalibrationConfig& calibration) {
   return calibration.method != CalibrationMethod::none || calibration.conformal ||
          calibration.abstain || calibration.group_thresholds;
@@ -108,12 +105,8 @@ class EvaluationChecker {
 
  private:
   bool classifies() const { return config_.task.type == TaskType::classification; }
-  const SplitConfig& split() const { return split_of(config_); }
-  const std::vector<std::string>& groups() const {
-    return std::visit(
-        [](const auto& data) -> const std::vector<std::string>& { return data.groups; },
-        config_.data);
-  }
+  const SplitConfig& split() const { return data_split(config_); }
+  const std::vector<std::string>& groups() const { return data_groups(config_); }
 
   void require_calibration_rows(const std::string& pointer, const std::string& name) {
     if (split().calibration) return;
@@ -349,7 +342,7 @@ class EvaluationChecker {
 }  // namespace
 
 bool sets_from_folds(const RunConfig& config) {
-  return config.calibration.conformal && config.cross_validation && !split_of(config).calibration;
+  return config.calibration.conformal && config.cross_validation && !data_split(config).calibration;
 }
 
 bool asks_for_calibration_rows(const RunConfig& config) {

@@ -3,12 +3,12 @@
 
 #include <algorithm>
 #include <limits>
-#include <variant>
 
 #include <candor/error.h>
 
 #include "core/base/json.h"
 #include "core/base/nearest.h"
+#include "core/config/data_parts.h"
 #include "core/config/metric_list.h"
 #include "core/config/problems.h"
 
@@ -267,10 +267,8 @@ std::vector<GateFault> class_faults(const std::vector<std::string>& classes,
 
 void require_known_classes(const RunConfig& config, const std::vector<std::string>& classes) {
   if (config.task.type != TaskType::classification) return;
-  const auto& columns = std::visit(
-      [](const auto& data) -> const std::vector<std::string>& { return data.groups; }, config.data);
   std::string text;
-  for (const auto& fault : class_faults(classes, columns, config.evaluate.gates)) {
+  for (const auto& fault : class_faults(classes, data_groups(config), config.evaluate.gates)) {
     text += (text.empty() ? "" : "\n") + ("/evaluate/gates" + pointer_step(fault.gate)) + ": " +
             fault.message;
   }

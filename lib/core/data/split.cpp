@@ -246,6 +246,12 @@ void Splitter::split_by_time(const Fractions& fractions) {
   cut(calibration, Part::calibration, 0);
 }
 
+std::string text_of(std::span<const std::int64_t> rows) {
+  std::string text;
+  for (const auto row : rows) text += std::to_string(row) + " ";
+  return text;
+}
+
 }  // namespace
 
 SplitRows split_rows(const SplitKeys& keys, const SplitConfig& config) {
@@ -267,19 +273,10 @@ const char* split_kind(const SplitKeys& keys) {
 }
 
 std::string digest_of(const SplitRows& rows) {
-  std::string text;
-  for (const auto* part : {&rows.train, &rows.validation, &rows.test}) {
-    for (const auto row : *part) text += std::to_string(row) + " ";
-    text += "\n";
-  }
-  for (const auto row : rows.calibration) text += std::to_string(row) + " ";
-  return sha256(text);
+  return sha256(text_of(rows.train) + "\n" + text_of(rows.validation) + "\n" + text_of(rows.test) +
+                "\n" + text_of(rows.calibration));
 }
 
-std::string digest_of(std::span<const std::int64_t> rows) {
-  std::string text;
-  for (const auto row : rows) text += std::to_string(row) + " ";
-  return sha256(text);
-}
+std::string digest_of(std::span<const std::int64_t> rows) { return sha256(text_of(rows)); }
 
 }  // namespace candor

@@ -13,6 +13,7 @@
 #include "core/base/ascii.h"
 #include "core/base/expand_paths.h"
 #include "core/base/files.h"
+#include "core/base/missing_group.h"
 #include "core/image/image_archive.h"
 #include "core/table/table.h"
 
@@ -232,7 +233,7 @@ class Collector {
       auto file = file_of((path.parent_path() / name).string(), name);
       for (const auto group : groups) {
         const auto value = table.cell(group, row);
-        file.groups.emplace_back(value.empty() ? std::string_view("(missing)") : value);
+        file.groups.emplace_back(value.empty() ? kMissingGroup : value);
       }
       labelled_.emplace_back(std::move(file), label);
     }

@@ -269,6 +269,13 @@ std::optional<Interval> bootstrap_interval(double value, std::vector<double> sam
                   std::clamp(value + std::max(offset.high, 0.0), lowest, highest)};
 }
 
+double block_tail_factor(double blocks, double confidence) {
+  if (blocks <= 1.0) return 1.0;
+  const auto tail = 0.5 * (1.0 + confidence);
+  return student_quantile(tail, blocks - 1.0) / normal_quantile(tail) *
+         std::sqrt(blocks / (blocks - 1.0));
+}
+
 double mean_error(double sum, double squares, double count) {
   const auto mean = sum / count;
   const auto variance = squares / count - mean * mean;

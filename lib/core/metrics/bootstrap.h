@@ -64,6 +64,10 @@ Spread spread_of(std::span<const double> influence, std::span<const double> weig
 std::optional<Interval> bca_interval(double value, std::vector<double> samples, double acceleration,
                                      double rows, double confidence, double lowest, double highest);
 
+// So few blocks are as few rows: how much further than normal tails those of Student's t reach.
+// 1 for a single block.
+double block_tail_factor(double blocks, double confidence);
+
 // Standard error of a mean of `count` independent rows from their sum and sum of squares; 0 where
 // nothing but rounding is left.
 double mean_error(double sum, double squares, double count);

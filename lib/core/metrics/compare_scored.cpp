@@ -291,19 +291,15 @@ Difference compare_scored(const std::string& metric, const Scored& a, const Scor
   if (info == nullptr || kind_of(info->task) != a.kind) {
     refuse(fmt::format("{} has no metric '{}'", kind_name(a.kind), metric));
   }
-  Difference difference;
-  difference.metric = metric;
-  difference.method = "none";
   const auto one = metric_of(metric, a);
   const auto other = metric_of(metric, b);
-  if (!one || !other) {  // the metrics of sliding windows
-    difference.reason = "not measured";
-    return difference;
-  }
+  // Those of sliding windows.
+  if (!one || !other) return undefined_difference(metric, "not measured");
   if (!one->value || !other->value) {
-    difference.reason = one->value ? other->reason : one->reason;
-    return difference;
+    return undefined_difference(metric, one->value ? other->reason : one->reason);
   }
+  Difference difference;
+  difference.metric = metric;
   difference.value = *one->value - *other->value;
   compare_values(difference, a, b, confidence);
   return difference;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "core/base/json_number.h"
 #include "core/metrics/decisions.h"
 #include "core/metrics/metric_json.h"
 #include "core/metrics/report_format.h"
@@ -14,12 +15,12 @@ namespace {
 constexpr std::size_t kMostClasses = 20;  // whose frequencies are told
 
 Json frequency_json(const ClassFrequency& frequency) {
-  const auto number = [](const std::optional<double>& value) {
-    return value ? Json(*value) : Json(nullptr);
-  };
-  return {{"label", frequency.label},       {"training", frequency.training},
-          {"assumed", frequency.assumed},   {"low", number(frequency.low)},
-          {"high", number(frequency.high)}, {"observed", frequency.observed}};
+  return {{"label", frequency.label},
+          {"training", frequency.training},
+          {"assumed", frequency.assumed},
+          {"low", number_or_null(frequency.low)},
+          {"high", number_or_null(frequency.high)},
+          {"observed", frequency.observed}};
 }
 
 // "frequency of yes: 0.24 in training, estimated as 0.31 [0.28, 0.34], 0.33 by the labels".

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/metrics/group_columns.h"
+#include "core/base/missing_group.h"
 
 #include <algorithm>
 #include <numeric>
@@ -93,7 +94,7 @@ GroupColumn code_column(const std::string& name, const std::vector<std::string>&
   std::unordered_map<std::string_view, std::uint32_t> codes;
   std::vector<std::string> seen;
   for (const auto& value : values) {
-    const std::string_view text = value.empty() ? std::string_view("(missing)") : value;
+    const std::string_view text = value.empty() ? kMissingGroup : std::string_view(value);
     const auto [entry, added] = codes.try_emplace(text, static_cast<std::uint32_t>(seen.size()));
     if (added) seen.emplace_back(text);
     column.codes.push_back(entry->second);

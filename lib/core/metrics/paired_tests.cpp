@@ -35,6 +35,13 @@ class MeanStatistic : public RowStatistics {
 
 }  // namespace
 
+Difference undefined_difference(const std::string& metric, const std::string& reason) {
+  Difference difference;
+  difference.metric = metric;
+  difference.reason = reason;
+  return difference;
+}
+
 double paired_auc_variance(std::span<const double> influence_a, std::span<const double> influence_b,
                            std::span<const std::int64_t> group) {
   struct Side {

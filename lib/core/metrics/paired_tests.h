@@ -23,9 +23,12 @@ struct Difference {
   std::optional<double> p;  // two-sided, of no difference
   // "newcombe, mcnemar", "delong", "bca bootstrap", "linearisation", "document bootstrap",
   // "block bootstrap", "none"
-  std::string method;
-  std::string reason;
+  std::string method = "none";
+  std::string reason;  // why there is no value
 };
+
+// Without a value.
+Difference undefined_difference(const std::string& metric, const std::string& reason);
 
 // The difference in a metric of metric_list() between two models' outputs for the same rows in the
 // same order: McNemar's exact test and Newcombe's interval for shares of rows (accuracy,

@@ -113,20 +113,12 @@ void compare_documents(Difference& difference, const Quotient& first, const Quot
   set_result(difference, interval, samples, "document bootstrap");
 }
 
-// So few blocks are as few rows: how much further than normal tails those of Student's t reach.
-double tail_factor(double blocks, double confidence) {
-  if (blocks <= 1.0) return 1.0;
-  const auto tail = 0.5 * (1.0 + confidence);
-  return student_quantile(tail, blocks - 1.0) / normal_quantile(tail) *
-         std::sqrt(blocks / (blocks - 1.0));
-}
-
 void compare_blocks(Difference& difference, const Quotient& first, const Quotient& other,
                     const std::vector<double>& influence, double confidence) {
   const auto length = block_length(influence);
   const auto means = block_bootstrap_means({first.top, first.bottom, other.top, other.bottom},
                                            length, kFullResamples);
-  const auto wider = tail_factor(static_cast<double>(influence.size()) / length, confidence);
+  const auto wider = block_tail_factor(static_cast<double>(influence.size()) / length, confidence);
   const auto value = *difference.value;
   std::vector<double> samples;
   for (std::size_t r = 0; r < means[0].size(); ++r) {
@@ -206,18 +198,16 @@ bool told_by_cells(const std::string& metric) {
 }
 
 Difference compare_texts(const std::string& metric, const PairedText& pair, double confidence) {
-  Difference difference;
-  difference.metric = metric;
-  difference.method = "none";
   const auto first = quotient_of(metric, pair.first), other = quotient_of(metric, pair.other);
   const auto value = [&](const Quotient& quotient) {
     return value_of(metric, sum_of(*quotient.top) / sum_of(*quotient.bottom));
   };
   const auto result = value(other) - value(first);
   if (!std::isfinite(result)) {
-    difference.reason = "no predicted tokens, or too large for a number";
-    return difference;
+    return undefined_difference(metric, "no predicted tokens, or too large for a number");
   }
+  Difference difference;
+  difference.metric = metric;
   difference.value = result;
   auto influence = influence_of(metric, other);
   const auto less = influence_of(metric, first);

@@ -136,8 +136,7 @@ std::string gate_section(const Report& report) {
   for (const auto& gate : report.gates) text += gate_row(gate);
   return text +
          "</table></div>\n<p class=\"note\">In brackets: bounds that each hold alone with the "
-         "gate's "
-         "confidence, so they are narrower than the interval above. A gate looks at one of "
+         "gate's confidence, so they are narrower than the interval above. A gate looks at one of "
          "them.</p>\n";
 }
 

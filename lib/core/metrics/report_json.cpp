@@ -3,6 +3,7 @@
 #include <candor/version.h>
 #include <fmt/format.h>
 
+#include "core/base/json_number.h"
 #include "core/config/gate_names.h"
 #include "core/metrics/decisions.h"
 #include "core/metrics/metric_json.h"
@@ -10,8 +11,6 @@
 
 namespace candor {
 namespace {
-
-Json number(const std::optional<double>& value) { return value ? Json(*value) : Json(nullptr); }
 
 Json text_or_null(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
 
@@ -25,9 +24,12 @@ Json direction(const Metric& metric) {
 }  // namespace
 
 Json metric_json(const Metric& metric, double confidence) {
-  Json json = {{"value", number(metric.value)}, {"low", number(metric.low)},
-               {"high", number(metric.high)},   {"confidence", confidence},
-               {"method", metric.method},       {"better", direction(metric)}};
+  Json json = {{"value", number_or_null(metric.value)},
+               {"low", number_or_null(metric.low)},
+               {"high", number_or_null(metric.high)},
+               {"confidence", confidence},
+               {"method", metric.method},
+               {"better", direction(metric)}};
   if (!metric.reason.empty()) json["reason"] = metric.reason;
   return json;
 }
@@ -109,14 +111,14 @@ Json pair_json(const PairGap& pair) {
           {"first", pair.first},
           {"second", pair.second},
           {"difference", pair.difference},
-          {"low", number(pair.low)},
-          {"high", number(pair.high)},
+          {"low", number_or_null(pair.low)},
+          {"high", number_or_null(pair.high)},
           {"method", pair.method},
           {"p", pair.p},
           {"p_holm", pair.p_holm},
-          {"ratio", number(pair.ratio)},
-          {"ratio_low", number(pair.ratio_low)},
-          {"ratio_high", number(pair.ratio_high)}};
+          {"ratio", number_or_null(pair.ratio)},
+          {"ratio_low", number_or_null(pair.ratio_low)},
+          {"ratio_high", number_or_null(pair.ratio_high)}};
 }
 
 Json gaps_json(const Report& report) {
@@ -148,8 +150,8 @@ Json slices_json(const Report& report) {
                      {"value", slice.value},
                      {"rest", slice.rest},
                      {"difference", slice.difference},
-                     {"low", number(slice.low)},
-                     {"high", number(slice.high)},
+                     {"low", number_or_null(slice.low)},
+                     {"high", number_or_null(slice.high)},
                      {"p_holm", slice.p_holm}});
   }
   return {{"metric", report.slices->metric}, {"tested", report.slices->tested}, {"worst", worst}};
@@ -157,11 +159,11 @@ Json slices_json(const Report& report) {
 
 Json gate_json(const GateResult& gate) {
   return {{"metric", gate.metric},
-          {"min", number(gate.min)},
-          {"max", number(gate.max)},
-          {"value", number(gate.value)},
-          {"low", number(gate.low)},
-          {"high", number(gate.high)},
+          {"min", number_or_null(gate.min)},
+          {"max", number_or_null(gate.max)},
+          {"value", number_or_null(gate.value)},
+          {"low", number_or_null(gate.low)},
+          {"high", number_or_null(gate.high)},
           {"confidence", gate.confidence},
           {"method", gate.method},
           {"group", gate.group.empty() ? Json(nullptr) : Json(gate.group)},

@@ -9,7 +9,10 @@
 
 #include <candor/error.h>
 
+#include "core/base/json_number.h"
+#include "core/base/missing_group.h"
 #include "core/base/nearest.h"
+#include "core/metrics/averages.h"
 #include "core/metrics/intervals.h"
 #include "core/metrics/measures.h"
 #include "core/metrics/report_format.h"
@@ -39,9 +42,7 @@ PairColumns find_columns(const Table& table) {
 
 Metric mean_metric(const std::string& name, const std::vector<double>& values, double confidence) {
   const auto count = static_cast<double>(values.size());
-  double sum = 0.0;
-  for (const auto value : values) sum += value;
-  const auto mean = sum / count;
+  const auto mean = mean_of(values);
   auto metric = valued_metric(name, mean);
   if (values.size() < 2) return metric;
   double squares = 0.0;
@@ -70,12 +71,9 @@ PairRow measure(const std::string& kind, const std::vector<PairScore>& scores, d
 }
 
 Json metric_json(const Metric& metric) {
-  const auto number = [](const std::optional<double>& value) {
-    return value ? Json(*value) : Json(nullptr);
-  };
-  return {{"value", number(metric.value)},
-          {"low", number(metric.low)},
-          {"high", number(metric.high)},
+  return {{"value", number_or_null(metric.value)},
+          {"low", number_or_null(metric.low)},
+          {"high", number_or_null(metric.high)},
           {"method", metric.method}};
 }
 
@@ -115,7 +113,8 @@ PairReport make_pair_report(const std::vector<TextPair>& pairs,
   for (std::size_t i = 0; i < pairs.size(); ++i) by_kind[pairs[i].kind].push_back(scores[i]);
   if (by_kind.size() < 2) return report;
   for (const auto& [kind, some] : by_kind) {
-    report.rows.push_back(measure(kind.empty() ? "(missing)" : kind, some, confidence));
+    report.rows.push_back(
+        measure(kind.empty() ? std::string(kMissingGroup) : kind, some, confidence));
   }
   return report;
 }

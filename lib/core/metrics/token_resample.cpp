@@ -117,10 +117,7 @@ std::optional<Interval> TokenResamples::interval(std::size_t series, double valu
   if (spreads.empty()) {
     const auto drawn = bootstrap_interval(value, means[series], confidence, lowest, highest);
     if (!drawn || blocks <= 1.0) return drawn;
-    // So few blocks are as few rows: the tails of Student's t.
-    const auto tail = 0.5 * (1.0 + confidence);
-    const auto wider = student_quantile(tail, blocks - 1.0) / normal_quantile(tail) *
-                       std::sqrt(blocks / (blocks - 1.0));
+    const auto wider = block_tail_factor(blocks, confidence);
     return Interval{std::max(value - wider * (value - drawn->low), lowest),
                     std::min(value + wider * (drawn->high - value), highest)};
   }

@@ -229,11 +229,7 @@ std::string comparison_text(const Comparison& comparison, bool color) {
   }
   text += print(setting_table(comparison), style) + print(validation_table(comparison), style) +
           print(report_table(comparison), style);
-  const auto different = different_rows(comparison);
-  if (!different.empty()) text += "\n" + different + "\n";
-  for (const auto& line : {different_tokens(comparison), different_positives(comparison)}) {
-    if (!line.empty()) text += "\n" + line + "\n";
-  }
+  for (const auto& line : caveats(comparison)) text += "\n" + line + "\n";
   return text + paired_text(comparison.pairs, letters(comparison), style);
 }
 
@@ -342,8 +338,7 @@ std::string different_rows(const Comparison& comparison) {
 std::string different_tokens(const Comparison& comparison) {
   if (!tokenizers_differ(comparison.runs)) return {};
   return "The models have different tokenizers, so that losses per token do not compare, and no "
-         "run "
-         "is called the best by them; bits_per_byte does compare.";
+         "run is called the best by them; bits_per_byte does compare.";
 }
 
 std::string different_positives(const Comparison& comparison) {
@@ -353,6 +348,13 @@ std::string different_positives(const Comparison& comparison) {
          "average_precision of the reports do not compare, and no run is called the best by them; "
          "paired tests take that of " +
          letters(comparison).front() + ".";
+}
+
+std::vector<std::string> caveats(const Comparison& comparison) {
+  std::vector<std::string> lines = {different_rows(comparison), different_tokens(comparison),
+                                    different_positives(comparison)};
+  std::erase_if(lines, [](const std::string& line) { return line.empty(); });
+  return lines;
 }
 
 std::optional<std::size_t> best_reported(const Comparison& comparison, const std::string& metric) {

@@ -33,6 +33,9 @@ std::string different_tokens(const Comparison& comparison);
 // The same for two classes, of which the runs call different ones positive.
 std::string different_positives(const Comparison& comparison);
 
+// Those of the three that there are.
+std::vector<std::string> caveats(const Comparison& comparison);
+
 std::string comparison_html(const Comparison& comparison);
 
 // Index of the run that is best, of those that have a value; empty when fewer than two have one,

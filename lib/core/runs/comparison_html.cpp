@@ -67,9 +67,8 @@ std::string run_card(const Comparison& comparison) {
         duration_text(run), best, time_text(run.started));
   }
   text += "</table></div>\n";
-  for (const auto& line : {different_rows(comparison), different_tokens(comparison),
-                           different_positives(comparison)}) {
-    if (!line.empty()) text += "<p class=\"note\">" + escape_html(line) + "</p>\n";
+  for (const auto& line : caveats(comparison)) {
+    text += "<p class=\"note\">" + escape_html(line) + "</p>\n";
   }
   return text;
 }

@@ -43,12 +43,8 @@ std::vector<std::string> metrics_of(const std::optional<std::string>& only, cons
 Difference difference_in(const std::string& metric, const RunRecord& first, const RunRecord& other,
                          const PairedText& pair) {
   const auto reason = fault(metric, first, other);
-  if (reason.empty()) return compare_texts(metric, pair, kPairedConfidence);
-  Difference difference;
-  difference.metric = metric;
-  difference.method = "none";
-  difference.reason = reason;
-  return difference;
+  return reason.empty() ? compare_texts(metric, pair, kPairedConfidence)
+                        : undefined_difference(metric, reason);
 }
 
 }  // namespace

@@ -37,12 +37,8 @@ bool is_compared(const MetricInfo& info, const Scored& scored,
 Difference difference_in(const std::string& metric, const Scored& first, const Scored& other) {
   auto fault = ranking_fault(first, metric);
   if (fault.empty()) fault = ranking_fault(other, metric);
-  if (fault.empty()) return compare_scored(metric, other, first, kPairedConfidence);
-  Difference difference;
-  difference.metric = metric;
-  difference.method = "none";
-  difference.reason = fault;
-  return difference;
+  return fault.empty() ? compare_scored(metric, other, first, kPairedConfidence)
+                       : undefined_difference(metric, fault);
 }
 
 void compare_by_folds(const Compared& first, const Compared& other,

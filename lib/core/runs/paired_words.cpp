@@ -5,13 +5,12 @@
 
 #include <algorithm>
 
+#include "core/base/json_number.h"
 #include "core/metrics/report_format.h"
 #include "core/runs/run_words.h"
 
 namespace candor {
 namespace {
-
-Json number(const std::optional<double>& value) { return value ? Json(*value) : Json(nullptr); }
 
 bool tested(const std::vector<PairedResult>& pairs) {
   return std::any_of(pairs.begin(), pairs.end(), [](const PairedResult& pair) {
@@ -38,11 +37,11 @@ Json metrics_json(const PairedResult& pair, const std::vector<PairedMetric>& met
   for (const auto& metric : metrics) {
     const auto& difference = metric.difference;
     json[difference.metric] = {
-        {"difference", number(difference.value)},
-        {"low", number(difference.low)},
-        {"high", number(difference.high)},
-        {"p", number(difference.p)},
-        {"p_holm", number(metric.p_holm)},
+        {"difference", number_or_null(difference.value)},
+        {"low", number_or_null(difference.low)},
+        {"high", number_or_null(difference.high)},
+        {"p", number_or_null(difference.p)},
+        {"p_holm", number_or_null(metric.p_holm)},
         {"method", difference.method},
         {"reason", difference.reason.empty() ? Json(nullptr) : Json(difference.reason)},
         {"sentence", paired_sentence(pair, metric, names)}};

@@ -106,7 +106,6 @@ Difference compare_folds(const CrossValidation& a, const CrossValidation& b,
   }
   Difference result;
   result.metric = metric;
-  result.method = "none";
   auto differences = values_of(a.scores, metric);
   const auto others = values_of(b.scores, metric);
   if (differences.size() != a.scores.size() || others.size() != b.scores.size()) {

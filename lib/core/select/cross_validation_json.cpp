@@ -5,6 +5,7 @@
 #include <candor/version.h>
 
 #include "core/artifact/model_directory.h"
+#include "core/base/json_number.h"
 #include "core/metrics/metric_json.h"
 #include "core/metrics/report_format.h"
 #include "core/metrics/text_table.h"
@@ -12,12 +13,6 @@
 
 namespace candor {
 namespace {
-
-Json number(const std::optional<double>& value) { return value ? Json(*value) : Json(nullptr); }
-
-std::optional<double> optional_number(const Json& json) {
-  return json.is_number() ? std::optional<double>(json.get<double>()) : std::nullopt;
-}
 
 Json score_json(const FoldScore& score) {
   Json json = {{"fold", score.fold},
@@ -28,7 +23,7 @@ Json score_json(const FoldScore& score) {
                {"best_step", score.best_step},
                {"steps_per_epoch", score.steps_per_epoch}};
   auto metrics = Json::object();
-  for (const auto& [name, value] : score.metrics) metrics[name] = number(value);
+  for (const auto& [name, value] : score.metrics) metrics[name] = number_or_null(value);
   json["metrics"] = metrics;
   return json;
 }
@@ -43,7 +38,7 @@ FoldScore score_of(const Json& json) {
   score.best_step = json.at("best_step");
   score.steps_per_epoch = json.at("steps_per_epoch");
   for (const auto& [name, value] : json.at("metrics").items()) {
-    score.metrics[name] = optional_number(value);
+    score.metrics[name] = number_or_none(value);
   }
   return score;
 }
@@ -51,9 +46,9 @@ FoldScore score_of(const Json& json) {
 Metric metric_of(const std::string& name, const Json& json) {
   Metric metric;
   metric.name = name;
-  metric.value = optional_number(json.at("value"));
-  metric.low = optional_number(json.at("low"));
-  metric.high = optional_number(json.at("high"));
+  metric.value = number_or_none(json.at("value"));
+  metric.low = number_or_none(json.at("low"));
+  metric.high = number_or_none(json.at("high"));
   metric.method = json.at("method");
   metric.reason = json.value("reason", "");
   metric.higher_is_better = json.at("better") == "higher";

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "core/base/files.h"
+#include "core/base/json_number.h"
 #include "core/metrics/averages.h"
 #include "core/select/largest_normal.h"
 
@@ -12,12 +13,6 @@ namespace candor {
 namespace {
 
 namespace fs = std::filesystem;
-
-Json number(const std::optional<double>& value) { return value ? Json(*value) : Json(nullptr); }
-
-std::optional<double> optional_number(const Json& json) {
-  return json.is_number() ? std::optional<double>(json.get<double>()) : std::nullopt;
-}
 
 // What a killed process left behind its last whole line goes.
 void drop_torn_line(const fs::path& path) {
@@ -51,8 +46,8 @@ Json trial_json(const TrialResult& result) {
   json["trial"] = result.trial + 1;
   json["rung"] = result.rung + 1;
   json["state"] = result.state;
-  json["score"] = number(result.score);
-  json["comparable"] = number(result.comparable);
+  json["score"] = number_or_null(result.score);
+  json["comparable"] = number_or_null(result.comparable);
   json["epochs"] = result.epochs;
   json["steps"] = result.steps;
   auto values = Json::object();
@@ -68,8 +63,8 @@ TrialResult trial_from_json(const Json& json, const std::string& where) {
     result.trial = json.at("trial").get<std::int64_t>() - 1;
     result.rung = json.at("rung").get<std::int64_t>() - 1;
     result.state = json.at("state");
-    result.score = optional_number(json.at("score"));
-    result.comparable = optional_number(json.at("comparable"));
+    result.score = number_or_none(json.at("score"));
+    result.comparable = number_or_none(json.at("comparable"));
     result.epochs = json.at("epochs");
     result.steps = json.at("steps");
     for (const auto& [key, value] : json.at("values").items()) {

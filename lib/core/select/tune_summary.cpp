@@ -9,6 +9,7 @@
 #include <candor/version.h>
 
 #include "core/base/counted.h"
+#include "core/base/json_number.h"
 #include "core/metrics/report_format.h"
 #include "core/metrics/text_table.h"
 
@@ -20,8 +21,6 @@ constexpr std::size_t kShown = 10;
 std::string digits(const std::optional<double>& value) {
   return value ? fixed(*value, decimals_for(*value)) : "-";
 }
-
-Json number(const std::optional<double>& value) { return value ? Json(*value) : Json(nullptr); }
 
 std::string last_part(const std::string& key) { return key.substr(key.rfind('.') + 1); }
 
@@ -158,10 +157,10 @@ Json TuneSummary::json() const {
   json["better"] = rule.higher_is_better ? "higher" : "lower";
   json["best"] = trial_json(best);
   json["test"] = {{"metric", rule.comparable},
-                  {"value", number(test)},
-                  {"low", number(test_low)},
-                  {"high", number(test_high)}};
-  json["selection"] = {{"flattered_by", number(flattered_by())},
+                  {"value", number_or_null(test)},
+                  {"low", number_or_null(test_low)},
+                  {"high", number_or_null(test_high)}};
+  json["selection"] = {{"flattered_by", number_or_null(flattered_by())},
                        {"trials", chance.trials},
                        {"spread", chance.spread},
                        {"expected_optimism", chance.expected}};

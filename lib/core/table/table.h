@@ -13,6 +13,7 @@
 
 #include <candor/config.h>
 
+#include "core/base/missing_group.h"
 #include "core/table/cell_type.h"
 #include "core/table/column.h"
 #include "core/table/csv_index.h"
@@ -160,9 +161,6 @@ std::string read_table_text(const std::filesystem::path& path);
 // Same for text in memory; `name` stands for the path in messages.
 Table parse_table(std::string_view text, const std::string& name, const TableData& config,
                   const ReadOptions& options = {});
-
-// The group of a row that has no value there.
-inline constexpr std::string_view kMissingGroup = "(missing)";
 
 // Every column that data.columns and data.groups name exists. Throws Error{config} with one line
 // per column that does not.

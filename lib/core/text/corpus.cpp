@@ -11,6 +11,7 @@
 #include <candor/error.h>
 
 #include "core/base/files.h"
+#include "core/base/missing_group.h"
 #include "core/base/random.h"
 #include "core/base/sha256.h"
 
@@ -60,7 +61,7 @@ Corpus::Corpus(const std::vector<std::string>& paths, DocumentRules rules, Clean
 void Corpus::require_group_fields() const {
   for (std::size_t column = 0; !groups_.empty() && column < rules_.groups.size(); ++column) {
     const bool some = std::any_of(groups_.begin(), groups_.end(), [&](const auto& values) {
-      return values[column] != kMissingField;
+      return values[column] != kMissingGroup;
     });
     if (some) continue;
     throw Error(ErrorKind::config, "data.groups: no document in " + entries_[0].path +

@@ -9,6 +9,7 @@
 
 #include "core/base/byte_source.h"
 #include "core/base/json.h"
+#include "core/base/missing_group.h"
 #include "core/base/utf8.h"
 
 namespace candor {
@@ -124,7 +125,7 @@ class Splitter {
     for (const auto& name : rules_.groups) {
       const auto found = json.find(name);
       if (found == json.end() || found->is_null()) {
-        values.emplace_back(kMissingField);
+        values.emplace_back(kMissingGroup);
       } else if (found->is_string()) {
         values.push_back(found->get<std::string>());
       } else if (found->is_primitive()) {

@@ -12,9 +12,6 @@
 
 namespace candor {
 
-// The group of a document without the field.
-inline constexpr const char* kMissingField = "(missing)";
-
 struct DocumentRules {
   DocumentUnit unit = DocumentUnit::file;
   std::string field = "text";            // json_lines: of each object
@@ -28,7 +25,7 @@ struct DocumentFile {
   std::int64_t bytes = 0;  // of the same
   std::int64_t documents = 0;
   std::int64_t empty = 0;  // documents without a single byte; they are left out
-  // Values of DocumentRules::groups of each document that was not left out; "(missing)" where a
+  // Values of DocumentRules::groups of each document that was not left out; kMissingGroup where a
   // field is missing or null.
   std::vector<std::vector<std::string>> groups;
 };

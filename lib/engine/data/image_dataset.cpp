@@ -6,6 +6,7 @@
 
 #include <candor/error.h>
 
+#include "core/base/missing_group.h"
 #include "core/image/augment.h"
 #include "core/image/resize.h"
 #include "engine/data/image_set.h"
@@ -32,7 +33,8 @@ class ImageDataset final : public Dataset {
     for (std::size_t i = 0; i < images_.groups.size(); ++i) {
       auto& of_rows = values[images_.groups[i]];
       for (const auto& row : images_.rows) {
-        of_rows.push_back(row.file.groups.empty() ? "(missing)" : row.file.groups[i]);
+        of_rows.push_back(row.file.groups.empty() ? std::string(kMissingGroup)
+                                                  : row.file.groups[i]);
       }
     }
     return values;

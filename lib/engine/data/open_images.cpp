@@ -6,10 +6,10 @@
 #include <candor/error.h>
 
 #include "core/base/log.h"
+#include "core/base/missing_group.h"
 #include "core/base/nearest.h"
 #include "core/data/duplicates.h"
 #include "core/data/row_sampler.h"
-#include "core/table/table.h"
 #include "engine/data/image_set.h"
 #include "engine/data/open_parts.h"
 

@@ -9,6 +9,7 @@
 #include <candor/model.h>
 
 #include "core/artifact/model_directory.h"
+#include "core/artifact/run_environment.h"
 #include "core/base/files.h"
 #include "core/base/log.h"
 #include "core/base/nearest.h"
@@ -79,25 +80,18 @@ void check_same_split(const Json& recorded, const std::string& where, const Open
                   "evaluate data of its own: --data PATH");
 }
 
-// environment.json of the run that the model lies in.
-struct Environment {
-  std::string path;
-  Json recorded;
-};
-
-std::optional<Environment> environment_of(const std::string& path) {
+// Of the run that the model lies in.
+std::optional<RunEnvironment> environment_of(const std::string& path) {
   const auto run = run_of_model(find_model_directory(path));
-  if (!run || !fs::exists(*run / "environment.json")) return std::nullopt;
-  const auto file = (*run / "environment.json").string();
-  return Environment{file, parse_json_file(file, ErrorKind::model)};
+  return run ? read_run_environment(*run) : std::nullopt;
 }
 
 // Which fold of a cross-validation the model was trained for: its test rows are those held out.
-std::optional<FoldChoice> fold_of(const std::optional<Environment>& environment,
+std::optional<FoldChoice> fold_of(const std::optional<RunEnvironment>& environment,
                                   const RunConfig& config) {
   if (!environment || !config.cross_validation) return std::nullopt;
-  const auto split = environment->recorded.find("split");
-  if (split == environment->recorded.end() || !split->contains("fold")) return std::nullopt;
+  const auto split = environment->json.find("split");
+  if (split == environment->json.end() || !split->contains("fold")) return std::nullopt;
   const auto number = [&](const char* key, std::int64_t highest) {
     const auto found = split->find(key);
     const auto one = found == split->end() ? Json(1) : *found;
@@ -112,20 +106,9 @@ std::optional<FoldChoice> fold_of(const std::optional<Environment>& environment,
 
 // A split of a file with other content has other rows: those of the "test" may have been trained
 // on.
-void check_same_data(const std::optional<Environment>& environment, const OpenedData& data) {
-  if (!environment || !environment->recorded.contains("files")) return;
+void check_same_data(const std::optional<RunEnvironment>& environment, const OpenedData& data) {
+  if (!environment || !environment->json.contains("files")) return;
   const auto& [file, recorded] = *environment;
-  const auto& files = recorded["files"];
-  const auto digest = recorded.find("split_sha256");
-  const bool whole = files.is_array() &&
-                     std::all_of(files.begin(), files.end(),
-                                 [](const Json& entry) { return entry.is_object(); }) &&
-                     (digest == recorded.end() || digest->is_string());
-  if (!whole) {
-    throw Error(ErrorKind::model, file +
-                                      ": files or split_sha256 are not what candor writes there; "
-                                      "the file is damaged, restore it or pass --data PATH");
-  }
   const auto changed = changed_files(recorded["files"], data.files);
   if (changed.empty()) return check_same_split(recorded, file, data);
   throw Error(ErrorKind::data,
@@ -177,9 +160,9 @@ EvaluateResult evaluate(const std::string& path, const EvaluateOptions& options)
   const auto device = select_device(options.device);
   set_threads(options.threads);
   auto model = open_model(path);
-  auto config = run_config_of(path, model);
-  check_words(config, options.words);
-  config = apply_words(config, options.words);
+  const auto own = run_config_of(path, model);
+  check_words(own, options.words);
+  const auto config = apply_words(own, options.words);
   require_known_classes(config, model.preprocessor->signature().labels);
   if (options.pairs) {
     model.network->to(device);
@@ -202,7 +185,7 @@ EvaluateResult evaluate(const std::string& path, const EvaluateOptions& options)
   auto scored = score(*model.network, *model.preprocessor, *dataset, device);
   complete_for_report(config.evaluate, *model.network, *model.preprocessor, *dataset, device,
                       scored);
-  auto fitting = run_config_of(path, model);  // its own files, whatever is evaluated
+  auto fitting = own;  // its own files, whatever is evaluated
   fitting.evaluate = config.evaluate;
   scored.baseline = reopen_baseline(fitting, model.preprocessor, model.data, *dataset,
                                     options.data ? "" : options.split);

@@ -10,6 +10,8 @@
 #include <candor/error.h>
 #include <candor/version.h>
 
+#include "core/base/json_number.h"
+
 namespace candor {
 namespace {
 
@@ -102,9 +104,6 @@ std::string RateRange::text() const {
 }
 
 Json RateRange::json() const {
-  const auto number = [](const std::optional<double>& value) {
-    return value ? Json(*value) : Json(nullptr);
-  };
   Json json;
   json["format_version"] = kFormatVersion;
   json["points"] = Json::array();
@@ -113,9 +112,9 @@ Json RateRange::json() const {
                               {"loss", point.loss},
                               {"smooth_loss", point.smooth}});
   }
-  json["steepest"] = number(steepest);
-  json["below_lowest"] = number(below_lowest);
-  json["suggestion"] = number(suggestion());
+  json["steepest"] = number_or_null(steepest);
+  json["below_lowest"] = number_or_null(below_lowest);
+  json["suggestion"] = number_or_null(suggestion());
   json["note"] = note.empty() ? Json(nullptr) : Json(note);
   return json;
 }

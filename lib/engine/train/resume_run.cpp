@@ -10,6 +10,7 @@
 
 #include "core/artifact/checkpoint_folders.h"
 #include "core/artifact/run_directory.h"
+#include "core/artifact/run_environment.h"
 #include "core/base/nearest.h"
 #include "core/config/config_json.h"
 #include "core/config/resume_rules.h"
@@ -62,9 +63,8 @@ std::int64_t steps_done(const fs::path& run) {
 }
 
 Json recorded_environment(const fs::path& run) {
-  const auto path = run / "environment.json";
-  if (!fs::exists(path)) return Json::object();
-  return parse_json_file(path.string(), ErrorKind::model);
+  const auto environment = read_run_environment(run);
+  return environment ? environment->json : Json::object();
 }
 
 void check_same_data(const fs::path& run, const OpenedData& data) {

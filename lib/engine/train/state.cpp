@@ -3,12 +3,10 @@
 
 #include <algorithm>
 
+#include "core/base/json_number.h"
+
 namespace candor {
 namespace {
-
-Json number_or_null(const std::optional<double>& value) {
-  return value ? Json(*value) : Json(nullptr);
-}
 
 std::optional<double> optional_number(const Json& json) {
   return json.is_null() ? std::nullopt : std::optional(json.get<double>());

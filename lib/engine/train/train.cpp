@@ -19,6 +19,7 @@
 #include "core/artifact/run_end.h"
 #include "core/base/environment.h"
 #include "core/base/heap.h"
+#include "core/base/json_number.h"
 #include "core/base/log.h"
 #include "core/base/nearest.h"
 #include "core/base/trace.h"
@@ -52,7 +53,7 @@ namespace fs = std::filesystem;
 Json metric_values(const Report& report) {
   Json values = Json::object();
   for (const auto& metric : report.metrics) {
-    values[metric.name] = metric.value ? Json(*metric.value) : Json(nullptr);
+    values[metric.name] = number_or_null(metric.value);
   }
   return values;
 }

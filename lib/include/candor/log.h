@@ -14,9 +14,9 @@ namespace candor {
 // Called from any thread, one call at a time. Set it before anything else runs.
 CANDOR_API void set_log(std::function<void(int level, const std::string& line)> sink);
 
-// `text` for a terminal or a page: what moves the cursor, changes the direction of writing or
-// cannot be seen, and bytes that are not UTF-8, become `?`; line breaks and tabs stay. Lines of the
-// log are so already; messages of Error, which quote names from files, are not.
+// `text` for a terminal or a page: what moves the cursor or changes the direction of writing,
+// zero-width spaces and tags, and bytes that are not UTF-8 become `?`; line breaks and tabs stay.
+// Lines of the log are so already; messages of Error, which quote names from files, are not.
 CANDOR_API std::string printable(std::string_view text);
 
 }  // namespace candor

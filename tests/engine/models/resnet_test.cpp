@@ -60,6 +60,14 @@ Shapes shapes(const torch::nn::Module& module) {
   return result;
 }
 
+ResNetConfig small_config(std::vector<std::int64_t> blocks) {
+  ResNetConfig config;
+  config.blocks = std::move(blocks);
+  config.width = 4;
+  config.stem = Stem::small;
+  return config;
+}
+
 }  // namespace
 
 TEST_CASE("names, shapes and logits are those of torchvision's networks", "[models]") {
@@ -102,10 +110,7 @@ TEST_CASE("weights have torchvision's names", "[models]") {
 }
 
 TEST_CASE("stages halve the image and double the width", "[models]") {
-  ResNetConfig config;
-  config.blocks = std::vector<std::int64_t>{1, 1};
-  config.width = 4;
-  config.stem = Stem::small;
+  auto config = small_config({1, 1});
   ResNet model(config, 3, RandomStream(0, "init"));
   const auto state = module_state(model);
   CHECK(state.at("conv1.weight").sizes() == at::IntArrayRef{4, 3, 3, 3});
@@ -123,10 +128,7 @@ TEST_CASE("convolutions start with the deviation of Kaiming's fan-out rule", "[m
 }
 
 TEST_CASE("evaluation uses the running statistics and leaves them alone", "[models]") {
-  ResNetConfig config;
-  config.blocks = std::vector<std::int64_t>{1};
-  config.width = 4;
-  config.stem = Stem::small;
+  auto config = small_config({1});
   ResNet model(config, 3, RandomStream(0, "init"));
   DropoutStream off;
   const auto x = torch::rand({4, 3, 6, 6});
@@ -226,10 +228,7 @@ TEST_CASE("the whitening stem is fitted, not learned, and part of the weights", 
 }
 
 TEST_CASE("with mirror the answer is the mean over the image and its mirror image", "[models]") {
-  ResNetConfig config;
-  config.blocks = {1};
-  config.width = 4;
-  config.stem = Stem::small;
+  auto config = small_config({1});
   ResNet plain(config, 5, RandomStream(0, "init"));
   config.mirror = true;
   ResNet mirrored(config, 5, RandomStream(0, "init"));
@@ -248,10 +247,7 @@ TEST_CASE("with mirror the answer is the mean over the image and its mirror imag
 }
 
 TEST_CASE("with shift the answer is the mean over the image and two moved ones", "[models]") {
-  ResNetConfig config;
-  config.blocks = {1};
-  config.width = 4;
-  config.stem = Stem::small;
+  auto config = small_config({1});
   ResNet plain(config, 5, RandomStream(0, "init"));
   config.shift = 2;
   ResNet moved(config, 5, RandomStream(0, "init"));
@@ -292,10 +288,7 @@ TEST_CASE("with shift the answer is the mean over the image and two moved ones",
 }
 
 TEST_CASE("stochastic depth is for training rows", "[models]") {
-  ResNetConfig config;
-  config.blocks = {2};
-  config.width = 4;
-  config.stem = Stem::small;
+  auto config = small_config({2});
   ResNet plain(config, 5, RandomStream(0, "init"));
   config.stochastic_depth = 0.5;
   ResNet random(config, 5, RandomStream(0, "init"));
@@ -313,10 +306,7 @@ TEST_CASE("stochastic depth is for training rows", "[models]") {
 
 TEST_CASE("blocks that are computed again have the same gradients and move statistics once",
           "[models]") {
-  ResNetConfig config;
-  config.blocks = {1, 1};
-  config.width = 4;
-  config.stem = Stem::small;
+  auto config = small_config({1, 1});
   config.stochastic_depth = 0.3;
   ResNet kept(config, 5, RandomStream(0, "init")), again(config, 5, RandomStream(0, "init"));
   again.set_recomputing(true);
