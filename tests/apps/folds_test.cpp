@@ -120,6 +120,16 @@ TEST_CASE("cross-validation holds every row out once, judges each fold, and trai
   CHECK(summary["metrics"]["roc_auc"]["value"].get<double>() == Approx(sum / 3));
   CHECK(summary["metrics"]["roc_auc"]["method"] == "cross-validated auc");
   CHECK(summary["metrics"]["accuracy"]["method"] == "nadeau-bengio");
+  const auto told = json_of(run / "report.json")["cross_validation"];
+  CHECK(told["folds"] == 3);
+  CHECK(told["repeats"] == 1);
+  CHECK(told["kind"] == "stratified");
+  CHECK(told["metrics"] == summary["metrics"]);
+  const std::string sentence = "Means over 3 folds (stratified): models of the same config";
+  for (const auto* file : {"report.html", "report.md"}) {
+    CHECK_THAT(slurp(run / file), CANDOR_CONTAINS(sentence));
+  }
+  CHECK_FALSE(Json::parse(fold(run, 1, "report.json")).contains("cross_validation"));
 }
 
 TEST_CASE("a fold is evaluated on the rows that it held out", "[folds]") {
@@ -137,6 +147,9 @@ TEST_CASE("a fold is evaluated on the rows that it held out", "[folds]") {
     CHECK(report["count"] == 64);
     CHECK(report["metrics"] == trained["metrics"]);
     CHECK(report["data"] == trained["data"]);
+    CHECK(report["findings"].back() ==
+          "The model is that of fold 2 of a cross-validation, and these are the rows that the "
+          "fold held out; the config's own test rows are not among them.");
   }
   auto environment = json_of(run / "folds" / "fold-02" / "environment.json");
   environment["split"]["fold"] = 9;

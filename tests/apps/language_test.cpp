@@ -119,6 +119,40 @@ TEST_CASE("two runs with different tokenizers are compared by bits per byte", "[
   CHECK(compared({a, c}).at("paired").at(0).at("rows").is_null());
 }
 
+TEST_CASE("texts in JSON lines are scored by the field that training read", "[predict]") {
+  const TempDir folder;
+  const auto run = train(folder, write_documents(folder), "run");
+  const auto rows = [&](const std::vector<std::string>& words) {
+    std::vector<std::string> line = {"predict", run};
+    line.insert(line.end(), words.begin(), words.end());
+    const auto done = run_candor(line);
+    INFO(done.err);
+    REQUIRE(done.exit_code == 0);
+    std::vector<Json> found;
+    std::istringstream lines(done.out);
+    for (std::string text; std::getline(lines, text);) found.push_back(Json::parse(text));
+    return found;
+  };
+  const auto objects = folder.write(
+      "new.jsonl", "{\"lang\": \"en\", \"text\": \"the boat\"}\n\n{\"text\": \"is late\"}\n");
+  const auto by_field = rows({"--input", objects});
+  const auto plain = rows({"--input", folder.write("new.txt", "the boat\nis late\n")});
+  REQUIRE(by_field.size() == 2);
+  REQUIRE(plain.size() == 2);
+  for (std::size_t i = 0; i < 2; ++i) {
+    auto a = by_field[i], b = plain[i];
+    a.erase("row");
+    b.erase("row");
+    CHECK(a == b);
+  }
+  CHECK(by_field[1]["row"] == "new.jsonl:3");
+  CHECK(rows({"--input", objects, "--input-format", "text"}).at(0) != by_field.at(0));
+  const auto absent =
+      run_candor({"predict", run, "--input", folder.write("bad.jsonl", "{\"txt\": \"the\"}\n")});
+  CHECK(absent.exit_code == 3);
+  CHECK_THAT(absent.err, CANDOR_CONTAINS("bad.jsonl:1: the object has no field 'text'"));
+}
+
 TEST_CASE("documents are compared one by one, in runs and in reports of eval", "[compare]") {
   const TempDir folder;
   const auto config = write_documents(folder);

@@ -180,6 +180,36 @@ TEST_CASE("when no trial is done, the search says why", "[tune]") {
                                        "train.batch_size 5000 is more than the data has"));
 }
 
+TEST_CASE("a search whose first trials all fail alike ends there, and leaves nothing", "[tune]") {
+  TempDir folder;
+  const auto run = folder / "run";
+  const auto done = run_candor({"tune", candor::test::write_table_config(folder), "--run",
+                                run.string(), "train.batch_size=5000", "tune.trials=20",
+                                "search={\"train.optimizer.learning_rate\": {\"log\": [0.1, 1]}}"});
+  CHECK(done.exit_code == 2);
+  CHECK_THAT(done.err, CANDOR_CONTAINS("trials ended alike: train.batch_size 5000 is more than the "
+                                       "data has"));
+  CHECK_FALSE(fs::exists(run));
+}
+
+TEST_CASE("choices that no trial can have are told before the first trial", "[tune]") {
+  TempDir folder;
+  const auto config = candor::test::write_table_config(folder);
+  const auto run = folder / "run";
+  const auto one = run_candor(tuning(config, run,
+                                     {"search={\"train.optimizer.type\": {\"choice\": "
+                                      "[\"adamw\", \"adamx\"]}}"}));
+  CHECK(one.exit_code == 2);
+  CHECK_THAT(one.err, CANDOR_CONTAINS("error: search: no trial with train.optimizer.type \"adamx\" "
+                                      "is possible: "));
+  CHECK(one.err.find("\"adamw\" is") == std::string::npos);
+  const auto all =
+      run_candor(tuning(config, run, {"search={\"model.dropout\": {\"uniform\": [2, 3]}}"}));
+  CHECK(all.exit_code == 2);
+  CHECK_THAT(all.err, CANDOR_CONTAINS("error: search: no trial is possible; the first: "));
+  CHECK_FALSE(fs::exists(run));
+}
+
 TEST_CASE("successive halving lets the better third go on, and a stop does not change it",
           "[tune]") {
   TempDir folder;

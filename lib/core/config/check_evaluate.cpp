@@ -10,6 +10,7 @@
 #include "core/base/nearest.h"
 #include "core/config/data_parts.h"
 #include "core/config/describe.h"
+#include "core/config/gate_names.h"
 #include "core/config/metric_list.h"
 
 namespace candor {
@@ -97,6 +98,7 @@ class EvaluationChecker {
     check_calibration();
     if (config_.evaluate.priors) check_priors(*config_.evaluate.priors);
     check_groups();
+    check_decision_gates();
     if (config_.train.fairness) check_fairness(*config_.train.fairness);
     if (config_.cross_validation) check_cross_validation();
     for (const auto& [key, space] : config_.search) check_space(key, space);
@@ -237,6 +239,22 @@ class EvaluationChecker {
         problems_.add("/data/groups", "names '" + group + "' twice");
       }
       seen.push_back(group);
+    }
+  }
+
+  // What has no value without a rule that gives it.
+  void check_decision_gates() {
+    for (const auto& [name, gate] : config_.evaluate.gates) {
+      const auto metric = parse_gate_name(name, groups()).metric;
+      const auto* info = find_decision_metric_info(metric);
+      if (info == nullptr || info->task != config_.task.type) continue;
+      const bool of_answers = metric == "answered" || metric == "accuracy_answered";
+      const auto& calibration = config_.calibration;
+      if (of_answers ? calibration.abstain.has_value() : calibration.conformal.has_value())
+        continue;
+      problems_.add("/evaluate/gates" + pointer_step(name),
+                    metric + " needs calibration." + (of_answers ? "abstain" : "conformal") +
+                        "; set it, or remove this gate");
     }
   }
 

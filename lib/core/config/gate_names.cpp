@@ -28,6 +28,17 @@ std::vector<std::string> group_metric_names(TaskType task) {
   return names;
 }
 
+bool is_decision_metric(TaskType task, const std::string& name) {
+  const auto* info = find_decision_metric_info(name);
+  return info != nullptr && info->task == task;
+}
+
+void add_decision_names(TaskType task, std::vector<std::string>& names) {
+  for (const auto& info : decision_metric_list()) {
+    if (info.task == task) names.emplace_back(info.name);
+  }
+}
+
 bool is_group_metric(TaskType task, std::string_view name) {
   if (task == TaskType::classification && name.starts_with(kClassRecall)) return true;
   const auto* info = find_group_metric_info(name);
@@ -39,7 +50,8 @@ bool fits(TaskType task, const Gap& gap) {
                      [&](const std::string& metric) { return is_group_metric(task, metric); });
 }
 
-// Of all rows: the metrics of the report, those of groups, and the indices of inequality.
+// Of all rows: the metrics of the report, those of groups, the indices of inequality, and those of
+// decisions.
 std::vector<std::string> overall_names(TaskType task) {
   std::vector<std::string> names;
   for (const auto& info : metric_list()) {
@@ -51,12 +63,14 @@ std::vector<std::string> overall_names(TaskType task) {
   if (task == TaskType::classification) {
     names.insert(names.end(), {"theil_index", "generalized_entropy_index"});
   }
+  add_decision_names(task, names);
   return names;
 }
 
 // What may stand behind COLUMN/.
 std::vector<std::string> names_by_column(TaskType task) {
   auto names = group_metric_names(task);
+  add_decision_names(task, names);
   for (const auto& gap : named_gaps()) {
     if (fits(task, gap)) names.push_back(gap.name);
   }
@@ -81,7 +95,7 @@ class GateCheck {
       check_overall(parsed.metric, found);
     } else {
       check_columns(parsed.columns, found);
-      check_metric(parsed.metric, found);
+      check_metric(parsed, found);
     }
     if (!gate.min && !gate.max) found.emplace_back("a gate needs min, max or both");
     if (gate.min && gate.max && *gate.min > *gate.max) {
@@ -117,12 +131,19 @@ class GateCheck {
                     std::to_string(intersections_) + "; raise it or name fewer columns");
   }
 
-  void check_metric(const std::string& metric, std::vector<std::string>& found) const {
+  void check_metric(const GateName& name, std::vector<std::string>& found) const {
+    const auto& metric = name.metric;
     if (task_ == TaskType::language_model) {
       found.emplace_back("a language model has no groups; bound a metric of the whole text");
       return;
     }
     if (is_group_metric(task_, metric)) return;
+    if (is_decision_metric(task_, metric)) {
+      if (name.columns.size() > 1) {
+        found.push_back(metric + " is counted by the groups of single columns; name one column");
+      }
+      return;
+    }
     const auto gap = find_gap(metric);
     if (gap && fits(task_, *gap)) return;
     found.push_back("not a metric or gap of groups" +

@@ -5,6 +5,15 @@
 #include <limits>
 
 namespace candor {
+namespace {
+
+const MetricInfo* find_in(const std::vector<MetricInfo>& list, const std::string& name) {
+  const auto found = std::find_if(list.begin(), list.end(),
+                                  [&](const MetricInfo& info) { return name == info.name; });
+  return found == list.end() ? nullptr : &*found;
+}
+
+}  // namespace
 
 const std::vector<MetricInfo>& metric_list() {
   constexpr auto kInfinity = std::numeric_limits<double>::infinity();
@@ -48,11 +57,29 @@ const std::vector<MetricInfo>& metric_list() {
   return list;
 }
 
-const MetricInfo* find_metric_info(const std::string& name) {
-  const auto& list = metric_list();
-  const auto found = std::find_if(list.begin(), list.end(),
-                                  [&](const MetricInfo& info) { return name == info.name; });
-  return found == list.end() ? nullptr : &*found;
+const std::vector<MetricInfo>& decision_metric_list() {
+  constexpr auto kInfinity = std::numeric_limits<double>::infinity();
+  using enum TaskType;
+  static const std::vector<MetricInfo> list = {
+      {"set_coverage", classification, true, 0, 1},
+      {"set_size", classification, false, 0, kInfinity},
+      {"answered", classification, true, 0, 1},
+      {"accuracy_answered", classification, true, 0, 1},
+      {"interval_coverage", regression, true, 0, 1},
+      {"interval_width", regression, false, 0, kInfinity},
+  };
+  return list;
+}
+
+const MetricInfo* find_metric_info(const std::string& name) { return find_in(metric_list(), name); }
+
+bool equals_accuracy(std::string_view metric) {
+  return std::find(kEqualToAccuracy.begin(), kEqualToAccuracy.end(), metric) !=
+         kEqualToAccuracy.end();
+}
+
+const MetricInfo* find_decision_metric_info(const std::string& name) {
+  return find_in(decision_metric_list(), name);
 }
 
 }  // namespace candor

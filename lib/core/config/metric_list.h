@@ -4,7 +4,9 @@
 
 #include <candor/config.h>
 
+#include <array>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace candor {
@@ -24,5 +26,16 @@ const std::vector<MetricInfo>& metric_list();
 
 // nullptr when there is no such metric.
 const MetricInfo* find_metric_info(const std::string& name);
+
+// Metrics that equal accuracy where every row has one class: they are measured for whoever asks by
+// these names, and tables leave them out.
+inline constexpr std::array<std::string_view, 4> kEqualToAccuracy = {
+    "precision_micro", "recall_micro", "f1_micro", "recall_weighted"};
+bool equals_accuracy(std::string_view metric);
+
+// What reports and gates tell of the decisions of a model that has calibration.conformal (sets,
+// intervals) or calibration.abstain (answered); validations inside training have none of them.
+const std::vector<MetricInfo>& decision_metric_list();
+const MetricInfo* find_decision_metric_info(const std::string& name);
 
 }  // namespace candor

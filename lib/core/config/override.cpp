@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -150,7 +152,7 @@ class Walker {
         return true;
       }
       if (node_->kind == NodeKind::map && word_.action != Word::Action::add) {
-        return refuse("'" + name + "' is not in " + pointer_ + "; write +" + text_ + " to add it");
+        return refuse("'" + name + "' is not in " + pointer_ + "; " + how_to_add_below(depth));
       }
       (*json_)[name] = Json::object();
     } else if (next_->number_too && (*json_)[name].is_number()) {
@@ -238,10 +240,37 @@ class Walker {
                refuse("'" + name + "' is there already; write it without + to change it");
       case Word::Action::set:
         return !map || present ||
-               refuse("'" + name + "' is not in " + pointer_ + "; write +" + text_ + " to add it");
+               refuse("'" + name + "' is not in " + pointer_ + "; " + how_to_add(name));
       case Word::Action::reset: break;
     }
     return !map || present || refuse("'" + name + "' is not in " + pointer_);
+  }
+
+  // What is added as a whole must be an object where entries are objects.
+  std::string how_to_add(const std::string& name) const {
+    const bool of_keys = next_->kind == NodeKind::section && !next_->number_too;
+    if (!of_keys || word_.value.starts_with("{")) return "write +" + text_ + " to add it";
+    const auto keys = names_of(*next_);
+    const auto path = text_.substr(0, unquoted_equals(text_));
+    return fmt::format(
+        "'{}' is to be an object with keys ({}), so write for example +{}.{}={} to add "
+        "it",
+        name, join(keys), path, keys.front(), word_.value);
+  }
+
+  // The same where the word goes on below the entry: what is no key of it belongs to its name.
+  std::string how_to_add_below(std::size_t depth) const {
+    const auto& path = word_.path;
+    auto end = depth + 1;
+    const bool of_keys = next_->kind == NodeKind::section;
+    while (of_keys && end < path.size() && next_->find(path[end]) == nullptr) ++end;
+    if (end == depth + 1) return "write +" + text_ + " to add it";
+    const auto at = [&](std::size_t i) { return path.begin() + static_cast<std::ptrdiff_t>(i); };
+    auto key =
+        join({path.begin(), at(depth)}, ".") + ".\"" + join({at(depth), at(end)}, ".") + "\"";
+    if (end < path.size()) key += "." + join({at(end), path.end()}, ".");
+    return "a name that has dots itself goes in double quotes, so write +" + key + "=" +
+           word_.value + " to add it";
   }
 
   const Description* node_;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 #include <span>
 
 #include <candor/error.h>
@@ -37,88 +38,66 @@ Decision decide_row(const DecisionRule& rule, const Scored& scored,
   }
 }
 
-// A group with too few calibration rows has intervals without ends.
-Metric mean_metric(const std::string& name, double sum, double weight) {
-  auto metric = weight > 0.0 && std::isfinite(sum)
-                    ? valued_metric(name, sum / weight)
-                    : undefined_metric(
-                          name, weight > 0.0 ? "some intervals have no ends" : "there are no rows");
-  metric.higher_is_better = false;
-  metric.method = "none";
-  return metric;
+DecisionTally tally_for(const DecisionRule& rule) {
+  DecisionTally tally;
+  tally.sets = rule.conformal && rule.classes > 0;
+  tally.intervals = rule.conformal && rule.classes == 0;
+  tally.abstention = rule.abstention.has_value();
+  return tally;
 }
 
-// What is counted of the decisions on some rows.
-struct Tally {
-  Share covered, answered, right_of_answered;
-  double sizes = 0.0;  // classes of the sets, or the intervals' widths
-  double weight = 0.0;
-  std::int64_t rows = 0;
+void add_row(DecisionTally& tally, double size, double weight) {
+  tally.sizes.add(size, weight);
+  tally.weight += weight;
+  tally.weight_squares += weight * weight;
+  ++tally.rows;
+}
 
-  void add(const Decision& decision, std::int64_t target, double row_weight) {
-    add_row(row_weight);
-    if (decision.set) {
-      const auto& set = *decision.set;
-      covered.add(std::find(set.begin(), set.end(), target) != set.end(), row_weight);
-      sizes += row_weight * static_cast<double>(set.size());
-    }
-    answered.add(!decision.abstained, row_weight);
-    if (!decision.abstained) right_of_answered.add(decision.label == target, row_weight);
+void add(DecisionTally& tally, const Decision& decision, std::int64_t target, double weight) {
+  double size = 0.0;
+  if (decision.set) {
+    const auto& set = *decision.set;
+    tally.covered.add(std::find(set.begin(), set.end(), target) != set.end(), weight);
+    size = static_cast<double>(set.size());
   }
+  add_row(tally, size, weight);
+  tally.answered.add(!decision.abstained, weight);
+  if (!decision.abstained) tally.right_of_answered.add(decision.label == target, weight);
+}
 
-  void add(const PredictionInterval& interval, double target, double row_weight) {
-    add_row(row_weight);
-    covered.add(interval.low <= target && target <= interval.high, row_weight);
-    sizes += row_weight * (interval.high - interval.low);
-  }
-
-  std::vector<Metric> metrics(const DecisionRule& rule, const MeasureOptions& options) const {
-    const std::string kind = rule.classes > 0 ? "set" : "interval";
-    std::vector<Metric> metrics;
-    if (rule.conformal) {
-      metrics.push_back(share_metric(kind + "_coverage", covered, "there are no rows", options));
-      metrics.push_back(
-          mean_metric(rule.classes > 0 ? "set_size" : "interval_width", sizes, weight));
-    }
-    if (rule.abstention) {
-      metrics.push_back(share_metric("answered", answered, "there are no rows", options));
-      metrics.push_back(
-          share_metric("accuracy_answered", right_of_answered, "no row is answered", options));
-    }
-    return metrics;
-  }
-
- private:
-  void add_row(double row_weight) {
-    weight += row_weight;
-    ++rows;
-  }
-};
+void add(DecisionTally& tally, const PredictionInterval& interval, double target, double weight) {
+  tally.covered.add(interval.low <= target && target <= interval.high, weight);
+  add_row(tally, interval.high - interval.low, weight);
+}
 
 // Of all rows, and of each group.
 class Tallies {
  public:
-  explicit Tallies(const Scored& scored)
-      : weights_(row_weights(scored)), columns_(group_columns(scored.groups, /*most_crossed=*/1)) {
-    for (const auto& column : columns_) by_group_.emplace_back(column.values.size());
+  Tallies(const Scored& scored, const DecisionRule& rule)
+      : weights_(row_weights(scored)),
+        columns_(group_columns(scored.groups, /*most_crossed=*/1)),
+        all_(tally_for(rule)) {
+    for (const auto& column : columns_) by_group_.emplace_back(column.values.size(), all_);
   }
 
   template <class Answer, class Target>
-  void add(std::size_t row, const Answer& answer, const Target& target) {
-    all_.add(answer, target, weights_[row]);
+  void count(std::size_t row, const Answer& answer, const Target& target) {
+    add(all_, answer, target, weights_[row]);
     for (std::size_t c = 0; c < columns_.size(); ++c) {
-      by_group_[c][columns_[c].codes[row]].add(answer, target, weights_[row]);
+      add(by_group_[c][columns_[c].codes[row]], answer, target, weights_[row]);
     }
   }
 
-  void fill(DecisionReport& report, const DecisionRule& rule, const MeasureOptions& options) const {
-    report.metrics = all_.metrics(rule, options);
+  void fill(DecisionReport& report, double confidence) const {
+    report.all = all_;
+    report.metrics = decision_metrics(all_, confidence);
     if (report.metrics.empty()) return;
     for (std::size_t c = 0; c < columns_.size(); ++c) {
       for (std::size_t value = 0; value < columns_[c].values.size(); ++value) {
         const auto& tally = by_group_[c][value];
+        report.by_group.push_back(tally);
         report.groups.push_back({columns_[c].name(), columns_[c].values[value], tally.rows,
-                                 tally.metrics(rule, options)});
+                                 decision_metrics(tally, confidence)});
       }
     }
   }
@@ -126,9 +105,24 @@ class Tallies {
  private:
   std::vector<double> weights_;
   std::vector<GroupColumn> columns_;
-  Tally all_;
-  std::vector<std::vector<Tally>> by_group_;  // [column][value]
+  DecisionTally all_;
+  std::vector<std::vector<DecisionTally>> by_group_;  // [column][value]
 };
+
+// The rule does not keep their names.
+void add_unknown_groups(const Scored& scored, const Conformal& conformal,
+                        std::vector<std::string>& lines) {
+  const auto found = scored.groups.find(conformal.group_column);
+  if (found == scored.groups.end()) return;
+  const std::set<std::string> all(found->second.begin(), found->second.end());
+  const auto count = std::count_if(all.begin(), all.end(), [&](const std::string& group) {
+    return !conformal.group_quantiles.contains(group);
+  });
+  if (count == 0) return;
+  lines.push_back(
+      fmt::format("rows of {} of {} groups of {} get every answer: fewer than {} calibration rows",
+                  count, all.size(), conformal.group_column, rows_needed(conformal.alpha)));
+}
 
 void apply_to_classes(Scored& scored, const DecisionRule& rule, Tallies& tallies) {
   const auto classes = scored.labels.size();
@@ -143,7 +137,7 @@ void apply_to_classes(Scored& scored, const DecisionRule& rule, Tallies& tallies
       probabilities[k] = static_cast<float>(decision.probabilities[k]);
     }
     scored.decided.push_back(decision.label);
-    tallies.add(row, decision, scored.target[row]);
+    tallies.count(row, decision, scored.target[row]);
   }
   if (rule.threshold) scored.threshold = {rule.threshold->value, rule.threshold->chosen_by};
   scored.decided_by = rule.decided_by();
@@ -153,7 +147,7 @@ void apply_to_values(const Scored& scored, const DecisionRule& rule, Tallies& ta
   const auto columns = rule.group_columns();
   for (std::size_t row = 0; row < scored.value.size(); ++row) {
     const auto interval = decide_interval(rule, scored.value[row], groups_of(scored, columns, row));
-    if (interval) tallies.add(row, *interval, scored.target_value[row]);
+    if (interval) tallies.count(row, *interval, scored.target_value[row]);
   }
 }
 
@@ -180,7 +174,7 @@ std::vector<ClassFrequency> frequencies_of(const Scored& scored, const PriorShif
 
 void apply_decision(Scored& scored, const DecisionRule& rule, double confidence) {
   if (rule.plain()) return;
-  Tallies tallies(scored);
+  Tallies tallies(scored, rule);
   if (scored.kind == OutputKind::classification) {
     apply_to_classes(scored, rule, tallies);
   } else if (scored.kind == OutputKind::regression) {
@@ -189,7 +183,8 @@ void apply_decision(Scored& scored, const DecisionRule& rule, double confidence)
   auto& report = scored.decision.emplace();
   report.rule = rule.summary();
   if (rule.priors) report.frequencies = frequencies_of(scored, *rule.priors);
-  tallies.fill(report, rule, MeasureOptions{confidence, true});
+  if (rule.conformal) add_unknown_groups(scored, *rule.conformal, report.rule);
+  tallies.fill(report, confidence);
 }
 
 }  // namespace candor

@@ -49,9 +49,9 @@ class Classification {
       recalls[facts_[i].target].add(facts_[i].right(), weight_[i]);
     }
     // With one label to a row, each wrong row is one class's false positive and another's miss.
-    for (const auto* name :
-         {"accuracy", "precision_micro", "recall_micro", "f1_micro", "recall_weighted"}) {
-      add(share_metric(name, right, "no rows", options_));
+    add(share_metric("accuracy", right, "no rows", options_));
+    for (const auto name : kEqualToAccuracy) {
+      add(share_metric(std::string(name), right, "no rows", options_));
     }
     add_top();
     add_mean_recall("balanced_accuracy", recalls);

@@ -120,10 +120,7 @@ Resampled resampled_regression(const std::string& name, const Scored& scored) {
 }
 
 bool is_share(const std::string& name) {
-  static constexpr std::array<std::string_view, 6> kShares = {"accuracy",     "top_5_accuracy",
-                                                              "recall_micro", "precision_micro",
-                                                              "f1_micro",     "recall_weighted"};
-  return std::find(kShares.begin(), kShares.end(), name) != kShares.end();
+  return name == "accuracy" || name == "top_5_accuracy" || equals_accuracy(name);
 }
 
 // Of a share of rows: which rows count.

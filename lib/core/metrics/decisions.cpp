@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
-#include <set>
 
 #include <candor/error.h>
 
@@ -154,7 +153,7 @@ DecisionRule rule_for_report(const EvaluateConfig& config, const Scored& scored,
   return rule;
 }
 
-std::vector<std::string> fitting_lines(const FittedDecision& fitted, const Scored& calibration) {
+std::vector<std::string> fitting_lines(const FittedDecision& fitted) {
   std::vector<std::string> lines;
   for (const auto& line : fitted.rule.summary()) lines.push_back("decisions: " + line);
   if (!std::holds_alternative<std::monostate>(fitted.rule.calibration)) {
@@ -172,18 +171,6 @@ std::vector<std::string> fitting_lines(const FittedDecision& fitted, const Score
         groups->thresholds.column, parity ? "demographic parity" : "equalized odds",
         difference(groups->before), difference(groups->after), groups->before.balanced_accuracy,
         groups->after.balanced_accuracy));
-  }
-  if (const auto& conformal = fitted.rule.conformal;
-      conformal && !conformal->group_column.empty()) {
-    const auto& values = calibration.groups.at(conformal->group_column);
-    const std::set<std::string> all(values.begin(), values.end());
-    if (all.size() > conformal->group_quantiles.size()) {
-      lines.push_back(fmt::format(
-          "calibration.conformal: {} of {} groups of {} have fewer than {} rows to be fitted on; "
-          "their rows get every answer",
-          all.size() - conformal->group_quantiles.size(), all.size(), conformal->group_column,
-          rows_needed(conformal->alpha)));
-    }
   }
   return lines;
 }

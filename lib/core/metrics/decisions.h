@@ -32,6 +32,12 @@ Conformal fit_out_of_fold(const RunConfig& config, const Scored& held_out, std::
 // that the rule needs and does not know.
 void apply_decision(Scored& scored, const DecisionRule& rule, double confidence);
 
+// With sets set_coverage and set_size; with intervals interval_coverage and interval_width; with
+// abstention answered and accuracy_answered. Shares by Wilson, or by Clopper and Pearson where
+// `exact`; sizes by Student's t. `confidence` is the two-sided level.
+std::vector<Metric> decision_metrics(const DecisionTally& tally, double confidence,
+                                     bool exact = false);
+
 // The frequencies that config.evaluate.priors gives or that these rows' probabilities tell, against
 // those of training (`training`: [K]). The rule must be that of the model, without any.
 PriorShift find_priors(const PriorsConfig& config, const Scored& scored, const DecisionRule& rule,
@@ -41,9 +47,8 @@ PriorShift find_priors(const PriorsConfig& config, const Scored& scored, const D
 DecisionRule rule_for_report(const EvaluateConfig& config, const Scored& scored, DecisionRule rule,
                              const std::vector<double>& training);
 
-// What fitting has changed on the calibration rows: log loss, groups before and after, and groups
-// that were too few to be kept. For the log.
-std::vector<std::string> fitting_lines(const FittedDecision& fitted, const Scored& calibration);
+// What fitting has changed on the calibration rows: log loss, groups before and after. For the log.
+std::vector<std::string> fitting_lines(const FittedDecision& fitted);
 
 // Frequencies of the classes as training's loss saw them: counts times class weights, all alike
 // where classes are balanced. [K], sum 1.

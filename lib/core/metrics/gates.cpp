@@ -8,6 +8,8 @@
 #include <map>
 
 #include "core/config/gate_names.h"
+#include "core/config/metric_list.h"
+#include "core/metrics/decisions.h"
 #include "core/metrics/gate_verdict.h"
 #include "core/metrics/measures.h"
 
@@ -67,6 +69,10 @@ class Judge {
     if (study_ != nullptr && group_share(study_->all(), name)) {
       return group_metric(study_->all(), name, {level, true});
     }
+    if (find_decision_metric_info(name) != nullptr) {
+      return report_.decision ? decision_metric(report_.decision->all, name, level)
+                              : no_decisions(name);
+    }
     if (report_.find(name) != nullptr) {
       if (const auto* metric = measured_again(name, level)) return *metric;
     }
@@ -75,6 +81,17 @@ class Judge {
       if (index.name == name) return index;
     }
     return group_metric(study_->all(), name, {level, true});
+  }
+
+  static Metric no_decisions(const std::string& name) {
+    return undefined_metric(name, "nothing here gives sets, intervals or abstentions");
+  }
+
+  static Metric decision_metric(const DecisionTally& tally, const std::string& name, double level) {
+    for (auto& metric : decision_metrics(tally, level, /*exact=*/true)) {
+      if (metric.name == name) return metric;
+    }
+    return no_decisions(name);
   }
 
   void judge_all_rows(const std::string& name, GateResult& gate) {
@@ -87,6 +104,9 @@ class Judge {
   }
 
   void judge_columns(const GateName& parsed, GateResult& gate) {
+    if (find_decision_metric_info(parsed.metric) != nullptr) {
+      return judge_decisions(parsed.columns.front(), parsed.metric, gate);
+    }
     const auto* table = study_->find(parsed.columns);
     if (table == nullptr) {
       gate.reason = "these columns are not crossed in the report";
@@ -99,7 +119,33 @@ class Judge {
     }
     const auto gap = find_gap(parsed.metric);
     if (gap && !is_class_recall(parsed.metric)) return judge_gap(groups, *gap, gate);
-    judge_groups(groups, parsed.metric, gate);
+    std::vector<JudgedGroup> judged;
+    for (std::size_t g = 0; g < groups.groups.size(); ++g) {
+      const auto& view = groups.groups[g];
+      judged.push_back({groups.names[g], view.sums->rows, [&](double level) {
+                          return group_metric(view, parsed.metric, {level, true});
+                        }});
+    }
+    judge_groups(judged, parsed.metric, gate);
+  }
+
+  void judge_decisions(const std::string& column, const std::string& name, GateResult& gate) {
+    std::vector<JudgedGroup> judged;
+    if (report_.decision) {
+      const auto& decision = *report_.decision;
+      for (std::size_t g = 0; g < decision.by_group.size(); ++g) {
+        const auto& group = decision.groups[g];
+        if (group.column != column) continue;
+        judged.push_back({group.value, group.count, [&, g](double level) {
+                            return decision_metric(decision.by_group[g], name, level);
+                          }});
+      }
+    }
+    if (judged.empty()) {
+      gate.reason = name + " is undefined: " + no_decisions(name).reason;
+      return;
+    }
+    judge_groups(judged, name, gate);
   }
 
   // A class may have a name that ends as a gap's does.
@@ -109,19 +155,26 @@ class Judge {
                        [&](const std::string& label) { return name == "recall:" + label; });
   }
 
-  void judge_groups(const ComparedGroups& groups, const std::string& name, GateResult& gate) {
-    const auto count = static_cast<double>(groups.groups.size());
+  struct JudgedGroup {
+    std::string name;
+    std::int64_t rows = 0;
+    std::function<Metric(double level)> metric;
+  };
+
+  void judge_groups(const std::vector<JudgedGroup>& groups, const std::string& name,
+                    GateResult& gate) {
+    const auto count = static_cast<double>(groups.size());
     const auto alone = two_sided_level(gate.confidence);
     const auto together = two_sided_level(1.0 - (1.0 - gate.confidence) / count);
     std::vector<GateCase> cases;
     std::string method;
-    for (std::size_t g = 0; g < groups.groups.size(); ++g) {
-      const auto passing = group_metric(groups.groups[g], name, {alone, true});
-      const auto failing = group_metric(groups.groups[g], name, {together, true});
+    for (const auto& group : groups) {
+      const auto passing = group.metric(alone);
+      const auto failing = group.metric(together);
       GateCase one;
-      one.group = groups.names[g];
+      one.group = group.name;
       one.subject = fmt::format("{} of '{}'", name, one.group);
-      one.rows = groups.groups[g].sums->rows;
+      one.rows = group.rows;
       one.passing = {passing.value, passing.low, passing.high, passing.reason};
       one.failing = {failing.value, failing.low, failing.high, failing.reason};
       if (one.rows < study_->options().min_count) one.blocked = few_rows(one.group, one.rows);

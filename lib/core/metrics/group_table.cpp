@@ -57,9 +57,7 @@ void read_class_row(const Scored& scored, std::size_t row, RowValues& values) {
 template <bool weighted>
 void add(Moments& moments, double x, double w) {
   if constexpr (weighted) {
-    moments.wx += w * x;
-    moments.w2x += w * w * x;
-    moments.w2x2 += w * w * x * x;
+    moments.add(x, w);
   } else {
     moments.wx += x;
     moments.w2x2 += x * x;
@@ -182,13 +180,7 @@ GroupSums empty_sums(const Scored& scored) {
 }  // namespace
 
 double GroupSums::standard_error(const Moments& moments) const {
-  const auto n = effective_rows();
-  if (n <= 1.0) return 0.0;
-  const auto centre = mean(moments);
-  const auto spread = moments.w2x2 - 2.0 * centre * moments.w2x + centre * centre * weight_squares;
-  // What rounding leaves of equal values is no spread.
-  if (spread <= 1e-14 * moments.w2x2) return 0.0;
-  return std::sqrt(spread * n / (n - 1.0)) / weight;
+  return mean_error(moments, weight, weight_squares);
 }
 
 GroupSums sums_of_rest(const GroupSums& all, const GroupSums& part) {

@@ -13,13 +13,6 @@
 
 namespace candor {
 
-// A value x summed over rows of weight w. Without weights w^2 x is w x.
-struct Moments {
-  double wx = 0.0;
-  double w2x = 0.0;
-  double w2x2 = 0.0;
-};
-
 // Rows of a class by weight: truly of it, predicted so, and both; the squares of their weights; and
 // how many have a weight above 0.
 struct ClassSums {

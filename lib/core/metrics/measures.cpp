@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numbers>
 #include <utility>
 
 #include "core/config/metric_list.h"
@@ -194,36 +193,6 @@ void set_smooth_interval(Metric& metric, const std::vector<double>& samples,
                linearised_interval(*metric.value, spread.standard_error, spread.rows - 1.0,
                                    confidence, info.lowest, info.highest),
                "linearisation");
-}
-
-void Share::add(bool is_hit, double weight) {
-  if (is_hit) hit += weight;
-  if (is_hit) hit_of_squares += weight * weight;
-  total += weight;
-  total_of_squares += weight * weight;
-  rows += weight > 0.0 ? 1.0 : 0.0;
-  weighted = weighted || weight != 1.0;
-}
-
-std::optional<Interval> Share::interval(double confidence) const {
-  if (total <= 0.0) return std::nullopt;
-  const auto effective = effective_size(total, total_of_squares);
-  if (effective > (1.0 - 1e-9) * rows || effective <= 1.0) {
-    return wilson(hit / total, count(), confidence);
-  }
-  // With uneven weights the count is itself an estimate: Student's t in place of the normal.
-  const auto t = student_quantile(0.5 * (1.0 + confidence), effective - 1.0);
-  return wilson(hit / total, count(), std::erf(t / std::numbers::sqrt2));
-}
-
-double Share::count() const {
-  const auto p = hit / total;
-  const auto squares =
-      (1.0 - p) * (1.0 - p) * hit_of_squares + p * p * (total_of_squares - hit_of_squares);
-  const auto linearised = p * (1.0 - p) * total * total / squares;
-  return weighted && std::isfinite(linearised) && linearised > 0.0
-             ? linearised
-             : effective_size(total, total_of_squares);
 }
 
 Metric share_metric(const std::string& name, const Share& share, const std::string& empty_reason,

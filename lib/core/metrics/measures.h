@@ -9,6 +9,7 @@
 #include "core/metrics/bootstrap.h"
 #include "core/metrics/intervals.h"
 #include "core/metrics/report.h"
+#include "core/metrics/share.h"
 
 namespace candor {
 
@@ -57,22 +58,7 @@ void set_smooth_interval(Metric& metric, const std::vector<double>& samples,
                          const std::vector<double>& errors, const Spread& spread,
                          double confidence);
 
-// A share of rows by weight, with its Wilson interval: `hit` of `total`. With weights, its count is
-// the number of rows that would make the variance of the linearised share (delta method); where the
-// rows do not differ, that of Kish, (sum w)^2 / sum w^2.
-struct Share {
-  double hit = 0.0;
-  double total = 0.0;
-  double hit_of_squares = 0.0;
-  double total_of_squares = 0.0;
-  double rows = 0.0;  // with a weight above 0
-  bool weighted = false;
-
-  void add(bool is_hit, double weight);
-  double count() const;
-  std::optional<Interval> interval(double confidence) const;
-  std::string method() const { return weighted ? "wilson, effective n" : "wilson"; }
-};
+// The share as a metric, with its Wilson interval where the options ask for one.
 Metric share_metric(const std::string& name, const Share& share, const std::string& empty_reason,
                     const MeasureOptions& options);
 

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "core/base/json.h"
+#include "core/metrics/decision_tally.h"
 #include "core/metrics/history.h"
 #include "core/schema/signature.h"
 
@@ -79,10 +80,12 @@ struct ClassFrequency {
 // What a rule for decisions (docs/decisions.md) does on the rows.
 struct DecisionReport {
   std::vector<std::string> rule;  // its parts and how they were chosen, one line each
-  // With sets set_coverage and set_size; with abstention answered and accuracy_answered; with
-  // intervals interval_coverage and interval_width.
-  std::vector<Metric> metrics;
-  std::vector<GroupRow> groups;             // the same in each group of a column; not crossed
+  std::vector<Metric> metrics;    // decision_metrics() of all rows
+  std::vector<GroupRow> groups;   // the same in each group of a column; not crossed
+  // What those are made of, for gates, whose intervals have levels of their own; by_group as
+  // groups.
+  DecisionTally all;
+  std::vector<DecisionTally> by_group;
   std::vector<ClassFrequency> frequencies;  // where probabilities were moved to others
 };
 
@@ -207,6 +210,14 @@ struct Slices {
   std::vector<Slice> worst;  // significantly worse, the largest difference first
 };
 
+// What a cross-validation before the training said of the config: means over models that each held
+// out other rows. The reported model is none of them.
+struct FoldMeans {
+  std::int64_t folds = 0, repeats = 1;
+  std::string kind;  // of the split, as split_kind() names it
+  std::vector<Metric> metrics;
+};
+
 enum class GateState { passed, failed, undecided };
 
 struct GateResult {
@@ -257,6 +268,7 @@ struct Report {
   std::vector<GroupGaps> gaps;     // of every column, then of every crossing
   std::vector<Metric> inequality;  // two classes with groups: Theil's index and its like
   std::optional<Slices> slices;
+  std::optional<FoldMeans> cross_validation;  // empty: there was none, or it is not known here
   std::vector<GateResult> gates;
   bool allow_undecided = false;
 

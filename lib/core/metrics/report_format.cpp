@@ -67,6 +67,15 @@ std::string with_interval(const Metric& metric) {
 
 std::string percent_text(double confidence) { return fmt::format("{:.6g} %", 100.0 * confidence); }
 
+std::string fold_sentence(const FoldMeans& folds) {
+  const auto repeats = folds.repeats > 1 ? fmt::format(", {} times", folds.repeats) : "";
+  return fmt::format(
+      "Means over {} folds ({}{}): models of the same config, each trained without the rows that "
+      "it "
+      "is judged on. The model of this report is none of them.",
+      folds.folds, folds.kind, repeats);
+}
+
 std::size_t display_width(std::string_view text) {
   return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), starts_code_point));
 }

@@ -32,6 +32,9 @@ std::string with_interval(const Metric& metric);
 // "95 %".
 std::string percent_text(double confidence);
 
+// What the means of a cross-validation are about.
+std::string fold_sentence(const FoldMeans& folds);
+
 // Code points; a good guess of columns in a terminal.
 std::size_t display_width(std::string_view text);
 

@@ -111,6 +111,13 @@ std::string decision_section(const Report& report) {
   return text;
 }
 
+std::string fold_section(const Report& report) {
+  if (!report.cross_validation) return {};
+  const auto& folds = *report.cross_validation;
+  return "<h2>Cross-validation</h2>" + metric_card(folds.metrics, report.confidence) +
+         "<p class=\"note\">" + escape_html(fold_sentence(folds)) + "</p>\n";
+}
+
 std::string gate_row(const GateResult& gate) {
   const std::string mark = gate_mark(gate);
   const auto number = [](double value) { return fixed(value, decimals_for(value)); };
@@ -214,7 +221,7 @@ std::string provenance_section(const Report& report) {
 std::string report_html(const Report& report, const Scored& scored, const History& history) {
   return html_page(
       report.model.empty() ? "Evaluation" : report.model,
-      header(report) + metric_section(report) + decision_section(report) +
+      header(report) + metric_section(report) + decision_section(report) + fold_section(report) +
           baseline_section(report) + gate_section(report) + charts(report, scored, history) +
           class_section(report) + group_sections(report) + slice_section(report) +
           example_section(report, scored) + finding_section(report) + provenance_section(report),

@@ -215,6 +215,13 @@ Json report_json(const Report& report) {
   json["gaps"] = gaps_json(report);
   json["inequality"] = metrics_json(report.inequality, report.confidence);
   json["slices"] = slices_json(report);
+  if (report.cross_validation) {
+    const auto& folds = *report.cross_validation;
+    json["cross_validation"] = {{"folds", folds.folds},
+                                {"repeats", folds.repeats},
+                                {"kind", folds.kind},
+                                {"metrics", metrics_json(folds.metrics, report.confidence)}};
+  }
   json["gates"] = Json::array();
   for (const auto& gate : report.gates) json["gates"].push_back(gate_json(gate));
   json["findings"] = report.findings;

@@ -9,6 +9,7 @@
 #include <numeric>
 #include <span>
 
+#include "core/config/metric_list.h"
 #include "core/metrics/decisions.h"
 #include "core/metrics/group_rows.h"
 #include "core/metrics/headline.h"
@@ -144,6 +145,18 @@ std::string slice_list(const Report& report) {
   return text;
 }
 
+std::string fold_table(const Report& report) {
+  if (!report.cross_validation) return {};
+  const auto& folds = *report.cross_validation;
+  std::string text = "\n### Cross-validation\n\n| metric | mean | interval |\n|---|---:|---|\n";
+  for (const auto& metric : folds.metrics) {
+    if (equals_accuracy(metric.name)) continue;
+    text += fmt::format("| {} | {} | {} |\n", metric.name, value_text(metric),
+                        metric.value ? interval_text(metric) : plain(metric.reason));
+  }
+  return text + "\n" + plain(fold_sentence(folds), 300) + "\n";
+}
+
 std::string provenance(const Report& report) {
   std::string text;
   for (const auto& finding : report.findings) text += "\n- " + plain(finding, 300);
@@ -163,7 +176,7 @@ std::string provenance(const Report& report) {
 
 std::string report_markdown(const Report& report) {
   return heading(report) + metric_table(report) + decision_list(report) + gate_table(report) +
-         group_tables(report) + slice_list(report) + provenance(report);
+         fold_table(report) + group_tables(report) + slice_list(report) + provenance(report);
 }
 
 }  // namespace candor

@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <span>
 
+#include "core/config/metric_list.h"
 #include "core/metrics/decisions.h"
 #include "core/metrics/group_rows.h"
 #include "core/metrics/group_text.h"
@@ -45,13 +45,9 @@ TextCells metric_cells(const Metric& metric) {
           metric.value ? metric.method : metric.reason};
 }
 
-// Whether the table leaves a metric to report.json: where a row has one class, these are the
-// accuracy; a top_5_accuracy of five classes or fewer is 1.
+// Whether the table leaves a metric to report.json; a top_5_accuracy of five classes or fewer is 1.
 bool says_nothing_new(const Metric& metric) {
-  constexpr std::array kAccuracy = {"recall_micro", "precision_micro", "f1_micro",
-                                    "recall_weighted"};
-  return std::find(kAccuracy.begin(), kAccuracy.end(), metric.name) != kAccuracy.end() ||
-         (metric.name == "top_5_accuracy" && !metric.value);
+  return equals_accuracy(metric.name) || (metric.name == "top_5_accuracy" && !metric.value);
 }
 
 std::string metric_table(const Report& report, const TextStyle& style) {

@@ -2,6 +2,7 @@
 #include "core/predictions/prediction_file.h"
 
 #include <filesystem>
+#include <set>
 
 #include "core/base/byte_source.h"
 #include "core/base/files.h"
@@ -20,6 +21,19 @@ PredictionRows read_own(const std::string& path, const PredictionRules& rules, J
                         {"sha256", bytes->digest()},
                         {"bytes", bytes->bytes_read()}}});
   return parse_own_predictions(text, path, rules);
+}
+
+// Whether truth and predictions look like two classes.
+bool two_each(const Scored& scored) {
+  const auto two = [](const std::vector<double>& values) {
+    std::set<double> distinct;
+    for (const auto value : values) {
+      distinct.insert(value);
+      if (distinct.size() > 2) return false;
+    }
+    return true;
+  };
+  return two(scored.target_value) && two(scored.value);
 }
 
 bool is_own(const std::string& path) {
@@ -42,6 +56,11 @@ PredictionFile read_prediction_file(const std::string& path, const PredictionRul
   file.has_ids = !rows.ids.empty();
   file.scored = scored_of(rows, rules);
   file.findings = rows.findings;
+  if (rows.kind == PredictionKind::value && two_each(file.scored)) {
+    file.findings.emplace_back(
+        "Labels and predictions have two values each, and are taken for numbers; if they are "
+        "classes, pass a column score, or p_CLASS for each.");
+  }
   if (file.scored.ranking && !rules.ranking) {
     file.findings.emplace_back(
         "Some scores lie outside of 0 to 1, so they are taken for a ranking, not for "

@@ -6,6 +6,7 @@
 #include <limits>
 #include <numeric>
 
+#include "core/base/byte_source.h"
 #include "core/base/files.h"
 #include "core/base/nearest.h"
 #include "core/metrics/report_format.h"
@@ -19,9 +20,24 @@ constexpr std::string_view kProbability = "p_";
 
 [[noreturn]] void refuse(const std::string& what) { throw Error(ErrorKind::data, what); }
 
+// Of a first line without a comma the separator that tools write in its place.
+std::string delimiter_of(const std::string& path) {
+  const std::string usual = TableFormat{}.delimiter;
+  if (is_json_lines(path, TableFormat{})) return usual;
+  const auto bytes = open_bytes(path, ErrorKind::data);
+  const auto text = first_bytes(*bytes, std::size_t{1} << 16);
+  const auto head = text.substr(0, text.find('\n'));
+  if (head.find(usual) != std::string::npos) return usual;
+  for (const auto* other : {";", "\t"}) {
+    if (head.find(other) != std::string::npos) return other;
+  }
+  return usual;
+}
+
 // Empty cells are missing and nothing else: "NA" may be a class, and NaN is a finding of its own.
-TableData table_config() {
+TableData table_config(const std::string& path) {
   TableData config;
+  config.format.delimiter = delimiter_of(path);
   config.format.missing = {""};
   config.clean.max_bad_fraction =
       1.0;  // the first bad row is refused here, in this command's words
@@ -31,7 +47,7 @@ TableData table_config() {
 Table read_columns(const std::string& path) {
   ReadOptions options;
   options.digest = true;
-  auto table = read_table(std::vector{path}, table_config(), options);
+  auto table = read_table(std::vector{path}, table_config(path), options);
   if (!table.bad_rows().empty()) {
     const auto& bad = table.bad_rows().front();
     refuse(table.place(bad) + ": " + bad.reason + "; every row counts, so fix it or leave it out");
@@ -127,10 +143,23 @@ class Reader {
       read_probabilities(shares);
     } else {
       rows_.kind = PredictionKind::value;
+      refuse_classes(prediction);
       rows_.numbers = numbers(prediction);
       return;
     }
     if (prediction >= 0) rows_.decided = texts(prediction);
+  }
+
+  // Classes without a score in place of numbers.
+  void refuse_classes(std::int64_t column) const {
+    for (std::int64_t row = 0; row < table_.rows(); ++row) {
+      if (table_.missing(column, row)) continue;
+      if (table_.number(column, row).kind != NumberKind::text) return;
+      refuse(fault(row, column) +
+             "is not a number, and alone it is taken for one (regression); for classes pass a "
+             "column score (two classes) or p_CLASS for each class: where only decisions are "
+             "known, 1 for the class decided on and 0 for the others");
+    }
   }
 
   std::vector<std::int64_t> probability_columns() const {

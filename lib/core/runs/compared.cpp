@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/runs/compared.h"
 
+#include <fmt/format.h>
+
 #include <filesystem>
 
 #include "core/artifact/model_directory.h"
 #include "core/artifact/run_directory.h"
 #include "core/base/files.h"
+#include "core/metrics/report_format.h"
 #include "core/predictions/prediction_file.h"
 #include "core/predictions/text_losses.h"
 
@@ -36,12 +39,22 @@ bool is_folder(const fs::path& path) {
                   "CSV or JSON lines");
 }
 
-// Rows, or what a language model lost on the parts of its text.
-Scored read_scored(const std::string& file) {
+// Rows, or what a language model lost on the parts of its text: of as many tokens as its report
+// counts.
+Scored read_scored(const std::string& file, std::int64_t count) {
   if (!holds_text_losses(file)) return read_prediction_file(file, {}).scored;
   Scored scored;
   scored.kind = OutputKind::language_model;
   scored.cells = read_text_losses(file);
+  std::int64_t tokens = 0;
+  for (const auto& cell : scored.cells) tokens += cell.tokens;
+  if (count > 0 && tokens != count) {
+    throw Error(ErrorKind::data,
+                fmt::format("{}: has the losses of {} tokens, and report.json counts {}; the file "
+                            "is cut off or was changed, measure the model again (candor eval MODEL "
+                            "--out DIR)",
+                            file, with_thousands(tokens), with_thousands(count)));
+  }
   return scored;
 }
 
@@ -58,7 +71,7 @@ void add_predictions(Compared& compared) {
     return;
   }
   try {
-    compared.scored = read_scored(file.string());
+    compared.scored = read_scored(file.string(), record.count);
     compared.has_ids = true;
   } catch (const Error& error) {
     compared.why_not = error.what();

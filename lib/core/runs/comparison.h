@@ -33,14 +33,18 @@ std::string different_tokens(const Comparison& comparison);
 // The same for two classes, of which the runs call different ones positive.
 std::string different_positives(const Comparison& comparison);
 
-// Those of the three that there are.
+// Why sliding metrics of language models do not compare: evaluate.sliding_stride differs.
+std::string different_strides(const Comparison& comparison);
+
+// Those of the four that there are.
 std::vector<std::string> caveats(const Comparison& comparison);
 
 std::string comparison_html(const Comparison& comparison);
 
 // Index of the run that is best, of those that have a value; empty when fewer than two have one,
-// when all are equal, when they are about different rows, or the metric about other tokens or
-// another positive class.
+// when all are equal, when they are about different rows, when the metric is about other tokens,
+// other windows or another positive class, and when no value of it is better than another (what
+// decisions cover).
 std::optional<std::size_t> best_reported(const Comparison& comparison, const std::string& metric);
 std::optional<std::size_t> best_validated(const Comparison& comparison, const std::string& metric);
 

@@ -136,15 +136,18 @@ bool any_best(const Comparison& comparison) {
       [&](const std::string& name) { return best_reported(comparison, name).has_value(); });
 }
 
+const char* direction_of(const std::string& metric) {
+  if (find_decision_metric_info(metric) != nullptr) return "of the decisions; none is the best";
+  return higher_is_better(metric) ? "higher is better" : "lower is better";
+}
+
 std::string report_section(const Comparison& comparison) {
   if (comparison.reported.empty()) return {};
   auto text = "<h2>Reports</h2><div class=\"card\"><table><tr><th>metric</th>" + heads(comparison) +
               "<th></th></tr>\n" + split_row(comparison);
   for (const auto& name : comparison.reported) {
     const auto best = best_reported(comparison, name);
-    text += fmt::format("<tr><td title=\"{}\">{}</td>",
-                        higher_is_better(name) ? "higher is better" : "lower is better",
-                        escape_html(name));
+    text += fmt::format("<tr><td title=\"{}\">{}</td>", direction_of(name), escape_html(name));
     for (std::size_t i = 0; i < comparison.runs.size(); ++i) {
       text += metric_cell(comparison.runs[i], name, best == i);
     }

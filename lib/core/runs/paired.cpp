@@ -67,6 +67,7 @@ void compare_rows(const Compared& first, const Compared& other,
   const auto scored = matched(first, other, result.why_not);
   if (!scored) return;
   result.rows = static_cast<std::int64_t>(row_count(*first.scored));
+  if (first.scored->kind == OutputKind::regression) result.answers = "predictions";
   result.identical = same_answers(*first.scored, *scored);
   if (result.identical) return;
   for (const auto& info : metric_list()) {

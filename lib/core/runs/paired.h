@@ -25,7 +25,8 @@ struct PairedResult {
   std::int64_t rows = 0;
   std::string unit = "rows";  // of texts "documents", or "parts of the text"
   std::string why_not;        // why they are not tested; then nothing below
-  bool identical = false;     // in every prediction, so that there is nothing to test
+  std::string answers = "probabilities and decisions";  // what is tested, in words
+  bool identical = false;  // in every one of them, so that there is nothing to test
   std::vector<PairedMetric> metrics;
   // The same over the folds of a cross-validation that both were through; empty: they were not, or
   // not on the same folds.

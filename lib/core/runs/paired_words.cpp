@@ -23,8 +23,8 @@ std::string rows_title(const PairedResult& pair) {
 }
 
 std::string same_title(const PairedResult& pair) {
-  return fmt::format("the same on every one of {} {}, so that there is nothing to test",
-                     with_thousands(pair.rows), pair.unit);
+  return fmt::format("the same {} on every one of {} {}, so that there is nothing to test",
+                     pair.answers, with_thousands(pair.rows), pair.unit);
 }
 
 std::string folds_title(const PairedResult& pair) {

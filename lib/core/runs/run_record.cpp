@@ -82,22 +82,28 @@ Json read_object(RunRecord& run, const char* name) {
   return nullptr;
 }
 
+void read_metrics(const Json& json, std::vector<Metric>& metrics) {
+  if (!json.is_object()) return;
+  for (const auto& [name, entry] : json.items()) {
+    if (!entry.is_object()) continue;
+    metrics.push_back({name, number_at(entry, "value"), number_at(entry, "low"),
+                       number_at(entry, "high"), text_at(entry, "method"), text_at(entry, "reason"),
+                       text_at(entry, "better") != "lower"});
+  }
+}
+
 void read_report(RunRecord& run) {
   const auto json = read_object(run, "report.json");
   if (!json.is_object()) return;
   run.split = text_at(json, "split");
+  run.count = std::llround(std::clamp(number_at(json, "count").value_or(0.0), 0.0, 9e15));
   run.confidence = number_at(json, "confidence").value_or(0.95);
   run.report_rows.digest = text_at(json, "rows_sha256");
   run.tokenizer = text_at(json, "tokenizer_sha256");
-  run.sliding_stride = std::llround(number_at(json, "sliding_stride").value_or(0.0));
-  const auto metrics = json.find("metrics");
-  if (metrics == json.end() || !metrics->is_object()) return;
-  for (const auto& [name, entry] : metrics->items()) {
-    if (!entry.is_object()) continue;
-    run.metrics.push_back({name, number_at(entry, "value"), number_at(entry, "low"),
-                           number_at(entry, "high"), text_at(entry, "method"),
-                           text_at(entry, "reason"), text_at(entry, "better") != "lower"});
-  }
+  run.sliding_stride =
+      std::llround(std::clamp(number_at(json, "sliding_stride").value_or(0.0), 0.0, 9e15));
+  read_metrics(at_pointer(json, "/metrics"), run.metrics);
+  read_metrics(at_pointer(json, "/decision/metrics"), run.metrics);
 }
 
 // SHA-256 of the files of `part`; of a part without files of its own, those that it is cut from and

@@ -62,8 +62,10 @@ struct RunRecord {
   std::optional<std::int64_t> planned_steps;
   std::optional<BestScore> best;  // of the validations
   History history;
-  // From report.json: which rows it is about, and its metrics with their intervals.
+  // From report.json: which rows it is about, and its metrics with their intervals, those of
+  // decisions behind the others.
   std::string split;
+  std::int64_t count = 0;  // rows, or tokens of a text; 0: unknown
   double confidence = 0.95;
   std::vector<Metric> metrics;
   RowsMark report_rows, validation_rows;

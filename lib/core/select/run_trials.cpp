@@ -28,6 +28,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr auto kPoll = std::chrono::milliseconds(20);
+constexpr std::size_t kTellingFailures = 3;
 constexpr int kDiskFaults[] = {ENOSPC, EDQUOT, EROFS, EIO};
 
 std::string beside_this_program() {
@@ -214,6 +215,20 @@ double TrialRunner::reached(std::int64_t trial) const {
   return history.steps_per_epoch > 0.0 ? steps / history.steps_per_epoch : 0.0;
 }
 
+// What the first trials all end with is no fault of their values; of the data, even the first one.
+void TrialRunner::check_own_fault(const TrialResult& failed, int code) const {
+  const auto& before = log_.results();
+  if (log_.any_done()) return;
+  if (code == exit_code(ErrorKind::data)) throw Error(ErrorKind::data, failed.reason);
+  if (code != exit_code(ErrorKind::config) || before.size() + 1 < kTellingFailures) return;
+  const bool alike = std::all_of(before.begin(), before.end(), [&](const TrialResult& other) {
+    return other.reason == failed.reason;
+  });
+  if (!alike) return;
+  throw Error(ErrorKind::config,
+              fmt::format("the first {} trials ended alike: {}", before.size() + 1, failed.reason));
+}
+
 TrialResult TrialRunner::judge(const Round& round, std::int64_t trial, int code) const {
   TrialResult result{trial, round.rung, draw_trial(config_, trial)};
   const auto run = search_.trial_path(trial);
@@ -224,11 +239,7 @@ TrialResult TrialRunner::judge(const Round& round, std::int64_t trial, int code)
     result.reason = error_lines(beside(run, ".err.txt"));
     if (result.reason.empty()) result.reason = how_it_ended(code);
     result.state = code == exit_code(ErrorKind::diverged) ? "diverged" : "failed";
-    const bool any_done = std::any_of(log_.results().begin(), log_.results().end(),
-                                      [](const TrialResult& other) { return other.done(); });
-    if (code == exit_code(ErrorKind::data) && !any_done) {
-      throw Error(ErrorKind::data, result.reason);
-    }
+    check_own_fault(result, code);
   }
   for (const char* ending : {".out.txt", ".err.txt"}) remove_file(beside(run, ending));
   return result;

@@ -97,8 +97,9 @@ class Search {
       try {
         all = runner_.run_round(rung, trials, rounds_[i].length);
       } catch (const Error& error) {
-        const bool nothing_yet = log_.results().empty() && !options_.resume;
-        if (error.kind() == ErrorKind::data && nothing_yet) directory_.discard();
+        const bool no_fault_of_values =
+            error.kind() == ErrorKind::data || error.kind() == ErrorKind::config;
+        if (no_fault_of_values && !log_.any_done() && !options_.resume) directory_.discard();
         throw;
       }
       if (!all) {
@@ -213,6 +214,7 @@ class Search {
 }  // namespace
 
 TuneResult tune(const RunConfig& config, const TuneOptions& options) {
+  require_possible_trials(config);
   return Search(config, options).run();
 }
 

@@ -29,6 +29,25 @@ std::string_view without_return(std::string_view line) {
   return line;
 }
 
+Json object_of(std::string_view line, const std::string& where) {
+  auto json = parse_json(line, where, ErrorKind::data, {.max_bytes = kLongestDocument});
+  if (json.is_object()) return json;
+  throw Error(ErrorKind::data, where + ": expected a JSON object on each line");
+}
+
+std::string text_of(const Json& json, const std::string& field, const std::string& where) {
+  const auto found = json.find(field);
+  if (found == json.end()) {
+    throw Error(ErrorKind::data, where + ": the object has no field '" + field +
+                                     "'; data.field names the field that holds the text");
+  }
+  if (!found->is_string()) {
+    throw Error(ErrorKind::data, where + ": field '" + field + "' is not a string, but " +
+                                     std::string(found->type_name()));
+  }
+  return found->get<std::string>();
+}
+
 // One file on its way into documents. `buffer` holds the current document (file, blank_line) or the
 // current line (line, json_lines).
 class Splitter {
@@ -107,17 +126,11 @@ class Splitter {
       check_encoding(line, offset_);
       const auto where = path_ + ":" + std::to_string(line_);
       const auto object = object_of(line, where);
-      const auto text = text_of(object, where);
+      const auto text = text_of(object, rules_.field, where);
       if (!rules_.groups.empty() && !text.empty()) file_.groups.push_back(groups_of(object, where));
       emit(text, offset_);
     }
     drop_buffer(buffer_.size() + 1);
-  }
-
-  static Json object_of(std::string_view line, const std::string& where) {
-    auto json = parse_json(line, where, ErrorKind::data, {.max_bytes = kLongestDocument});
-    if (json.is_object()) return json;
-    throw Error(ErrorKind::data, where + ": expected a JSON object on each line");
   }
 
   std::vector<std::string> groups_of(const Json& json, const std::string& where) const {
@@ -137,19 +150,6 @@ class Splitter {
       }
     }
     return values;
-  }
-
-  std::string text_of(const Json& json, const std::string& where) const {
-    const auto found = json.find(rules_.field);
-    if (found == json.end()) {
-      throw Error(ErrorKind::data, where + ": the object has no field '" + rules_.field +
-                                       "'; data.field names the field that holds the text");
-    }
-    if (!found->is_string()) {
-      throw Error(ErrorKind::data, where + ": field '" + rules_.field + "' is not a string, but " +
-                                       std::string(found->type_name()));
-    }
-    return found->get<std::string>();
   }
 
   void check_encoding(std::string_view text, std::size_t offset) const {
@@ -196,6 +196,11 @@ class Splitter {
 bool hidden(const fs::path& path) { return path.filename().string().starts_with('.'); }
 
 }  // namespace
+
+std::string text_in_line(std::string_view line, const std::string& field,
+                         const std::string& where) {
+  return text_of(object_of(line, where), field, where);
+}
 
 std::vector<std::string> text_files(const std::string& path) {
   std::error_code error;

@@ -30,6 +30,10 @@ struct DocumentFile {
   std::vector<std::vector<std::string>> groups;
 };
 
+// The string under `field` of the JSON object that `line` is. Throws Error{data} that begins with
+// `where`.
+std::string text_in_line(std::string_view line, const std::string& field, const std::string& where);
+
 // A file itself; of a folder all regular files below it but hidden ones, in byte order of their
 // paths. Throws Error{data} when there is nothing at `path`, or a folder without files.
 std::vector<std::string> text_files(const std::string& path);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // `candor eval`: a model over a split of its run or over data of the user's own.
+#include <fmt/format.h>
 #include <torch/torch.h>
 
 #include <algorithm>
@@ -172,9 +173,9 @@ EvaluateResult evaluate(const std::string& path, const EvaluateOptions& options)
   if (!options.data) check_part(options.split);
   if (options.out) prepare_report_folder(*options.out, name, options.overwrite);
   const auto environment = environment_of(path);
+  const auto fold = options.data ? std::nullopt : fold_of(environment, config);
   const auto data = options.data ? open_external(config, model.preprocessor, *options.data)
-                                 : open_data(config, model.preprocessor, options.split,
-                                             fold_of(environment, config));
+                                 : open_data(config, model.preprocessor, options.split, fold);
   if (options.data) {
     warn_of_known_data(model, data);
   } else {
@@ -197,6 +198,12 @@ EvaluateResult evaluate(const std::string& path, const EvaluateOptions& options)
   if (const auto line = one_answer(scored, name)) {
     log().warn("{}", *line);
     report.findings.push_back(*line);
+  }
+  if (fold && options.split == "test") {
+    report.findings.push_back(fmt::format(
+        "The model is that of fold {} of a cross-validation, and these are the rows that the fold "
+        "held out; the config's own test rows are not among them.",
+        fold->fold + 1));
   }
   report.model = model.name;
   report.digest = model.digest;

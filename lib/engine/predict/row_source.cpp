@@ -21,6 +21,7 @@
 #include "core/table/json_row.h"
 #include "core/table/number.h"
 #include "core/table/table.h"
+#include "core/text/documents.h"
 
 namespace candor {
 namespace {
@@ -36,15 +37,22 @@ std::string input_name(const std::string& input) {
   return input == "-" ? "standard input" : display_name(input);
 }
 
-std::string format_of(const Signature& signature, const std::string& input) {
-  if (signature.output == OutputKind::language_model) return "text";
-  if (signature.inputs.front().kind == InputKind::image) return "images";
+bool is_named_json_lines(const std::string& input) {
   fs::path path(input);
   if (path.extension() == ".gz") path.replace_extension();
   const auto extension = path.extension().string();
-  return input == "-" || extension == ".jsonl" || extension == ".ndjson" || extension == ".json"
-             ? "jsonl"
-             : "csv";
+  return extension == ".jsonl" || extension == ".ndjson" || extension == ".json";
+}
+
+// What a kind of model takes; what it takes an input for that nobody says more of comes first.
+std::vector<std::string> formats_of(const Signature& signature, const std::string& input) {
+  if (signature.output == OutputKind::language_model) {
+    if (is_named_json_lines(input)) return {"jsonl", "text"};
+    return {"text", "jsonl"};
+  }
+  if (signature.inputs.front().kind == InputKind::image) return {"images"};
+  if (input == "-" || is_named_json_lines(input)) return {"jsonl", "csv"};
+  return {"csv", "jsonl"};
 }
 
 RowSource csv_rows(const Preprocessor& preprocessor, const RunConfig& config,
@@ -204,6 +212,18 @@ RowSource text_rows(const std::string& input, std::istream& in) {
   };
 }
 
+// The texts under the field that training reads, or would read.
+RowSource text_json_rows(const RunConfig& config, const std::string& input, std::istream& in) {
+  auto lines = std::make_shared<Lines>(read_all(input, in));
+  return [lines, field = std::get<TextData>(config.data).field,
+          name = input_name(input)]() -> std::optional<SourceRow> {
+    const auto line = lines->next();
+    if (!line) return std::nullopt;
+    const auto place = name + ":" + std::to_string(line->first);
+    return SourceRow{place, {text_in_line(line->second, field, place)}, {}, {}, {}};
+  };
+}
+
 std::vector<std::string> image_paths(const std::string& input, std::istream& in) {
   std::vector<std::string> paths;
   if (input == "-") {
@@ -248,18 +268,19 @@ RowSource open_rows(const Preprocessor& preprocessor, const RunConfig& config,
                     const std::string& input, const std::string& format, std::istream& in,
                     const std::vector<std::string>& groups) {
   const auto& signature = preprocessor.signature();
-  const auto natural = format_of(signature, input);
-  const auto chosen = format.empty() ? natural : format;
-  const bool table = natural == "csv" || natural == "jsonl";
-  const bool fits = table ? chosen == "csv" || chosen == "jsonl" : chosen == natural;
-  if (!fits) {
-    throw Error(ErrorKind::config, "--input-format " + chosen +
-                                       " does not fit this model; allowed: " +
-                                       (table ? std::string("csv, jsonl") : natural));
+  auto formats = formats_of(signature, input);
+  const auto chosen = format.empty() ? formats.front() : format;
+  if (std::find(formats.begin(), formats.end(), chosen) == formats.end()) {
+    std::sort(formats.begin(), formats.end());
+    throw Error(ErrorKind::config,
+                "--input-format " + chosen + " does not fit this model; allowed: " + join(formats));
   }
   if (chosen == "csv") return csv_rows(preprocessor, config, input, in, groups);
-  if (chosen == "jsonl") return json_rows(preprocessor, input, in, groups);
   if (chosen == "text") return text_rows(input, in);
+  if (chosen == "jsonl" && signature.output == OutputKind::language_model) {
+    return text_json_rows(config, input, in);
+  }
+  if (chosen == "jsonl") return json_rows(preprocessor, input, in, groups);
   return image_rows(preprocessor, input, in);
 }
 

@@ -61,6 +61,7 @@ TrainResult train(const RunConfig& config, const TrainOptions& options) {
   part.before = [&](const RunDirectory& run, const OpenedData& data) {
     dealt = data.folds;
     folds = cross_validate(config, options, run, data);
+    part.folds = FoldMeans{folds->folds, folds->repeats, folds->kind, folds->metrics};
     return !options.folds_only;
   };
   auto result = train_model(config, options, part);

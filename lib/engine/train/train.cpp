@@ -345,6 +345,7 @@ class Run {
     report.split = split;
     report.data = public_files(data.files);
     report.rows_sha256 = data.rows_digest(split);
+    report.cross_validation = part_.folds;
     for (const auto& line : data.findings) report.findings.push_back("training data: " + line);
     if (finding) report.findings.push_back(*finding);
     Json metrics;
@@ -379,7 +380,7 @@ class Run {
     }
     const auto scored = trainer.score_finite(*data.calibration, "calibration", between);
     const auto fitted = fit_decision(config_, labels, &scored);
-    for (const auto& line : fitting_lines(fitted, scored)) log().info("{}", line);
+    for (const auto& line : fitting_lines(fitted)) log().info("{}", line);
     return fitted.rule;
   }
 
@@ -390,7 +391,7 @@ class Run {
     const auto held_out = read_held_out(run.path(), *data.folds, labels, decision_columns(config_));
     fitted.rule.conformal =
         fit_out_of_fold(config_, held_out, static_cast<std::size_t>(data.folds->folds));
-    for (const auto& line : fitting_lines(fitted, held_out)) log().info("{}", line);
+    for (const auto& line : fitting_lines(fitted)) log().info("{}", line);
     return fitted.rule;
   }
 

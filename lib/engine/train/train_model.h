@@ -10,6 +10,7 @@
 
 #include "core/artifact/run_directory.h"
 #include "core/data/folds.h"
+#include "core/metrics/report.h"
 #include "engine/data/open_data.h"
 
 namespace candor {
@@ -19,6 +20,7 @@ struct ModelPart {
   // Called once the run's directory is locked and begun (or found again), before the first update;
   // false: nothing is trained, and the result is empty.
   std::function<bool(const RunDirectory& run, const OpenedData& data)> before;
+  std::optional<FoldMeans> folds;  // for the report; `before` may set it
 };
 
 // Throws Error of every kind.

@@ -56,6 +56,27 @@ TEST_CASE("a threshold that is a number is written as one, and words can change 
   CHECK(!changed.task.threshold->value);
 }
 
+TEST_CASE("a gate on decisions needs the rule that makes them", "[config]") {
+  const auto gated = [](Json base, const std::string& name) {
+    base["evaluate"]["gates"][name] = {{"min", 0.5}};
+    return faults(base);
+  };
+  CHECK(gated(table_config(), "set_coverage") ==
+        fault("/evaluate/gates/set_coverage: set_coverage needs calibration.conformal; set it, or "
+              "remove this gate"));
+  CHECK(gated(table_config(), "answered") ==
+        fault("/evaluate/gates/answered: answered needs calibration.abstain; set it, or remove "
+              "this gate"));
+  const auto sets = with(kept_rows(), "/calibration", {{"conformal", {{"alpha", 0.1}}}});
+  CHECK(gated(sets, "set_coverage") == "");
+  CHECK_THAT(gated(sets, "accuracy_answered"), CANDOR_CONTAINS("needs calibration.abstain"));
+  const auto grouped = with(sets, "/data/groups", {"age", "city"});
+  CHECK(gated(grouped, "city/set_coverage") == "");
+  CHECK_THAT(gated(grouped, "age*city/set_coverage"),
+             CANDOR_CONTAINS("set_coverage is counted by the groups of single columns; name one "
+                             "column"));
+}
+
 TEST_CASE("calibration needs rows of its own, and rows of their own a use", "[config]") {
   const auto asked = with(table_config(), "/calibration", {{"method", "temperature"}});
   CHECK(faults(asked) ==

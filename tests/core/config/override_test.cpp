@@ -44,6 +44,26 @@ TEST_CASE("a word sets a value: JSON where it is JSON, else text", "[config]") {
   CHECK(config.train.weights == Weights::last);
 }
 
+TEST_CASE("the way to add an entry of a map that is told does add it", "[config]") {
+  const auto told = [](const std::string& word) {
+    const auto text = load_faults(table_config(), {word});
+    INFO(text);
+    const auto begin = text.rfind(" +"), end = text.rfind(" to add it");
+    REQUIRE(begin != std::string::npos);
+    REQUIRE(end != std::string::npos);
+    return text.substr(begin + 1, end - begin - 1);
+  };
+  const auto gate = told("evaluate.gates.accuracy=0.75");
+  CHECK(gate == "+evaluate.gates.accuracy.min=0.75");
+  CHECK(changed(table_config(), {gate}).evaluate.gates.at("accuracy").min == 0.75);
+  const auto space = told("search.train.epochs.integer=[1, 3]");
+  CHECK(space == "+search.\"train.epochs\".integer=[1, 3]");
+  CHECK(changed(table_config(), {space}).search.at("train.epochs").integer ==
+        std::vector<std::int64_t>{1, 3});
+  CHECK(told("search.train.epochs={\"integer\": [1, 3]}") ==
+        "+search.\"train.epochs\"={\"integer\": [1, 3]}");
+}
+
 TEST_CASE("words apply in order and create what is absent", "[config]") {
   CHECK(changed(table_config(), {"train.epochs=1", "train.epochs=2"}).train.epochs == 2);
   const auto config = changed(table_config(), {"train.early_stopping.patience=9", "seed=4"});

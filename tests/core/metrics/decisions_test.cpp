@@ -181,6 +181,51 @@ TEST_CASE("what decisions do is measured in each group, and adds up", "[metrics]
   CHECK_THAT(report_html(report, scored), CANDOR_CONTAINS("<th>set coverage</th>"));
 }
 
+TEST_CASE("gates bound what decisions cover, of all rows and in every group", "[metrics]") {
+  RunConfig config;
+  config.calibration.conformal = ConformalConfig{.alpha = 0.1, .group = "sex"};
+  config.calibration.abstain = AbstainConfig{std::nullopt, 0.7};
+  const auto calibration = people(3000, 1);
+  auto scored = people(3000, 2);
+  apply_decision(scored, fit_decision(config, kLabels, &calibration).rule, 0.95);
+  EvaluateConfig evaluate;
+  const auto judged = [&](const std::string& name, std::optional<double> min,
+                          std::optional<double> max) {
+    evaluate.gates = {{name, {min, max, std::nullopt}}};
+    return make_report(scored, evaluate).gates.at(0);
+  };
+  const auto& all = scored.decision->metrics;
+  const auto covered = judged("set_coverage", 0.85, std::nullopt);
+  CHECK(covered.state == GateState::passed);
+  CHECK(covered.value == all[0].value);
+  CHECK(covered.method == "clopper-pearson");
+  CHECK(*covered.low < *covered.value);
+  CHECK(judged("set_coverage", 0.97, std::nullopt).state == GateState::failed);
+  const auto size = judged("set_size", std::nullopt, 1.5);
+  CHECK(size.method == "student");
+  CHECK(size.value == all[1].value);
+  CHECK(*size.low < *size.value);
+  CHECK(*size.value < *size.high);
+  CHECK(judged("answered", 0.6, std::nullopt).state == GateState::passed);
+  const auto by_sex = judged("sex/set_coverage", 0.85, std::nullopt);
+  CHECK(by_sex.state == GateState::passed);
+  CHECK(judged("sex/set_coverage", 0.99, std::nullopt).state == GateState::failed);
+  scored.groups["sex"].assign(3000, "M");
+  scored.groups["sex"][0] = "F";
+  scored.decided.clear();
+  apply_decision(scored, fit_decision(config, kLabels, &calibration).rule, 0.95);
+  const auto few = judged("sex/set_coverage", 0.5, std::nullopt);
+  CHECK(few.state == GateState::undecided);
+  CHECK_THAT(few.reason, CANDOR_CONTAINS("'F' has 1 rows, fewer than evaluate.min_count 30"));
+  scored.decision.reset();
+  for (const auto* name : {"set_coverage", "sex/set_coverage"}) {
+    const auto none = judged(name, 0.5, std::nullopt);
+    CHECK(none.state == GateState::undecided);
+    CHECK_THAT(none.reason, CANDOR_CONTAINS("set_coverage is undefined: nothing here gives sets, "
+                                            "intervals or abstentions"));
+  }
+}
+
 TEST_CASE("regression: intervals of new rows cover, and their width is told", "[metrics]") {
   const auto houses = [](std::uint64_t seed) {
     const RandomStream stream(seed, "houses");
@@ -260,7 +305,7 @@ TEST_CASE("thresholds by group bring the groups together, and the log says what 
             "thresholds by sex (demographic_parity)",
             fmt::format("threshold of sex F: {:.4g}", thresholds.at("F")[0].threshold),
             fmt::format("threshold of sex M: {:.4g}", thresholds.at("M")[0].threshold)});
-  const auto lines = fitting_lines(fitted, calibration);
+  const auto lines = fitting_lines(fitted);
   CHECK_THAT(lines.back(), CANDOR_CONTAINS("thresholds by sex: demographic parity difference 0."));
   auto scored = people(4000, 2);
   lower(scored);
@@ -280,16 +325,20 @@ TEST_CASE("thresholds by group bring the groups together, and the log says what 
                                      "know; allowed: F, M"));
 }
 
-TEST_CASE("groups with too few calibration rows are named in the log by their number",
-          "[metrics]") {
+TEST_CASE("groups with too few calibration rows are told by their number", "[metrics]") {
   auto calibration = people(100, 1);
   calibration.groups["sex"][3] = "X";
   RunConfig config;
   config.calibration.conformal = ConformalConfig{.alpha = 0.1, .group = "sex"};
-  const auto lines = fitting_lines(fit_decision(config, kLabels, &calibration), calibration);
-  CHECK(lines.back() ==
-        "calibration.conformal: 1 of 3 groups of sex have fewer than 9 rows to be fitted on; their "
-        "rows get every answer");
+  const auto rule = fit_decision(config, kLabels, &calibration).rule;
+  auto scored = people(100, 2);
+  apply_decision(scored, rule, 0.95);
+  CHECK_THAT(scored.decision->rule.back(), CANDOR_CONTAINS("in each group of sex"));
+  scored.decided.clear();
+  scored.groups["sex"][3] = "X";
+  apply_decision(scored, rule, 0.95);
+  CHECK(scored.decision->rule.back() ==
+        "rows of 1 of 3 groups of sex get every answer: fewer than 9 calibration rows");
 }
 
 TEST_CASE("priors: given ones are taken by label, estimated ones are near the truth", "[metrics]") {

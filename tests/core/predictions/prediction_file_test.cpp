@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/predictions/prediction_file.h"
 
+#include <algorithm>
+
 #include "support/catch.h"
 #include "support/temp.h"
 
@@ -68,6 +70,32 @@ TEST_CASE("JSON lines say the same as CSV", "[predictions]") {
   CHECK(one.probabilities == other.probabilities);
   CHECK(one.groups == other.groups);
   CHECK(one.groups.at("sex") == std::vector<std::string>{"F", "M", "F"});
+}
+
+TEST_CASE("semicolons or tabs stand for commas where the first line has none", "[predictions]") {
+  const TempDir folder;
+  const auto usual = read(folder.write("p.csv", kScores));
+  for (const char separator : {';', '\t'}) {
+    auto text = kScores;
+    std::replace(text.begin(), text.end(), ',', separator);
+    const auto other = read(folder.write("q.csv", text));
+    CHECK(other.ids == usual.ids);
+    CHECK(other.probabilities == usual.probabilities);
+  }
+}
+
+TEST_CASE("classes without a score are told what to pass", "[predictions]") {
+  const TempDir folder;
+  CHECK_THAT(refusal(folder, "p.csv", "label,prediction\nyes,no\n"),
+             CANDOR_CONTAINS("2: prediction is not a number, and alone it is taken for one "
+                             "(regression); for classes pass a column score (two classes) or "
+                             "p_CLASS for each class"));
+  const auto numbers =
+      read_prediction_file(folder.write("q.csv", "label,prediction\n1,0\n0,0\n1,1\n"), {});
+  REQUIRE(numbers.findings.size() == 1);
+  CHECK_THAT(numbers.findings[0], CANDOR_CONTAINS("two values each, and are taken for numbers"));
+  CHECK(read_prediction_file(folder.write("r.csv", "label,prediction\n1,0\n2,0\n3,1\n"), {})
+            .findings.empty());
 }
 
 TEST_CASE("without ids, rows are named by their places", "[predictions]") {

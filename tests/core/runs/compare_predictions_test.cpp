@@ -121,7 +121,9 @@ TEST_CASE("the same predictions twice are called the same, and nothing is tested
   CompareOptions options;
   options.html = true;
   const auto result = compare_runs({a, b}, options);
-  const std::string same = "the same on every one of 200 rows, so that there is nothing to test";
+  const std::string same =
+      "the same probabilities and decisions on every one of 200 rows, so that there is nothing to "
+      "test";
   CHECK_THAT(result.text, CANDOR_CONTAINS("\nA and B: " + same + "\n"));
   CHECK(result.text.find("no difference can be told") == std::string::npos);
   CHECK_THAT(result.html, CANDOR_CONTAINS("a.csv and b.csv: " + same));

@@ -160,6 +160,31 @@ TEST_CASE("windows that overlap are compared where they move alike", "[runs]") {
   CHECK(pair_of({}, {.seed = 2}, options).at("metrics").at("perplexity").at("p").is_number());
 }
 
+TEST_CASE("no model is the best by windows that move by other steps", "[runs]") {
+  const TempDir folder;
+  const auto text =
+      compare_runs({written(folder, "a", {.stride = 4}), written(folder, "b", {.stride = 8})}, {})
+          .text;
+  CHECK_THAT(text, CANDOR_CONTAINS("\nThe sliding windows move by different numbers of tokens (4, "
+                                   "8), so that sliding_cross_entropy and sliding_perplexity do "
+                                   "not compare, and no run is called the best by them.\n"));
+}
+
+TEST_CASE("losses that are cut off are told by the tokens that the report counts", "[runs]") {
+  const TempDir folder;
+  const auto a = written(folder, "a", {}),
+             b = written(folder, "b", {.seed = 2, .tokenizer = "u", .tokens = 50});
+  const auto file = b + "/predictions/test.jsonl";
+  auto text = slurp(file);
+  text.resize(text.rfind('\n', text.size() - 2) + 1);
+  folder.write("b/predictions/test.jsonl", text);
+  CHECK(
+      compared({a, b}).at("paired").at(0).at("reason") ==
+      "b " + file +
+          ": has the losses of 1,950 tokens, and report.json counts 2,000; the file is cut off or "
+          "was changed, measure the model again (candor eval MODEL --out DIR)");
+}
+
 TEST_CASE("models on other texts are not compared, nor with what is no language model", "[runs]") {
   const std::string other_text =
       "they are not about the same text (rows_sha256 in report.json: files, split, and how "

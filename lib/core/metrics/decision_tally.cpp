@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/metrics/decision_tally.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/metrics/beside_all.h"
+#include "core/metrics/decisions.h"
+#include "core/metrics/measures.h"
+
+namespace candor {
+namespace {
+
+Metric share_of(const std::string& name, const Share& share, const std::string& empty_reason,
+                double confidence, bool exact) {
+  if (!exact || share.total <= 0.0) {
+    return share_metric(name, share, empty_reason, MeasureOptions{confidence, true});
+  }
+  const auto estimate = share_estimate(share, confidence, /*exact=*/true);
+  auto metric = valued_metric(name, estimate.value);
+  set_interval(metric, estimate.interval,
+               share.weighted ? "clopper-pearson, effective n" : "clopper-pearson");
+  return metric;
+}
+
+// A group with too few calibration rows has intervals without ends.
+Metric size_metric(const DecisionTally& tally, double confidence) {
+  const std::string name = tally.sets ? "set_size" : "interval_width";
+  if (tally.weight <= 0.0) return undefined_metric(name, "there are no rows");
+  if (!std::isfinite(tally.sizes.wx)) {
+    return undefined_metric(name, "some intervals have no ends");
+  }
+  auto metric = valued_metric(name, tally.sizes.wx / tally.weight);
+  const auto error = mean_error(tally.sizes, tally.weight, tally.weight_squares);
+  std::optional<Interval> interval;
+  if (error > 0.0 && metric.value) {
+    const auto freedom = effective_size(tally.weight, tally.weight_squares) - 1.0;
+    const auto half = student_factor(freedom, confidence) * error;
+    interval = Interval{std::max(0.0, *metric.value - half), *metric.value + half};
+  }
+  set_interval(metric, interval, "student");
+  return metric;
+}
+
+}  // namespace
+
+std::vector<Metric> decision_metrics(const DecisionTally& tally, double confidence, bool exact) {
+  std::vector<Metric> metrics;
+  if (tally.sets || tally.intervals) {
+    metrics.push_back(share_of(tally.sets ? "set_coverage" : "interval_coverage", tally.covered,
+                               "there are no rows", confidence, exact));
+    metrics.push_back(size_metric(tally, confidence));
+  }
+  if (tally.abstention) {
+    metrics.push_back(share_of("answered", tally.answered, "there are no rows", confidence, exact));
+    metrics.push_back(share_of("accuracy_answered", tally.right_of_answered, "no row is answered",
+                               confidence, exact));
+  }
+  return metrics;
+}
+
+}  // namespace candor
