@@ -21,11 +21,22 @@ bool is_there(const fs::path& path) {
 
 // What a path that is not a model is instead, and the way out.
 std::string other_folder(const fs::path& path) {
+  const auto search = path.parent_path().parent_path();
+  if (path.parent_path().filename() == "trials" && is_there(search / "trials.jsonl")) {
+    return "is a trial of the search " + search.string() +
+           ", and no model was made of it; the model of the best trial is " +
+           (search / "final").string();
+  }
   if (is_there(path / "checkpoints")) {
     return "is a run directory without a model, because training has not ended; continue it with "
            "candor train "
            "CONFIG --run " +
            path.string() + " --resume";
+  }
+  if (is_there(path / "cross_validation.json")) {
+    return "is a cross-validation without a model (--folds-only); train it with candor train " +
+           (path / "config.json").string() + " --run " + path.string() +
+           " --resume, or take the model of one fold: " + (path / "folds" / "fold-01").string();
   }
   if (is_there(path / "trials.jsonl")) {
     const auto final = path / "final";

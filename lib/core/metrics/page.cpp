@@ -32,7 +32,7 @@ td .soft{display:block}
 td.v{text-align:right;font-weight:600;padding-right:18px}
 td.m{white-space:normal;min-width:180px}
 td.m,.note,.soft{color:var(--soft);font-size:13px}
-.charts{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(320px,100%),1fr));gap:16px;
+.charts{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(400px,100%),1fr));gap:16px;
 margin-top:16px;align-items:start}
 .curves{grid-template-columns:repeat(auto-fit,minmax(min(440px,100%),1fr))}
 figure{margin:0;padding:14px 16px}

@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "core/base/printable.h"
+#include "core/config/metric_list.h"
 
 namespace candor {
 namespace {
@@ -65,6 +66,10 @@ std::string with_interval(const Metric& metric) {
   return interval == "-" ? value_text(metric) : value_text(metric) + " " + interval;
 }
 
+bool says_nothing_new(const Metric& metric) {
+  return equals_accuracy(metric.name) || (metric.name == "top_5_accuracy" && !metric.value);
+}
+
 std::string percent_text(double confidence) { return fmt::format("{:.6g} %", 100.0 * confidence); }
 
 std::string fold_sentence(const FoldMeans& folds) {
@@ -115,6 +120,15 @@ std::string escape_html(std::string_view text) {
     }
   }
   return result;
+}
+
+std::string breakable(std::string_view name) {
+  std::string text;
+  for (const char c : escape_html(name)) {
+    text += c;
+    if (c == '.' || c == '_' || c == '/' || c == '*') text += "<wbr>";
+  }
+  return text;
 }
 
 bool is_small(const GroupGaps& gaps, const std::string& group) {

@@ -29,6 +29,10 @@ std::string interval_text(const Metric& metric);  // "[0.8517, 0.8624]"; "-" whe
 // "0.8571 [0.8517, 0.8624]"; the value alone when there is no interval.
 std::string with_interval(const Metric& metric);
 
+// Whether tables leave a metric to report.json: what equals_accuracy(); and a top_5_accuracy of
+// five classes or fewer, which is 1.
+bool says_nothing_new(const Metric& metric);
+
 // "95 %".
 std::string percent_text(double confidence);
 
@@ -47,6 +51,8 @@ std::string pad_left(std::string text, std::size_t width);
 
 // &, <, >, " and ' as entities; control and hidden characters become "?".
 std::string escape_html(std::string_view text);
+// A key or a gate's name as HTML that may be broken between its parts.
+std::string breakable(std::string_view name);
 
 // Whether a group of the column has too few rows to judge by.
 bool is_small(const GroupGaps& gaps, const std::string& group);

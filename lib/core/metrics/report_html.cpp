@@ -114,7 +114,9 @@ std::string decision_section(const Report& report) {
 std::string fold_section(const Report& report) {
   if (!report.cross_validation) return {};
   const auto& folds = *report.cross_validation;
-  return "<h2>Cross-validation</h2>" + metric_card(folds.metrics, report.confidence) +
+  auto metrics = folds.metrics;
+  std::erase_if(metrics, says_nothing_new);
+  return "<h2>Cross-validation</h2>" + metric_card(metrics, report.confidence) +
          "<p class=\"note\">" + escape_html(fold_sentence(folds)) + "</p>\n";
 }
 
@@ -132,7 +134,7 @@ std::string gate_row(const GateResult& gate) {
       mark == "PASS"   ? "pass"
       : mark == "FAIL" ? "fail"
                        : "open",
-      mark, escape_html(gate.metric), gate_bounds(gate), bounds, escape_html(gate.reason));
+      mark, breakable(gate.metric), gate_bounds(gate), bounds, escape_html(gate.reason));
 }
 
 std::string gate_section(const Report& report) {

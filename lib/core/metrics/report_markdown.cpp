@@ -9,7 +9,6 @@
 #include <numeric>
 #include <span>
 
-#include "core/config/metric_list.h"
 #include "core/metrics/decisions.h"
 #include "core/metrics/group_rows.h"
 #include "core/metrics/headline.h"
@@ -150,7 +149,7 @@ std::string fold_table(const Report& report) {
   const auto& folds = *report.cross_validation;
   std::string text = "\n### Cross-validation\n\n| metric | mean | interval |\n|---|---:|---|\n";
   for (const auto& metric : folds.metrics) {
-    if (equals_accuracy(metric.name)) continue;
+    if (says_nothing_new(metric)) continue;
     text += fmt::format("| {} | {} | {} |\n", metric.name, value_text(metric),
                         metric.value ? interval_text(metric) : plain(metric.reason));
   }

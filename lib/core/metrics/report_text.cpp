@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <span>
 
-#include "core/config/metric_list.h"
 #include "core/metrics/decisions.h"
 #include "core/metrics/group_rows.h"
 #include "core/metrics/group_text.h"
@@ -43,11 +42,6 @@ std::string heading(const Report& report, const TextStyle& style) {
 TextCells metric_cells(const Metric& metric) {
   return {metric.name, value_text(metric), interval_text(metric),
           metric.value ? metric.method : metric.reason};
-}
-
-// Whether the table leaves a metric to report.json; a top_5_accuracy of five classes or fewer is 1.
-bool says_nothing_new(const Metric& metric) {
-  return equals_accuracy(metric.name) || (metric.name == "top_5_accuracy" && !metric.value);
 }
 
 std::string metric_table(const Report& report, const TextStyle& style) {

@@ -153,8 +153,12 @@ TextTable setting_table(const Comparison& comparison) {
   TextTable table{{}, {head(comparison, "setting")}};
   for (std::size_t k = 0; k < comparison.settings.keys.size(); ++k) {
     TextCells row = {shown(comparison.settings.keys[k], 200)};
+    std::vector<std::string> all;
     for (const auto& values : comparison.settings.values) {
-      row.push_back(values[k] ? shown(*values[k], 40) : "-");
+      if (values[k]) all.push_back(*values[k]);
+    }
+    for (const auto& values : comparison.settings.values) {
+      row.push_back(values[k] ? shown_apart(*values[k], all, 40) : "-");
     }
     table.rows.push_back(row);
   }

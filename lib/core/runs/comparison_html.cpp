@@ -178,16 +178,6 @@ std::string validation_section(const Comparison& comparison) {
   return text + "</table></div>\n";
 }
 
-// A key as HTML that may be broken between its parts.
-std::string breakable(const std::string& key) {
-  std::string text;
-  for (const char c : escape_html(key)) {
-    text += c;
-    if (c == '.' || c == '_') text += "<wbr>";
-  }
-  return text;
-}
-
 std::string setting_section(const Comparison& comparison) {
   const auto& table = comparison.settings;
   const auto runs = std::count_if(comparison.runs.begin(), comparison.runs.end(),

@@ -167,7 +167,13 @@ std::string wrapped(const std::vector<std::string>& words) {
   return line.empty() ? text : text + line + "\n";
 }
 
-std::string differences_text(const Entry& entry, const std::map<std::string, std::string>& names,
+// Of each key that differs: how lines name it, and all its values.
+struct ShownKey {
+  std::string name;
+  std::vector<std::string> values;
+};
+
+std::string differences_text(const Entry& entry, const std::map<std::string, ShownKey>& keys,
                              bool all) {
   std::vector<std::string> words;
   for (const auto& [key, value] : entry.differences) {
@@ -176,7 +182,8 @@ std::string differences_text(const Entry& entry, const std::map<std::string, std
       break;
     }
     words.push_back(all ? key + "=" + shown(value, 400)
-                        : names.at(key) + "=" + shown(value, kValueWidth));
+                        : keys.at(key).name + "=" +
+                              shown_apart(value, keys.at(key).values, kValueWidth));
   }
   return wrapped(words);
 }
@@ -188,17 +195,16 @@ std::string metrics_text(const RunRecord& run) {
   return words.empty() ? "" : wrapped({shown(run.split, kNameWidth) + ":"}) + wrapped(words);
 }
 
-std::map<std::string, std::string> names_of_keys(const std::vector<Entry>& entries) {
-  std::vector<std::string> keys;
+std::map<std::string, ShownKey> shown_keys(const std::vector<Entry>& entries) {
+  std::map<std::string, ShownKey> shown;
   for (const auto& entry : entries) {
-    for (const auto& [key, value] : entry.differences) keys.push_back(key);
+    for (const auto& [key, value] : entry.differences) shown[key].values.push_back(value);
   }
-  std::sort(keys.begin(), keys.end());
-  keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
-  const auto ends = short_keys(keys);
-  std::map<std::string, std::string> names;
-  for (std::size_t i = 0; i < keys.size(); ++i) names[keys[i]] = ends[i];
-  return names;
+  std::vector<std::string> keys;
+  for (const auto& one : shown) keys.push_back(one.first);
+  const auto names = short_keys(keys);
+  for (std::size_t i = 0; i < keys.size(); ++i) shown[keys[i]].name = names[i];
+  return shown;
 }
 
 std::string entries_text(const std::vector<Entry>& entries, std::size_t count,
@@ -215,14 +221,14 @@ std::string entries_text(const std::vector<Entry>& entries, std::size_t count,
                           time_text(run.started)});
   }
   const auto lines = table.lines(style);
-  const auto names = names_of_keys(entries);
+  const auto keys = shown_keys(entries);
   auto text = lines[0] + "\n";
   for (std::size_t i = 0; i < count; ++i) {
     text += lines[i + 1] + "\n";
     if (!entries[i].run.note.empty())
       text += style.bad("  " + shown(entries[i].run.note, 300)) + "\n";
     if (options.all) text += metrics_text(entries[i].run);
-    text += differences_text(entries[i], names, options.all);
+    text += differences_text(entries[i], keys, options.all);
   }
   if (count < entries.size()) {
     text += fmt::format("… {} more runs (--all)\n", entries.size() - count);

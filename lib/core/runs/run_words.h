@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "core/runs/run_record.h"
 
@@ -20,6 +21,11 @@ std::string time_text(std::int64_t time);         // UTC, "2026-11-30 03:25"; "-
 std::string duration_text(const RunRecord& run);  // "42.1 s", "1:02:03"; "-" when unknown
 std::string best_text(const BestScore& best);     // the value, as reports show values
 std::string metric_text(const Metric& metric);    // "0.8571 [0.8517, 0.8624]"
+
+// shown(value, width), but where that would look as it does for another one of `values`, with "…"
+// in place of a beginning that they share.
+std::string shown_apart(const std::string& value, const std::vector<std::string>& values,
+                        std::size_t width);
 
 // What both `candor runs --json` and `candor compare --json` say about a run.
 Json run_json(const RunRecord& run);

@@ -125,6 +125,7 @@ std::string cross_validation_text(const CrossValidation& result, bool color) {
   table.rows.push_back({"cross-validation", "mean", percent_text(result.confidence) + " interval",
                         "folds", "method"});
   for (const auto& metric : result.metrics) {
+    if (says_nothing_new(metric)) continue;
     const auto interval = metric.low && metric.high
                               ? "[" + digits(metric.low) + ", " + digits(metric.high) + "]"
                               : "-";

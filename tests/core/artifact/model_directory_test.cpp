@@ -377,6 +377,8 @@ TEST_CASE("what is no MODEL is told what it is and what to pass", "[artifact]") 
   folder.write("copy/model.json", "{}");
   folder.write("export/model.pt", "");
   folder.write("search/trials.jsonl", "");
+  folder.write("search/trials/trial-001/config.json", "{}");
+  folder.write("folds/cross_validation.json", "{}");
   CHECK(fault("nothing") == ": no such folder; MODEL is a model directory or a run directory");
   CHECK(fault("file") == ": is a file; MODEL is a model directory or a run directory");
   CHECK(fault("empty") ==
@@ -398,6 +400,14 @@ TEST_CASE("what is no MODEL is told what it is and what to pass", "[artifact]") 
         ": is a search of candor tune that has not ended; continue it with candor tune CONFIG "
         "--run " +
             (folder / "search").string() + " --resume");
+  const auto search = (folder / "search").string(), folds = (folder / "folds").string();
+  CHECK(fault("search/trials/trial-001") ==
+        ": is a trial of the search " + search +
+            ", and no model was made of it; the model of the best trial is " + search + "/final");
+  CHECK(fault("folds") ==
+        ": is a cross-validation without a model (--folds-only); train it with candor train " +
+            folds + "/config.json --run " + folds +
+            " --resume, or take the model of one fold: " + folds + "/folds/fold-01");
   fs::create_directories(folder / "search" / "final");
   CHECK(fault("search") ==
         ": is a search of candor tune; its model is " + (folder / "search" / "final").string());
