@@ -29,6 +29,8 @@ missing_packages() {
   local wanted=(g++ cmake ninja-build ccache mold git ca-certificates curl pkg-config libspdlog-dev libfmt-dev
     libcxxopts-dev nlohmann-json3-dev catch2 libssl-dev libjpeg-dev libpng-dev libwebp-dev zlib1g-dev
     liblzma-dev libutf8proc-dev libpcre2-dev)
+  # Stands for an older processor in the tests, which leave that out without it.
+  if [[ ${CANDOR_TEST_TOOLS:-} && $(uname -m) == x86_64 ]]; then wanted+=(qemu-user); fi
   if ! libtorch_ready; then
     wanted+=(unzip)
     find_pip >/dev/null || wanted+=(python3 python3-pip)

@@ -9,7 +9,7 @@ set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
 
-"$root/scripts/setup.sh"
+CANDOR_TEST_TOOLS=yes "$root/scripts/setup.sh"
 
 phase "Release build (build/release)"
 build_release all

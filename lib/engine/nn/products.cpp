@@ -29,8 +29,8 @@ thread_local const WorkingWeights* current_working = nullptr;
 bool is_plain(const at::Tensor& matrix) { return matrix.stride(1) == 1 || matrix.stride(0) == 1; }
 
 at::Tensor onednn_product(const at::Tensor& a, const at::Tensor& b) {
-  const bool fits =
-      a.device().is_cpu() && a.numel() > 0 && b.numel() > 0 && is_plain(a) && is_plain(b);
+  const bool fits = has_onednn_products() && a.device().is_cpu() && a.numel() > 0 &&
+                    b.numel() > 0 && is_plain(a) && is_plain(b);
   if (!fits) return at::mm(a, b);
   auto result = at::empty({a.size(0), b.size(1)}, a.options());
   at::native::mkldnn_matmul(a, b, result, 0.0f, 1.0f);
@@ -38,6 +38,16 @@ at::Tensor onednn_product(const at::Tensor& a, const at::Tensor& b) {
 }
 
 }  // namespace
+
+bool has_onednn_products() {
+#if defined(__x86_64__)
+  static const bool has = __builtin_cpu_supports("avx512bw") &&
+                          __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq");
+  return has;
+#else
+  return false;
+#endif
+}
 
 std::string product_kind_name(ProductKind kind) { return kNames[static_cast<std::size_t>(kind)]; }
 

@@ -13,6 +13,11 @@ namespace candor {
 // Results are float32.
 enum class ProductKind { mkl, onednn, bfloat16 };
 
+// Whether LibTorch's own call of oneDNN takes products here: it asks for AVX-512 of any type of
+// operand (mkldnn_matmul of LibTorch 2.11, which checks what bfloat16 needs). Where not, onednn is
+// mkl.
+bool has_onednn_products();
+
 // "mkl", "onednn", "bfloat16"; of another name Error{model} that says what is allowed.
 std::string product_kind_name(ProductKind kind);
 ProductKind product_kind_of(const std::string& name);

@@ -122,7 +122,8 @@ void require_precision(Precision precision, const std::string& instruction_set, 
 ProductRates measure_products(bool bfloat16) {
   const torch::NoGradGuard no_gradients;
   const std::vector<ProbeLayer> layers(static_cast<std::size_t>(at::get_num_threads()));
-  std::vector<ProductKind> kinds = {ProductKind::mkl, ProductKind::onednn};
+  std::vector<ProductKind> kinds = {ProductKind::mkl};
+  if (has_onednn_products()) kinds.push_back(ProductKind::onednn);
   if (bfloat16) kinds.push_back(ProductKind::bfloat16);
   double best[] = {0.0, 0.0, 0.0};
   for (int round = 0; round < kRounds; ++round) {
