@@ -2,15 +2,22 @@
 #include "core/artifact/run_environment.h"
 
 #include <algorithm>
+#include <array>
 
 namespace candor {
 namespace {
+
+constexpr std::array kTexts = {"part", "name", "path", "sha256"};  // of a file
 
 bool is_whole(const Json& json) {
   if (!json.is_object()) return false;
   const auto files = json.find("files");
   const auto digest = json.find("split_sha256");
-  const auto is_object = [](const Json& entry) { return entry.is_object(); };
+  const auto is_object = [](const Json& entry) {
+    return entry.is_object() && std::all_of(kTexts.begin(), kTexts.end(), [&](const char* key) {
+             return !entry.contains(key) || entry.at(key).is_string();
+           });
+  };
   return (files == json.end() ||
           (files->is_array() && std::all_of(files->begin(), files->end(), is_object))) &&
          (digest == json.end() || digest->is_string());

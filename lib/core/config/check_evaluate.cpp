@@ -8,8 +8,8 @@
 
 #include "core/base/json.h"
 #include "core/base/nearest.h"
+#include "core/config/check_search.h"
 #include "core/config/data_parts.h"
-#include "core/config/describe.h"
 #include "core/config/gate_names.h"
 #include "core/config/metric_list.h"
 
@@ -18,63 +18,6 @@ namespace {
 
 // What a threshold of two classes can be best for.
 const std::vector<std::string> kThresholdMetrics = {"f1", "balanced_accuracy", "accuracy", "mcc"};
-
-std::vector<std::string> split_key(const std::string& key) {
-  std::vector<std::string> steps(1);
-  for (const char c : key) {
-    if (c == '.') {
-      steps.emplace_back();
-    } else {
-      steps.back() += c;
-    }
-  }
-  return steps;
-}
-
-// Whether the steps from `first` on lead to something in `node`; of a variant in any of its types,
-// since the file or another key of the search may choose that one.
-bool leads_somewhere(const Description& node, const std::vector<std::string>& steps,
-                     std::size_t first) {
-  if (first == steps.size()) return true;
-  switch (node.kind) {
-    case NodeKind::map: return leads_somewhere(node.members.front(), steps, first + 1);
-    case NodeKind::section: {
-      const auto* member = node.find(steps[first]);
-      return member != nullptr && leads_somewhere(*member, steps, first + 1);
-    }
-    case NodeKind::variant:
-      if (steps[first] == "type") return first + 1 == steps.size();
-      return std::any_of(node.members.begin(), node.members.end(), [&](const Description& type) {
-        const auto* member = type.find(steps[first]);
-        return member != nullptr && leads_somewhere(*member, steps, first + 1);
-      });
-    default: return false;
-  }
-}
-
-// Full keys as far down as `steps` are right, for a hint.
-std::vector<std::string> keys_beside(const std::vector<std::string>& steps) {
-  const auto* node = &describe_config();
-  std::string path;
-  for (const auto& step : steps) {
-    const auto* next = node->kind == NodeKind::section ? node->find(step) : nullptr;
-    if (next == nullptr) break;
-    path += step + ".";
-    node = next;
-  }
-  std::vector<std::string> keys;
-  const auto add = [&](const Description& section) {
-    for (const auto& member : section.members) keys.push_back(path + member.field.key);
-  };
-  if (node->kind == NodeKind::section) add(*node);
-  if (node->kind == NodeKind::variant) {
-    keys.push_back(path + "type");
-    for (const auto& type : node->members) add(type);
-  }
-  std::sort(keys.begin(), keys.end());
-  keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
-  return keys;
-}
 
 bool asks_for_calibration(const CalibrationConfig& calibration) {
   return calibration.method != CalibrationMethod::none || calibration.conformal ||
@@ -101,8 +44,6 @@ class EvaluationChecker {
     check_decision_gates();
     if (config_.train.fairness) check_fairness(*config_.train.fairness);
     if (config_.cross_validation) check_cross_validation();
-    for (const auto& [key, space] : config_.search) check_space(key, space);
-    if (!config_.search.empty()) check_tune();
   }
 
  private:
@@ -253,8 +194,9 @@ class EvaluationChecker {
       if (of_answers ? calibration.abstain.has_value() : calibration.conformal.has_value())
         continue;
       problems_.add("/evaluate/gates" + pointer_step(name),
-                    metric + " needs calibration." + (of_answers ? "abstain" : "conformal") +
-                        "; set it, or remove this gate");
+                    metric + " needs a model that was trained with calibration." +
+                        (of_answers ? "abstain" : "conformal") +
+                        " and its calibration rows; set them and train, or remove this gate");
     }
   }
 
@@ -288,71 +230,6 @@ class EvaluationChecker {
     }
   }
 
-  void check_space(const std::string& key, const SearchSpace& space) {
-    const auto at = "/search" + pointer_step(key);
-    check_searched_key(at, key);
-    const int given = int{!space.log.empty()} + int{!space.uniform.empty()} +
-                      int{!space.integer.empty()} + int{!space.choice.empty()};
-    if (given != 1) {
-      problems_.add(at, "needs one of log, uniform, integer and choice");
-      return;
-    }
-    check_range(at + "/log", space.log);
-    check_range(at + "/uniform", space.uniform);
-    check_range(at + "/integer", space.integer);
-    if (!space.log.empty() && space.log.front() <= 0.0) {
-      problems_.add(at + "/log", "needs numbers above 0");
-    }
-  }
-
-  template <class T>
-  void check_range(const std::string& at, const std::vector<T>& range) {
-    if (range.empty() || (range.size() == 2 && range[0] < range[1])) return;
-    problems_.add(at, "needs two numbers, of which the second is above the first");
-  }
-
-  void check_searched_key(const std::string& at, const std::string& key) {
-    const auto steps = split_key(key);
-    for (const auto* fixed :
-         {"version", "name", "evaluate", "cross_validation", "search", "tune"}) {
-      if (steps.front() != fixed) continue;
-      problems_.add(at, "'" + steps.front() + "' is the same for every trial; search other keys");
-      return;
-    }
-    if (key.starts_with("data.files") || key.starts_with("data.split") ||
-        key.starts_with("task.")) {
-      problems_.add(at,
-                    "every trial must be judged on the same rows and by the same target; "
-                    "search other keys");
-      return;
-    }
-    if (leads_somewhere(describe_config(), steps, 0)) return;
-    problems_.add(at, "unknown key" + hint_and_list(key, keys_beside(steps)));
-  }
-
-  void check_tune() {
-    const auto& tune = config_.tune;
-    const bool validation_rows =
-        split().validation ||
-        std::visit([](const auto& data) { return data.files.validation.has_value(); },
-                   config_.data);
-    if (tune.score == SearchScore::validation && !validation_rows) {
-      problems_.add("/tune/score",
-                    "tune.score validation needs validation rows; set data.split.validation, or "
-                    "tune.score to \"cross_validation\"");
-    }
-    if (tune.score == SearchScore::cross_validation && !config_.cross_validation) {
-      problems_.add(
-          "/tune/score",
-          "tune.score cross_validation needs cross_validation, for example {\"folds\": 5}");
-    }
-    if (tune.score == SearchScore::cross_validation && tune.method == SearchMethod::halving) {
-      problems_.add("/tune/method",
-                    "tune.method halving judges unfinished trials by validation rows; set "
-                    "tune.score to \"validation\", or tune.method to \"random\"");
-    }
-  }
-
   const RunConfig& config_;
   Problems& problems_;
 };
@@ -370,6 +247,7 @@ bool asks_for_calibration_rows(const RunConfig& config) {
 
 void check_evaluation(const RunConfig& config, Problems& problems) {
   EvaluationChecker(config, problems).run();
+  check_search(config, problems);
 }
 
 void check_sliding(const RunConfig& config, Problems& problems) {

@@ -195,6 +195,10 @@ std::vector<std::string> config_warnings(const RunConfig& config) {
         "evaluate.priors counts for candor eval alone: the report and the gates of training are "
         "about what is served");
   }
+  if (!config.search.empty()) {
+    lines.emplace_back(
+        "search counts for candor tune alone: this trains the config as it stands beside it");
+  }
   return lines;
 }
 

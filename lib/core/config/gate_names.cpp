@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/config/gate_names.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <limits>
+#include <optional>
+#include <utility>
 
 #include <candor/error.h>
 
@@ -79,8 +83,9 @@ std::vector<std::string> names_by_column(TaskType task) {
 
 std::string endings(TaskType task) {
   return task == TaskType::classification
-             ? "; a metric may end in _difference or _ratio, and there is recall:LABEL"
-             : "; a metric may end in _difference or _ratio";
+             ? "; a metric that is not of decisions may end in _difference or _ratio, and there is "
+               "recall:LABEL"
+             : "; a metric that is not of decisions may end in _difference or _ratio";
 }
 
 class GateCheck {
@@ -100,11 +105,43 @@ class GateCheck {
     if (!gate.min && !gate.max) found.emplace_back("a gate needs min, max or both");
     if (gate.min && gate.max && *gate.min > *gate.max) {
       found.emplace_back("min is above max, so that no value passes; lower min or raise max");
+    } else {
+      check_limits(parsed.metric, gate, found);
     }
     return found;
   }
 
  private:
+  // A limit that no value can keep.
+  void check_limits(const std::string& metric, const GateConfig& gate,
+                    std::vector<std::string>& found) const {
+    const auto range = range_of(metric);
+    if (!range) return;
+    const auto [lowest, highest] = *range;
+    if (gate.min && *gate.min > highest) {
+      found.push_back(
+          fmt::format("min {:g} is above {:g}, the highest value that {} can have; "
+                      "lower it",
+                      *gate.min, highest, metric));
+    }
+    if (gate.max && *gate.max < lowest) {
+      found.push_back(
+          fmt::format("max {:g} is below {:g}, the lowest value that {} can have; "
+                      "raise it",
+                      *gate.max, lowest, metric));
+    }
+  }
+
+  static std::optional<std::pair<double, double>> range_of(const std::string& metric) {
+    if (metric.starts_with(kClassRecall) && !find_gap(metric)) return {{0.0, 1.0}};
+    if (const auto* info = find_metric_info(metric)) return {{info->lowest, info->highest}};
+    if (const auto* info = find_group_metric_info(metric)) return {{info->lowest, info->highest}};
+    if (const auto* info = find_decision_metric_info(metric)) {
+      return {{info->lowest, info->highest}};
+    }
+    return std::nullopt;
+  }
+
   void check_overall(const std::string& metric, std::vector<std::string>& found) const {
     const auto known = overall_names(task_);
     if (std::find(known.begin(), known.end(), metric) != known.end()) return;
@@ -119,10 +156,12 @@ class GateCheck {
   void check_columns(const std::vector<std::string>& named, std::vector<std::string>& found) const {
     for (const auto& column : named) {
       if (std::find(columns_.begin(), columns_.end(), column) != columns_.end()) continue;
-      found.push_back(columns_.empty()
-                          ? "'" + column + "' is not a group column; data.groups names none"
-                          : "'" + column + "' is not a group column" +
-                                hint_and_list(column, columns_));
+      found.push_back(
+          columns_.empty()
+              ? "'" + column +
+                    "' is not a group column; none is named (in data.groups, or by --groups for a "
+                    "file of predictions)"
+              : "'" + column + "' is not a group column" + hint_and_list(column, columns_));
     }
     const auto size = static_cast<std::int64_t>(named.size());
     if (size == 1 || size <= intersections_) return;

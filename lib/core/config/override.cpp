@@ -161,6 +161,7 @@ class Walker {
     if (node_->kind == NodeKind::map && !in_map_) {
       in_map_ = true;
       entry_ = depth;
+      entry_node_ = next_;
     }
     parent_ = json_;
     json_ = &(*json_)[name];
@@ -193,10 +194,14 @@ class Walker {
   // Whoever writes the name of a map's entry with its dots gets to a key of that entry.
   std::string quoting_hint() const {
     if (!in_map_) return {};
-    const auto entry = word_.path.begin() + static_cast<std::ptrdiff_t>(entry_);
+    const auto key = key_with_quotes(*entry_node_, entry_);
+    if (key.empty()) return {};
+    const auto* sign = word_.action == Word::Action::add     ? "+"
+                       : word_.action == Word::Action::reset ? "~"
+                                                             : "";
+    const auto value = word_.action == Word::Action::reset ? "" : "=" + word_.value;
     return "; a name that has dots itself goes in double quotes: " +
-           join({word_.path.begin(), entry}, ".") + ".\"" + join({entry, word_.path.end()}, ".") +
-           "\"";
+           in_shell_quotes(sign + key + value);
   }
 
   void finish(const std::string& name) {
@@ -258,19 +263,33 @@ class Walker {
         name, join(keys), path, keys.front(), word_.value);
   }
 
-  // The same where the word goes on below the entry: what is no key of it belongs to its name.
+  // The same where the word goes on below the entry.
   std::string how_to_add_below(std::size_t depth) const {
+    const auto key = key_with_quotes(*next_, depth);
+    if (key.empty()) return "write +" + text_ + " to add it";
+    return "a name that has dots itself goes in double quotes, so write " +
+           in_shell_quotes("+" + key + "=" + word_.value) + " to add it";
+  }
+
+  // The word's key with the name of its entry of a map in double quotes: from `depth` on up to what
+  // is a key of the entry. Empty: the name has no dots.
+  std::string key_with_quotes(const Description& entry, std::size_t depth) const {
     const auto& path = word_.path;
     auto end = depth + 1;
-    const bool of_keys = next_->kind == NodeKind::section;
-    while (of_keys && end < path.size() && next_->find(path[end]) == nullptr) ++end;
-    if (end == depth + 1) return "write +" + text_ + " to add it";
+    const bool of_keys = entry.kind == NodeKind::section;
+    while (of_keys && end < path.size() && entry.find(path[end]) == nullptr) ++end;
+    if (end == depth + 1) return {};
     const auto at = [&](std::size_t i) { return path.begin() + static_cast<std::ptrdiff_t>(i); };
     auto key =
         join({path.begin(), at(depth)}, ".") + ".\"" + join({at(depth), at(end)}, ".") + "\"";
-    if (end < path.size()) key += "." + join({at(end), path.end()}, ".");
-    return "a name that has dots itself goes in double quotes, so write +" + key + "=" +
-           word_.value + " to add it";
+    if (end < path.size()) return key + "." + join({at(end), path.end()}, ".");
+    const bool whole = !of_keys || entry.number_too || word_.value.starts_with("{");
+    return whole ? key : key + "." + entry.members.front().field.key;
+  }
+
+  // A shell takes double quotes for its own.
+  static std::string in_shell_quotes(const std::string& word) {
+    return word.find('\'') == std::string::npos ? "'" + word + "'" : word;
   }
 
   const Description* node_;
@@ -279,9 +298,10 @@ class Walker {
   Json* parent_ = nullptr;  // holds *json_; none at the top and where nothing is there to be reset
   Json scratch_;
   std::string pointer_;
-  bool in_map_ = false;      // the path leads through an entry of a map
-  std::size_t entry_ = 0;    // then, the place of its name in the path
-  bool in_variant_ = false;  // the node is the alternative that a type chose
+  bool in_map_ = false;                      // the path leads through an entry of a map
+  std::size_t entry_ = 0;                    // then, the place of its name in the path
+  const Description* entry_node_ = nullptr;  // and what the entry is
+  bool in_variant_ = false;                  // the node is the alternative that a type chose
   const std::string& text_;
   const Word& word_;
   Problems& problems_;

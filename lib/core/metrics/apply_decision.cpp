@@ -40,14 +40,18 @@ Decision decide_row(const DecisionRule& rule, const Scored& scored,
 
 DecisionTally tally_for(const DecisionRule& rule) {
   DecisionTally tally;
-  tally.sets = rule.conformal && rule.classes > 0;
+  tally.classes = rule.conformal ? rule.classes : 0;
   tally.intervals = rule.conformal && rule.classes == 0;
   tally.abstention = rule.abstention.has_value();
   return tally;
 }
 
 void add_row(DecisionTally& tally, double size, double weight) {
-  tally.sizes.add(size, weight);
+  if (weight > 0.0) {
+    tally.sizes.add(size, weight);
+    tally.smallest = std::min(tally.smallest, size);
+    tally.largest = std::max(tally.largest, size);
+  }
   tally.weight += weight;
   tally.weight_squares += weight * weight;
   ++tally.rows;

@@ -23,17 +23,33 @@ Metric share_of(const std::string& name, const Share& share, const std::string& 
   return metric;
 }
 
+// Of rows that all have this size. The width of an interval is the rule's own, and no estimate; of
+// sets of the same size other rows may have others, up to all classes.
+void set_constant(Metric& metric, const DecisionTally& tally, double confidence) {
+  const auto size = *metric.value;
+  if (tally.intervals) return set_interval(metric, Interval{size, size}, "constant");
+  const auto classes = static_cast<double>(tally.classes);
+  const auto rows = effective_size(tally.weight, tally.weight_squares);
+  const auto share = constant_outcome_interval(
+      size / classes, static_cast<std::size_t>(std::max(1.0, rows)), confidence);
+  set_interval(metric, Interval{classes * share.low, classes * share.high}, "constant outcome");
+}
+
 // A group with too few calibration rows has intervals without ends.
 Metric size_metric(const DecisionTally& tally, double confidence) {
-  const std::string name = tally.sets ? "set_size" : "interval_width";
+  const std::string name = tally.intervals ? "interval_width" : "set_size";
   if (tally.weight <= 0.0) return undefined_metric(name, "there are no rows");
-  if (!std::isfinite(tally.sizes.wx)) {
-    return undefined_metric(name, "some intervals have no ends");
-  }
+  if (!std::isfinite(tally.largest)) return undefined_metric(name, kNoEnds);
   auto metric = valued_metric(name, tally.sizes.wx / tally.weight);
+  if (!metric.value) return metric;
+  // But for what rounding does to the two ends of an interval.
+  if (tally.largest - tally.smallest <= 1e-9 * tally.largest) {
+    set_constant(metric, tally, confidence);
+    return metric;
+  }
   const auto error = mean_error(tally.sizes, tally.weight, tally.weight_squares);
   std::optional<Interval> interval;
-  if (error > 0.0 && metric.value) {
+  if (error > 0.0) {
     const auto freedom = effective_size(tally.weight, tally.weight_squares) - 1.0;
     const auto half = student_factor(freedom, confidence) * error;
     interval = Interval{std::max(0.0, *metric.value - half), *metric.value + half};
@@ -46,9 +62,9 @@ Metric size_metric(const DecisionTally& tally, double confidence) {
 
 std::vector<Metric> decision_metrics(const DecisionTally& tally, double confidence, bool exact) {
   std::vector<Metric> metrics;
-  if (tally.sets || tally.intervals) {
-    metrics.push_back(share_of(tally.sets ? "set_coverage" : "interval_coverage", tally.covered,
-                               "there are no rows", confidence, exact));
+  if (tally.classes > 0 || tally.intervals) {
+    metrics.push_back(share_of(tally.intervals ? "interval_coverage" : "set_coverage",
+                               tally.covered, "there are no rows", confidence, exact));
     metrics.push_back(size_metric(tally, confidence));
   }
   if (tally.abstention) {

@@ -32,6 +32,9 @@ Conformal fit_out_of_fold(const RunConfig& config, const Scored& held_out, std::
 // that the rule needs and does not know.
 void apply_decision(Scored& scored, const DecisionRule& rule, double confidence);
 
+// Why interval_width has no value: it is beyond every number.
+inline constexpr const char* kNoEnds = "some intervals have no ends";
+
 // With sets set_coverage and set_size; with intervals interval_coverage and interval_width; with
 // abstention answered and accuracy_answered. Shares by Wilson, or by Clopper and Pearson where
 // `exact`; sizes by Student's t. `confidence` is the two-sided level.

@@ -32,7 +32,12 @@ bool breaks_limit(const GateResult& gate, const CaseBounds& bounds) {
 
 bool is_complete(const CaseBounds& bounds) { return bounds.value && bounds.low && bounds.high; }
 
+bool breaks_every_max(const GateResult& gate, const GateCase& one) {
+  return gate.max && one.unbounded && one.blocked.empty();
+}
+
 GateState state_of(const GateResult& gate, const GateCase& one) {
+  if (breaks_every_max(gate, one)) return GateState::failed;
   if (!one.blocked.empty() || !is_complete(one.passing)) return GateState::undecided;
   if (is_complete(one.failing) && breaks_limit(gate, one.failing)) return GateState::failed;
   if (!one.cannot_pass.empty()) return GateState::undecided;
@@ -75,6 +80,9 @@ std::optional<std::int64_t> rows_to_tell(const GateCase& one, double bound, doub
 }
 
 std::string failed_sentence(const GateResult& gate, const GateCase& one) {
+  if (breaks_every_max(gate, one)) {
+    return fmt::format("{} is beyond every max: {}", one.subject, one.passing.reason);
+  }
   const auto contest = contest_of(gate, one);
   return fmt::format("{} is {:.6g}, and even its {} {} bound {:.6g} is {} {} {:.6g}", one.subject,
                      *one.passing.value, percent_text(gate.confidence),
@@ -167,7 +175,8 @@ void set_verdict(GateResult& gate, const std::vector<GateCase>& cases, const std
   gate.reason =
       gate.state == GateState::failed ? failed_sentence(gate, one) : undecided_sentence(gate, one);
   if (in_state.size() > 1) {
-    gate.reason += fmt::format("; {} more groups are {}", in_state.size() - 1,
+    const auto more = in_state.size() - 1;
+    gate.reason += fmt::format("; {} more {} {}", more, more == 1 ? "group is" : "groups are",
                                gate.state == GateState::failed ? "not better" : "undecided");
   }
 }

@@ -23,6 +23,7 @@ struct GateCase {
   std::int64_t rows = 0;
   CaseBounds passing;       // what it has to pass by
   CaseBounds failing;       // what it can fail by: the same, or wider
+  bool unbounded = false;   // it has no value because it is beyond every number: a max fails
   std::string blocked;      // why nothing is said about it
   std::string cannot_pass;  // why it may fail and never pass
 };

@@ -100,6 +100,7 @@ class Judge {
     one.subject = name;
     one.rows = report_.count;
     one.passing = one.failing = {metric.value, metric.low, metric.high, metric.reason};
+    one.unbounded = metric.reason == kNoEnds;
     set_verdict(gate, {one}, metric.method);
   }
 
@@ -177,6 +178,7 @@ class Judge {
       one.rows = group.rows;
       one.passing = {passing.value, passing.low, passing.high, passing.reason};
       one.failing = {failing.value, failing.low, failing.high, failing.reason};
+      one.unbounded = passing.reason == kNoEnds;
       if (one.rows < study_->options().min_count) one.blocked = few_rows(one.group, one.rows);
       if (passing.low) method = passing.method;
       cases.push_back(std::move(one));

@@ -104,14 +104,25 @@ class Reader {
     if (!rows_.weight.empty() && rows_.weight.size() != rows_.lines.size()) {
       refuse(place_ + ": some lines have a weight and some have none");
     }
+    const auto groups = row.value("groups", Json::object());
+    if (rules_.groups.empty()) return add_all_groups(groups);
     for (const auto& name : rules_.groups) {
-      const auto groups = row.value("groups", Json::object());
       if (!groups.contains(name)) {
         throw Error(ErrorKind::config,
                     "--groups: " + place_ + " has no group '" + name +
                         "'; candor writes the columns of data.groups into its predictions");
       }
       rows_.groups[name].push_back(text_of(groups.at(name)));
+    }
+  }
+
+  // Without --groups, those that the file holds.
+  void add_all_groups(const Json& groups) {
+    if (!groups.is_object()) refuse(place_ + ": groups is not an object");
+    for (const auto& [name, value] : groups.items()) rows_.groups[name].push_back(text_of(value));
+    for (const auto& [name, values] : rows_.groups) {
+      if (values.size() == rows_.lines.size()) continue;
+      refuse(place_ + ": some lines have the group '" + name + "' and some have not");
     }
   }
 

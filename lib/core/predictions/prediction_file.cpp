@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/predictions/prediction_file.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <set>
 
@@ -23,17 +24,15 @@ PredictionRows read_own(const std::string& path, const PredictionRules& rules, J
   return parse_own_predictions(text, path, rules);
 }
 
-// Whether truth and predictions look like two classes.
+// Whether truth and predictions look like two classes: two values, and no prediction beside them.
 bool two_each(const Scored& scored) {
-  const auto two = [](const std::vector<double>& values) {
-    std::set<double> distinct;
-    for (const auto value : values) {
-      distinct.insert(value);
-      if (distinct.size() > 2) return false;
-    }
-    return true;
-  };
-  return two(scored.target_value) && two(scored.value);
+  std::set<double> truth;
+  for (const auto value : scored.target_value) {
+    truth.insert(value);
+    if (truth.size() > 2) return false;
+  }
+  return truth.size() == 2 && std::all_of(scored.value.begin(), scored.value.end(),
+                                          [&](double value) { return truth.contains(value); });
 }
 
 bool is_own(const std::string& path) {
@@ -58,7 +57,7 @@ PredictionFile read_prediction_file(const std::string& path, const PredictionRul
   file.findings = rows.findings;
   if (rows.kind == PredictionKind::value && two_each(file.scored)) {
     file.findings.emplace_back(
-        "Labels and predictions have two values each, and are taken for numbers; if they are "
+        "Labels and predictions have the same two values, and are taken for numbers; if they are "
         "classes, pass a column score, or p_CLASS for each.");
   }
   if (file.scored.ranking && !rules.ranking) {

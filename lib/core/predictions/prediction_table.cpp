@@ -2,8 +2,11 @@
 // CSV and JSON lines with the columns that docs/eval.md names.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
+#include <filesystem>
 #include <limits>
+#include <map>
 #include <numeric>
 
 #include "core/base/byte_source.h"
@@ -20,18 +23,26 @@ constexpr std::string_view kProbability = "p_";
 
 [[noreturn]] void refuse(const std::string& what) { throw Error(ErrorKind::data, what); }
 
-// Of a first line without a comma the separator that tools write in its place.
+// What separates the names in the first line: of comma, semicolon and tab the one that stands there
+// most often outside of quotes. What can be read once only, as a pipe, has commas.
 std::string delimiter_of(const std::string& path) {
   const std::string usual = TableFormat{}.delimiter;
-  if (is_json_lines(path, TableFormat{})) return usual;
+  std::error_code ignored;
+  if (is_json_lines(path, TableFormat{}) || !std::filesystem::is_regular_file(path, ignored)) {
+    return usual;
+  }
   const auto bytes = open_bytes(path, ErrorKind::data);
   const auto text = first_bytes(*bytes, std::size_t{1} << 16);
-  const auto head = text.substr(0, text.find('\n'));
-  if (head.find(usual) != std::string::npos) return usual;
-  for (const auto* other : {";", "\t"}) {
-    if (head.find(other) != std::string::npos) return other;
+  std::map<char, int> counts;
+  bool quoted = false;
+  for (const char c : text.substr(std::min(text.size(), text.find_first_not_of("\r\n")))) {
+    if (c == '"') quoted = !quoted;
+    if (c == '\n' && !quoted) break;
+    if (!quoted) ++counts[c];
   }
-  return usual;
+  const auto most = std::max({counts[','], counts[';'], counts['\t']});
+  if (most == 0 || counts[','] == most) return usual;
+  return counts[';'] == most ? ";" : "\t";
 }
 
 // Empty cells are missing and nothing else: "NA" may be a class, and NaN is a finding of its own.
@@ -111,8 +122,18 @@ class Reader {
     if (table_.missing(column, row)) refuse(fault(row, column) + "is missing");
     const auto parsed = table_.number(column, row);
     if (parsed.kind == NumberKind::number) return parsed.value;
-    refuse(fault(row, column) +
-           (parsed.kind == NumberKind::not_finite ? "is not a finite number" : "is not a number"));
+    if (parsed.kind == NumberKind::not_finite)
+      refuse(fault(row, column) + "is not a finite number");
+    refuse(fault(row, column) + "is not a number" +
+           (has_decimal_comma(column, row) ? "; write decimals with a point" : ""));
+  }
+
+  bool has_decimal_comma(std::int64_t column, std::int64_t row) const {
+    auto cell = std::string(table_.cell(column, row));
+    const auto comma = cell.find(',');
+    if (comma == std::string::npos) return false;
+    cell[comma] = '.';
+    return parse_number(cell).kind == NumberKind::number;
   }
 
   std::vector<double> numbers(std::int64_t column) const {
@@ -155,6 +176,7 @@ class Reader {
     for (std::int64_t row = 0; row < table_.rows(); ++row) {
       if (table_.missing(column, row)) continue;
       if (table_.number(column, row).kind != NumberKind::text) return;
+      if (has_decimal_comma(column, row)) return;  // numbers() says so
       refuse(fault(row, column) +
              "is not a number, and alone it is taken for one (regression); for classes pass a "
              "column score (two classes) or p_CLASS for each class: where only decisions are "

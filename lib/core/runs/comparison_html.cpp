@@ -136,6 +136,14 @@ bool any_best(const Comparison& comparison) {
       [&](const std::string& name) { return best_reported(comparison, name).has_value(); });
 }
 
+// Of equal values each is the best.
+bool same_value(const Comparison& comparison, const std::string& name, std::size_t a,
+                std::size_t b) {
+  const auto* one = comparison.runs[a].find(name);
+  const auto* other = comparison.runs[b].find(name);
+  return one != nullptr && other != nullptr && one->value == other->value;
+}
+
 const char* direction_of(const std::string& metric) {
   if (find_decision_metric_info(metric) != nullptr) return "of the decisions; none is the best";
   return higher_is_better(metric) ? "higher is better" : "lower is better";
@@ -149,7 +157,7 @@ std::string report_section(const Comparison& comparison) {
     const auto best = best_reported(comparison, name);
     text += fmt::format("<tr><td title=\"{}\">{}</td>", direction_of(name), escape_html(name));
     for (std::size_t i = 0; i < comparison.runs.size(); ++i) {
-      text += metric_cell(comparison.runs[i], name, best == i);
+      text += metric_cell(comparison.runs[i], name, best && same_value(comparison, name, *best, i));
     }
     text += "<td>" + interval_chart(comparison, name) + "</td></tr>\n";
   }

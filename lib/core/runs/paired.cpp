@@ -62,6 +62,16 @@ bool same_answers(const Scored& a, const Scored& b) {
          a.value == b.value;
 }
 
+bool sets_differ(const RunRecord& first, const RunRecord& other) {
+  const auto& list = decision_metric_list();
+  return std::any_of(list.begin(), list.end(), [&](const MetricInfo& info) {
+    const auto* a = first.find(info.name);
+    const auto* b = other.find(info.name);
+    if (a == nullptr || b == nullptr) return a != b;
+    return a->value != b->value;
+  });
+}
+
 void compare_rows(const Compared& first, const Compared& other,
                   const std::optional<std::string>& metric, PairedResult& result) {
   const auto scored = matched(first, other, result.why_not);
@@ -69,6 +79,7 @@ void compare_rows(const Compared& first, const Compared& other,
   result.rows = static_cast<std::int64_t>(row_count(*first.scored));
   if (first.scored->kind == OutputKind::regression) result.answers = "predictions";
   result.identical = same_answers(*first.scored, *scored);
+  result.sets_differ = sets_differ(first.record, other.record);
   if (result.identical) return;
   for (const auto& info : metric_list()) {
     if (!is_compared(info, *first.scored, metric)) continue;

@@ -23,10 +23,11 @@ struct PairedMetric {
 struct PairedResult {
   std::size_t first = 0, other = 0;  // indices of what was given
   std::int64_t rows = 0;
-  std::string unit = "rows";  // of texts "documents", or "parts of the text"
-  std::string why_not;        // why they are not tested; then nothing below
-  std::string answers = "probabilities and decisions";  // what is tested, in words
-  bool identical = false;  // in every one of them, so that there is nothing to test
+  std::string unit = "rows";                         // of texts "documents", or "parts of the text"
+  std::string why_not;                               // why they are not tested; then nothing below
+  std::string answers = "probabilities and labels";  // what is tested, in words
+  bool sets_differ = false;  // by what the reports say of them; they are not tested
+  bool identical = false;    // in every one of them, so that there is nothing to test
   std::vector<PairedMetric> metrics;
   // The same over the folds of a cross-validation that both were through; empty: they were not, or
   // not on the same folds.

@@ -23,8 +23,11 @@ std::string rows_title(const PairedResult& pair) {
 }
 
 std::string same_title(const PairedResult& pair) {
-  return fmt::format("the same {} on every one of {} {}, so that there is nothing to test",
-                     pair.answers, with_thousands(pair.rows), pair.unit);
+  const auto same = fmt::format("the same {} on every one of {} {}", pair.answers,
+                                with_thousands(pair.rows), pair.unit);
+  return same + (pair.sets_differ ? "; only what sets, intervals or abstentions add differs, which "
+                                    "is not tested in pairs"
+                                  : ", so that there is nothing to test");
 }
 
 std::string folds_title(const PairedResult& pair) {

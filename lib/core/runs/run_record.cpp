@@ -103,7 +103,11 @@ void read_report(RunRecord& run) {
   run.sliding_stride =
       std::llround(std::clamp(number_at(json, "sliding_stride").value_or(0.0), 0.0, 9e15));
   read_metrics(at_pointer(json, "/metrics"), run.metrics);
-  read_metrics(at_pointer(json, "/decision/metrics"), run.metrics);
+  std::vector<Metric> decisions;
+  read_metrics(at_pointer(json, "/decision/metrics"), decisions);
+  for (auto& metric : decisions) {
+    if (find_decision_metric_info(metric.name) != nullptr) run.metrics.push_back(std::move(metric));
+  }
 }
 
 // SHA-256 of the files of `part`; of a part without files of its own, those that it is cut from and
@@ -243,6 +247,7 @@ const Metric* RunRecord::find(const std::string& metric) const {
 
 bool higher_is_better(const std::string& metric) {
   const auto* info = find_metric_info(metric);
+  if (info == nullptr) info = find_decision_metric_info(metric);
   return info != nullptr && info->higher_is_better;
 }
 

@@ -77,16 +77,16 @@ std::string shown_apart(const std::string& value, const std::vector<std::string>
                         std::size_t width) {
   constexpr std::size_t kKept = 4;  // bytes of what is shared, before what differs
   const auto cut = shown(value, width);
-  auto shared = value.size();  // the least that a value which looks the same has in common
+  std::optional<std::size_t> shared;  // the most that a value which looks the same has in common
   for (const auto& other : values) {
     if (other == value || shown(other, width) != cut) continue;
     const auto most = std::min(value.size(), other.size());
     const auto differ = std::mismatch(
         value.begin(), value.begin() + static_cast<std::ptrdiff_t>(most), other.begin());
-    shared = std::min(shared, static_cast<std::size_t>(differ.first - value.begin()));
+    shared = std::max(shared.value_or(0), static_cast<std::size_t>(differ.first - value.begin()));
   }
-  if (shared == value.size()) return cut;
-  auto begin = shared > kKept ? shared - kKept : 0;
+  if (!shared) return cut;
+  auto begin = *shared > kKept ? *shared - kKept : 0;
   while (begin > 0 && (static_cast<unsigned char>(value[begin]) & 0xC0) == 0x80) --begin;
   return "…" + shown(std::string_view(value).substr(begin), width - 1);
 }

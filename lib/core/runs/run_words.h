@@ -23,7 +23,7 @@ std::string best_text(const BestScore& best);     // the value, as reports show 
 std::string metric_text(const Metric& metric);    // "0.8571 [0.8517, 0.8624]"
 
 // shown(value, width), but where that would look as it does for another one of `values`, with "…"
-// in place of a beginning that they share.
+// in place of the longest beginning that it shares with such a one.
 std::string shown_apart(const std::string& value, const std::vector<std::string>& values,
                         std::size_t width);
 

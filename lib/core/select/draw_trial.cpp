@@ -17,8 +17,7 @@ namespace candor {
 namespace {
 
 constexpr std::int64_t kMostCombinations = 100'000;
-constexpr std::int64_t kMostChecked = 200;  // trials whose configs are looked at before the first
-constexpr std::int64_t kShare = 3;          // one of so many goes on, for so many times as long
+constexpr std::int64_t kShare = 3;  // one of so many goes on, for so many times as long
 
 std::string digits(double value) {
   // Shortest text of the number that has six digits.
@@ -132,48 +131,6 @@ RunConfig trial_config(const RunConfig& config, const TrialValues& values) {
   std::vector<std::string> words;
   for (const auto& [key, json] : ordered) words.push_back(key + "=" + json);
   return apply_words(base, words);
-}
-
-void require_possible_trials(const RunConfig& config) {
-  struct Choice {
-    std::string key, value, fault;
-    bool possible = false;
-  };
-  std::vector<Choice> choices;
-  std::string first_fault;
-  bool any = false;
-  const auto count = std::min(trial_count(config), kMostChecked);
-  for (std::int64_t trial = 0; trial < count; ++trial) {
-    const auto values = draw_trial(config, trial);
-    std::string fault;
-    try {
-      trial_config(config, values);
-      any = true;
-    } catch (const Error& error) {
-      if (error.kind() != ErrorKind::config) throw;
-      fault = error.what();
-      if (first_fault.empty()) first_fault = fault;
-    }
-    for (const auto& [key, value] : values) {
-      if (config.search.at(key).choice.empty()) continue;
-      auto found = std::find_if(choices.begin(), choices.end(), [&](const Choice& choice) {
-        return choice.key == key && choice.value == value;
-      });
-      if (found == choices.end()) {
-        found = choices.insert(choices.end(), {key, value, fault});
-      }
-      if (fault.empty()) found->possible = true;
-    }
-  }
-  if (!any)
-    throw Error(ErrorKind::config, "search: no trial is possible; the first: " + first_fault);
-  std::string lines;
-  for (const auto& choice : choices) {
-    if (choice.possible) continue;
-    lines += fmt::format("{}search: no trial with {} {} is possible: {}", lines.empty() ? "" : "\n",
-                         choice.key, choice.value, choice.fault);
-  }
-  if (!lines.empty()) throw Error(ErrorKind::config, lines);
 }
 
 std::vector<Rung> halving_rungs(std::int64_t trials, std::int64_t length, std::int64_t unit) {

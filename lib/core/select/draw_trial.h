@@ -28,10 +28,6 @@ TrialValues draw_trial(const RunConfig& config, std::int64_t trial);
 // that names every problem, such as values that do not go together.
 RunConfig trial_config(const RunConfig& config, const TrialValues& values);
 
-// Throws Error{config} where the search names a choice that no trial can have, or where no trial is
-// possible at all, by the first 200 trials; with what their configs say.
-void require_possible_trials(const RunConfig& config);
-
 // One round of successive halving: its trials are the best of the round before.
 struct Rung {
   std::int64_t trials = 0;

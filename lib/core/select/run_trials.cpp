@@ -80,6 +80,17 @@ bool is_fault_of_disk(const std::string& reason) {
   });
 }
 
+bool differ_in_every_key(const std::vector<TrialResult>& results) {
+  const auto& first = results.front().values;
+  for (std::size_t key = 0; key < first.size(); ++key) {
+    const bool same = std::all_of(results.begin(), results.end(), [&](const TrialResult& other) {
+      return other.values[key] == first[key];
+    });
+    if (same) return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 // Results that came before those of earlier trials wait.
@@ -215,18 +226,23 @@ double TrialRunner::reached(std::int64_t trial) const {
   return history.steps_per_epoch > 0.0 ? steps / history.steps_per_epoch : 0.0;
 }
 
-// What the first trials all end with is no fault of their values; of the data, even the first one.
-void TrialRunner::check_own_fault(const TrialResult& failed, int code) const {
-  const auto& before = log_.results();
-  if (log_.any_done()) return;
+// What trials with other values of every key end with, to the letter, is no fault of their values;
+// of the data, even what the first one ends with.
+void TrialRunner::check_own_fault(const Round& round, const TrialResult& failed, int code) const {
+  auto all = log_.results();
+  for (const auto& [trial, result] : round.waiting) all.push_back(result);
+  const auto done = [](const TrialResult& other) { return other.done(); };
+  if (std::any_of(all.begin(), all.end(), done)) return;
   if (code == exit_code(ErrorKind::data)) throw Error(ErrorKind::data, failed.reason);
-  if (code != exit_code(ErrorKind::config) || before.size() + 1 < kTellingFailures) return;
-  const bool alike = std::all_of(before.begin(), before.end(), [&](const TrialResult& other) {
+  all.push_back(failed);
+  const bool alike = std::all_of(all.begin(), all.end(), [&](const TrialResult& other) {
     return other.reason == failed.reason;
   });
-  if (!alike) return;
+  const bool telling = code == exit_code(ErrorKind::config) && all.size() >= kTellingFailures;
+  if (!telling || !alike || !differ_in_every_key(all)) return;
   throw Error(ErrorKind::config,
-              fmt::format("the first {} trials ended alike: {}", before.size() + 1, failed.reason));
+              fmt::format("{} trials with other values of every key ended alike: {}", all.size(),
+                          failed.reason));
 }
 
 TrialResult TrialRunner::judge(const Round& round, std::int64_t trial, int code) const {
@@ -239,7 +255,7 @@ TrialResult TrialRunner::judge(const Round& round, std::int64_t trial, int code)
     result.reason = error_lines(beside(run, ".err.txt"));
     if (result.reason.empty()) result.reason = how_it_ended(code);
     result.state = code == exit_code(ErrorKind::diverged) ? "diverged" : "failed";
-    check_own_fault(result, code);
+    check_own_fault(round, result, code);
   }
   for (const char* ending : {".out.txt", ".err.txt"}) remove_file(beside(run, ending));
   return result;

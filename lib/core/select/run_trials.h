@@ -51,7 +51,7 @@ class TrialRunner {
   void start(Round& round, std::int64_t trial);
   void reap(Round& round);
   void put_into_log(Round& round);
-  void check_own_fault(const TrialResult& failed, int code) const;
+  void check_own_fault(const Round& round, const TrialResult& failed, int code) const;
   TrialResult judge(const Round& round, std::int64_t trial, int code) const;
   bool cut_off(const Round& round, std::int64_t trial, int code) const;
   // Empty, unless the trial ended for want of disk.

@@ -80,11 +80,6 @@ TrialResult trial_from_json(const Json& json, const std::string& where) {
 
 TrialLog::TrialLog(const fs::path& path) : results_(read_results(path)), file_(path) {}
 
-bool TrialLog::any_done() const {
-  return std::any_of(results_.begin(), results_.end(),
-                     [](const TrialResult& result) { return result.done(); });
-}
-
 const TrialResult* TrialLog::find(std::int64_t rung, std::int64_t trial) const {
   const auto found = std::find_if(results_.begin(), results_.end(), [&](const TrialResult& r) {
     return r.rung == rung && r.trial == trial;

@@ -41,7 +41,6 @@ class TrialLog {
   explicit TrialLog(const std::filesystem::path& path);
 
   const std::vector<TrialResult>& results() const { return results_; }
-  bool any_done() const;
   const TrialResult* find(std::int64_t rung, std::int64_t trial) const;
   // On the disk when it returns. Throws Error{failed}.
   void append(const TrialResult& result);

@@ -99,7 +99,7 @@ class Search {
       } catch (const Error& error) {
         const bool no_fault_of_values =
             error.kind() == ErrorKind::data || error.kind() == ErrorKind::config;
-        if (no_fault_of_values && !log_.any_done() && !options_.resume) directory_.discard();
+        if (no_fault_of_values && !options_.resume) directory_.discard();
         throw;
       }
       if (!all) {
@@ -214,7 +214,6 @@ class Search {
 }  // namespace
 
 TuneResult tune(const RunConfig& config, const TuneOptions& options) {
-  require_possible_trials(config);
   return Search(config, options).run();
 }
 

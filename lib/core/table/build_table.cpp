@@ -103,7 +103,7 @@ CsvDialect dialect_of(const TableFormat& format) {
 
 bool is_json_lines(std::string_view name, const TableFormat& format) {
   if (format.type != TableFileType::automatic) return format.type == TableFileType::json_lines;
-  if (name.ends_with(".gz")) name.remove_suffix(3);
+  if (name.ends_with(".gz") || name.ends_with(".xz")) name.remove_suffix(3);
   return name.ends_with(".jsonl") || name.ends_with(".ndjson") || name.ends_with(".json");
 }
 
@@ -350,8 +350,13 @@ void TableBuilder::check_bad_rows() const {
          (bad == 1 ? " is bad)" : " are bad)"));
   }
   if (table_.rows_ == 0) {
+    const auto& first = table_.bad_rows_;
     fail(table_.path_ + ": no row can be used (" +
-         counted(static_cast<std::int64_t>(bad), "bad row") + ")");
+         counted(static_cast<std::int64_t>(bad), "bad row") +
+         (first.empty()
+              ? ""
+              : "; the first: " + table_.place(first.front()) + ": " + first.front().reason) +
+         ")");
   }
 }
 

@@ -172,7 +172,7 @@ EvaluateResult evaluate(const std::string& path, const EvaluateOptions& options)
   const auto name = options.data ? display_name(*options.data) : options.split;
   if (!options.data) check_part(options.split);
   if (options.out) prepare_report_folder(*options.out, name, options.overwrite);
-  const auto environment = environment_of(path);
+  const auto environment = options.data ? std::nullopt : environment_of(path);
   const auto fold = options.data ? std::nullopt : fold_of(environment, config);
   const auto data = options.data ? open_external(config, model.preprocessor, *options.data)
                                  : open_data(config, model.preprocessor, options.split, fold);
@@ -204,6 +204,7 @@ EvaluateResult evaluate(const std::string& path, const EvaluateOptions& options)
         "The model is that of fold {} of a cross-validation, and these are the rows that the fold "
         "held out; the config's own test rows are not among them.",
         fold->fold + 1));
+    log().info("{}", report.findings.back());
   }
   report.model = model.name;
   report.digest = model.digest;

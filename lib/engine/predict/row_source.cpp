@@ -39,15 +39,18 @@ std::string input_name(const std::string& input) {
 
 bool is_named_json_lines(const std::string& input) {
   fs::path path(input);
-  if (path.extension() == ".gz") path.replace_extension();
+  if (path.extension() == ".gz" || path.extension() == ".xz") path.replace_extension();
   const auto extension = path.extension().string();
   return extension == ".jsonl" || extension == ".ndjson" || extension == ".json";
 }
 
 // What a kind of model takes; what it takes an input for that nobody says more of comes first.
-std::vector<std::string> formats_of(const Signature& signature, const std::string& input) {
+std::vector<std::string> formats_of(const Signature& signature, const RunConfig& config,
+                                    const std::string& input) {
   if (signature.output == OutputKind::language_model) {
-    if (is_named_json_lines(input)) return {"jsonl", "text"};
+    const auto* data = std::get_if<TextData>(&config.data);
+    const bool trained = data != nullptr && data->documents == DocumentUnit::json_lines;
+    if (is_named_json_lines(input) || (input == "-" && trained)) return {"jsonl", "text"};
     return {"text", "jsonl"};
   }
   if (signature.inputs.front().kind == InputKind::image) return {"images"};
@@ -268,7 +271,7 @@ RowSource open_rows(const Preprocessor& preprocessor, const RunConfig& config,
                     const std::string& input, const std::string& format, std::istream& in,
                     const std::vector<std::string>& groups) {
   const auto& signature = preprocessor.signature();
-  auto formats = formats_of(signature, input);
+  auto formats = formats_of(signature, config, input);
   const auto chosen = format.empty() ? formats.front() : format;
   if (std::find(formats.begin(), formats.end(), chosen) == formats.end()) {
     std::sort(formats.begin(), formats.end());

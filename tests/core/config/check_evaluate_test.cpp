@@ -56,20 +56,62 @@ TEST_CASE("a threshold that is a number is written as one, and words can change 
   CHECK(!changed.task.threshold->value);
 }
 
+TEST_CASE("searched values are of the key's kind and range, and have a part in the score",
+          "[config]") {
+  const auto told = [](const std::string& key, const Json& space) {
+    return faults(searched(key, space));
+  };
+  CHECK(
+      told("train.optimizer.type", {{"choice", {"sgd", "adamx"}}})
+          .starts_with(fault("/search/train.optimizer.type: no trial can have \"adamx\", expected "
+                             "one of ")));
+  CHECK(told("model.dropout", {{"uniform", {0.0, 1.5}}}) ==
+        fault("/search/model.dropout: no trial can have 1.5, expected a number in [0, 1)"));
+  CHECK(told("model.hidden", {{"choice", {Json{64}, 64}}}) ==
+        fault("/search/model.hidden: no trial can have 64, expected a list of whole numbers in "
+              "[1, 65536]"));
+  CHECK(told("train.early_stopping", {{"choice", {nullptr, {{"patience", 3}}}}}) == "");
+  CHECK_THAT(told("calibration.conformal.alpha", {{"choice", {0.1, 0.2}}}),
+             CANDOR_CONTAINS("'calibration' has no part in how trials are judged"));
+  CHECK_THAT(told("train.metric", {{"choice", {"loss"}}}),
+             CANDOR_CONTAINS("'train.metric' has no part in how trials are judged"));
+  CHECK_THAT(told("train.epochs", {{"choice", Json::array()}}),
+             CANDOR_CONTAINS("needs values: one of log, uniform, integer and choice"));
+  CHECK_THAT(told("train.epochs", {{"choice", {1}}, {"integer", {1, 2}}}),
+             CANDOR_CONTAINS("has more than one of log, uniform, integer and choice"));
+}
+
+TEST_CASE("a limit that no value can keep is refused", "[config]") {
+  const auto gated = [](const std::string& name, const Json& limits) {
+    auto base = table_config();
+    base["evaluate"]["gates"][name] = limits;
+    return faults(base);
+  };
+  CHECK(gated("accuracy", {{"min", 95}}) ==
+        fault("/evaluate/gates/accuracy: min 95 is above 1, the highest value that accuracy can "
+              "have; lower it"));
+  CHECK(gated("log_loss", {{"max", -1}}) ==
+        fault("/evaluate/gates/log_loss: max -1 is below 0, the lowest value that log_loss can "
+              "have; raise it"));
+  CHECK(gated("mcc", {{"min", -0.5}}) == "");
+}
+
 TEST_CASE("a gate on decisions needs the rule that makes them", "[config]") {
   const auto gated = [](Json base, const std::string& name) {
     base["evaluate"]["gates"][name] = {{"min", 0.5}};
     return faults(base);
   };
   CHECK(gated(table_config(), "set_coverage") ==
-        fault("/evaluate/gates/set_coverage: set_coverage needs calibration.conformal; set it, or "
-              "remove this gate"));
+        fault("/evaluate/gates/set_coverage: set_coverage needs a model that was trained with "
+              "calibration.conformal and its calibration rows; set them and train, or remove this "
+              "gate"));
   CHECK(gated(table_config(), "answered") ==
-        fault("/evaluate/gates/answered: answered needs calibration.abstain; set it, or remove "
-              "this gate"));
+        fault("/evaluate/gates/answered: answered needs a model that was trained with "
+              "calibration.abstain and its calibration rows; set them and train, or remove this "
+              "gate"));
   const auto sets = with(kept_rows(), "/calibration", {{"conformal", {{"alpha", 0.1}}}});
   CHECK(gated(sets, "set_coverage") == "");
-  CHECK_THAT(gated(sets, "accuracy_answered"), CANDOR_CONTAINS("needs calibration.abstain"));
+  CHECK_THAT(gated(sets, "accuracy_answered"), CANDOR_CONTAINS("calibration.abstain"));
   const auto grouped = with(sets, "/data/groups", {"age", "city"});
   CHECK(gated(grouped, "city/set_coverage") == "");
   CHECK_THAT(gated(grouped, "age*city/set_coverage"),
@@ -156,8 +198,11 @@ TEST_CASE("a search names keys of the config and what they may be", "[config]") 
   CHECK(faults(searched("train.epochs", {{"integer", {5, 3}}})) ==
         fault("/search/train.epochs/integer: needs two numbers, of which the second is above the "
               "first"));
-  CHECK(faults(searched("train.epochs", Json::object())) ==
-        fault("/search/train.epochs: needs one of log, uniform, integer and choice"));
+  CHECK(
+      faults(searched("train.epochs", Json::object())) ==
+      fault(
+          "/search/train.epochs: needs values: one of log, uniform, integer and choice, and not an "
+          "empty one"));
 }
 
 TEST_CASE("a search knows what its trials are judged by", "[config]") {

@@ -70,8 +70,10 @@ TEST_CASE("unknown names are told with those that are known", "[config]") {
   CHECK(faults_of("sex/speed")
             .at(0)
             .starts_with("not a metric or gap of groups; allowed: accuracy, "));
-  CHECK_THAT(faults_of("sex/speed").at(0),
-             CANDOR_CONTAINS("predictive_parity_ratio; a metric may end in _difference or _ratio"));
+  CHECK_THAT(
+      faults_of("sex/speed").at(0),
+      CANDOR_CONTAINS("predictive_parity_ratio; a metric that is not of decisions may end in "
+                      "_difference or _ratio"));
   CHECK(faults_of("equalized_odds_difference") ==
         Messages{"a gap is between the groups of a column; write "
                  "COLUMN/equalized_odds_difference"});
@@ -79,7 +81,9 @@ TEST_CASE("unknown names are told with those that are known", "[config]") {
   CHECK(faults_of("sex/perplexity", TaskType::language_model) ==
         Messages{"a language model has no groups; bound a metric of the whole text"});
   const auto none = gate_faults(TaskType::classification, {}, {{"sex/f1", {0.5, std::nullopt}}});
-  CHECK(none.at(0).message == "'sex' is not a group column; data.groups names none");
+  CHECK(none.at(0).message ==
+        "'sex' is not a group column; none is named (in data.groups, or by --groups for a file of "
+        "predictions)");
 }
 
 TEST_CASE("bounds that are missing or contradict each other are faults", "[config]") {

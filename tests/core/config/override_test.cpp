@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
 #include "config_text.h"
 #include "support/catch.h"
 
@@ -46,8 +48,9 @@ TEST_CASE("a word sets a value: JSON where it is JSON, else text", "[config]") {
 
 TEST_CASE("the way to add an entry of a map that is told does add it", "[config]") {
   const auto told = [](const std::string& word) {
-    const auto text = load_faults(table_config(), {word});
+    auto text = load_faults(table_config(), {word});
     INFO(text);
+    text.erase(std::remove(text.begin(), text.end(), '\''), text.end());
     const auto begin = text.rfind(" +"), end = text.rfind(" to add it");
     REQUIRE(begin != std::string::npos);
     REQUIRE(end != std::string::npos);
@@ -62,6 +65,10 @@ TEST_CASE("the way to add an entry of a map that is told does add it", "[config]
         std::vector<std::int64_t>{1, 3});
   CHECK(told("search.train.epochs={\"integer\": [1, 3]}") ==
         "+search.\"train.epochs\"={\"integer\": [1, 3]}");
+  // What a shell has taken the double quotes off.
+  CHECK_THAT(load_faults(table_config(), {"+search.train.epochs.integer=[1, 3]"}),
+             CANDOR_CONTAINS("a name that has dots itself goes in double quotes: "
+                             "'+search.\"train.epochs\".integer=[1, 3]'"));
 }
 
 TEST_CASE("words apply in order and create what is absent", "[config]") {
@@ -255,7 +262,7 @@ TEST_CASE("a key in double quotes may hold dots, stars and equals signs", "[conf
   CHECK(load_faults(table_config(), {"+train.parameters.layers.0.*={}"}) ==
         "command line: +train.parameters.layers.0.*={}: unknown key '0'; allowed: "
         "learning_rate_factor, weight_decay, freeze; a name that has dots itself goes in double "
-        "quotes: train.parameters.\"layers.0.*\"");
+        "quotes: '+train.parameters.\"layers.0.*\"={}'");
   // A mistyped key of an entry is no name with dots.
   CHECK(load_faults(table_config(), {"+data.columns.age.tpye=number"}).find("quotes") ==
         std::string::npos);

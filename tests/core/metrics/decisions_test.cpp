@@ -217,6 +217,9 @@ TEST_CASE("gates bound what decisions cover, of all rows and in every group", "[
   const auto few = judged("sex/set_coverage", 0.5, std::nullopt);
   CHECK(few.state == GateState::undecided);
   CHECK_THAT(few.reason, CANDOR_CONTAINS("'F' has 1 rows, fewer than evaluate.min_count 30"));
+  // One row, whose set other rows' may surpass, but not two classes.
+  evaluate.min_count = 1;
+  CHECK(judged("sex/set_size", std::nullopt, 2.0).state == GateState::passed);
   scored.decision.reset();
   for (const auto* name : {"set_coverage", "sex/set_coverage"}) {
     const auto none = judged(name, 0.5, std::nullopt);
@@ -277,6 +280,26 @@ TEST_CASE("intervals without ends have no mean width", "[metrics]") {
   CHECK(decision.groups.at(0).metrics.at(1).value);
   CHECK_FALSE(decision.groups.at(1).metrics.at(1).value);
   CHECK(*decision.groups.at(1).metrics.at(0).value == 1.0);
+  EvaluateConfig evaluate;
+  const auto judged = [&](const std::string& name, double max) {
+    evaluate.gates = {{name, {std::nullopt, max, std::nullopt}}};
+    evaluate.min_count = 1;
+    return make_report(houses, evaluate).gates.at(0);
+  };
+  // The width of a group's intervals is the rule's own, and no estimate.
+  const auto width = *decision.groups.at(0).metrics.at(1).value;
+  CHECK(decision.groups.at(0).metrics.at(1).method == "constant");
+  CHECK(*decision.groups.at(0).metrics.at(1).low == width);
+  const auto unbounded = judged("town/interval_width", 1e6);
+  CHECK(unbounded.state == GateState::failed);
+  CHECK(unbounded.reason ==
+        "interval_width of 'small' is beyond every max: some intervals have no ends");
+  CHECK(judged("interval_width", 1e6).state == GateState::failed);
+  houses.groups["town"].assign(100, "large");
+  houses.decision.reset();
+  apply_decision(houses, rule, 0.95);
+  CHECK(judged("interval_width", width + 0.1).state == GateState::passed);
+  CHECK(judged("interval_width", width - 0.1).state == GateState::failed);
 }
 
 TEST_CASE("thresholds by group bring the groups together, and the log says what it cost",

@@ -112,7 +112,7 @@ TEST_CASE("a metric has to hold in every group", "[metrics]") {
                                             "upper bound"));
   const auto open = judged(two_groups(60, 0.8), "group/true_positive_rate", 0.7, kNone);
   CHECK(open.state == GateState::undecided);
-  CHECK_THAT(open.reason, CANDOR_CONTAINS("; 1 more groups are undecided"));
+  CHECK_THAT(open.reason, CANDOR_CONTAINS("; 1 more group is undecided"));
 }
 
 TEST_CASE("groups that are too small are undecided, never skipped", "[metrics]") {

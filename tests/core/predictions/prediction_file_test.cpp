@@ -93,7 +93,8 @@ TEST_CASE("classes without a score are told what to pass", "[predictions]") {
   const auto numbers =
       read_prediction_file(folder.write("q.csv", "label,prediction\n1,0\n0,0\n1,1\n"), {});
   REQUIRE(numbers.findings.size() == 1);
-  CHECK_THAT(numbers.findings[0], CANDOR_CONTAINS("two values each, and are taken for numbers"));
+  CHECK_THAT(numbers.findings[0],
+             CANDOR_CONTAINS("the same two values, and are taken for numbers"));
   CHECK(read_prediction_file(folder.write("r.csv", "label,prediction\n1,0\n2,0\n3,1\n"), {})
             .findings.empty());
 }

@@ -122,7 +122,7 @@ TEST_CASE("the same predictions twice are called the same, and nothing is tested
   options.html = true;
   const auto result = compare_runs({a, b}, options);
   const std::string same =
-      "the same probabilities and decisions on every one of 200 rows, so that there is nothing to "
+      "the same probabilities and labels on every one of 200 rows, so that there is nothing to "
       "test";
   CHECK_THAT(result.text, CANDOR_CONTAINS("\nA and B: " + same + "\n"));
   CHECK(result.text.find("no difference can be told") == std::string::npos);

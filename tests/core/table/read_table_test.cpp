@@ -181,7 +181,8 @@ TEST_CASE("Bad rows within the allowed fraction are skipped and recorded", "[tab
   CHECK(table.bad_rows()[0].reason == "1 cell, but the header has 2");
   CHECK(message("a,b\n1,2\n3\n5,6\n", config) != "accepted");
   config.clean.max_bad_fraction = 1.0;
-  CHECK(message("a,b\n1\n", config) == "t.csv: no row can be used (1 bad row)");
+  CHECK(message("a,b\n1\n", config) ==
+        "t.csv: no row can be used (1 bad row; the first: t.csv:2: 1 cell, but the header has 2)");
 }
 
 TEST_CASE("A file that is no table is refused with its reason", "[table]") {

@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/config/check_search.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "core/base/json.h"
+#include "core/base/nearest.h"
+#include "core/config/data_parts.h"
+#include "core/config/describe.h"
+
+namespace candor {
+namespace {
+
+std::vector<std::string> split_key(const std::string& key) {
+  std::vector<std::string> steps(1);
+  for (const char c : key) {
+    if (c == '.') {
+      steps.emplace_back();
+    } else {
+      steps.back() += c;
+    }
+  }
+  return steps;
+}
+
+// Whether the steps from `first` on lead to something in `node`; of a variant in any of its types,
+// since the file or another key of the search may choose that one.
+bool leads_somewhere(const Description& node, const std::vector<std::string>& steps,
+                     std::size_t first) {
+  if (first == steps.size()) return true;
+  switch (node.kind) {
+    case NodeKind::map: return leads_somewhere(node.members.front(), steps, first + 1);
+    case NodeKind::section: {
+      const auto* member = node.find(steps[first]);
+      return member != nullptr && leads_somewhere(*member, steps, first + 1);
+    }
+    case NodeKind::variant:
+      if (steps[first] == "type") return first + 1 == steps.size();
+      return std::any_of(node.members.begin(), node.members.end(), [&](const Description& type) {
+        const auto* member = type.find(steps[first]);
+        return member != nullptr && leads_somewhere(*member, steps, first + 1);
+      });
+    default: return false;
+  }
+}
+
+// What the steps from `first` on lead to in `node`, of a variant in each of its types.
+void collect(const Description& node, const std::vector<std::string>& steps, std::size_t first,
+             std::vector<const Description*>& found) {
+  if (first == steps.size()) {
+    found.push_back(&node);
+  } else if (node.kind == NodeKind::map) {
+    collect(node.members.front(), steps, first + 1, found);
+  } else if (node.kind == NodeKind::section) {
+    const auto* member = node.find(steps[first]);
+    if (member != nullptr) collect(*member, steps, first + 1, found);
+  } else if (node.kind == NodeKind::variant) {
+    for (const auto& type : node.members) collect(type, steps, first, found);
+  }
+}
+
+// Whether a value may stand there, whatever else the config says: its kind, its range, its words.
+bool accepts(const Description& node, const Json& value) {
+  if (value.is_null()) return node.optional;
+  switch (node.kind) {
+    case NodeKind::boolean: return value.is_boolean();
+    case NodeKind::integer: return value.is_number_integer() && node.field.allows(value);
+    case NodeKind::number: return value.is_number() && node.field.allows(value);
+    case NodeKind::string: return value.is_string();
+    case NodeKind::choice:
+      return value.is_string() &&
+             std::find(node.choices.begin(), node.choices.end(), value) != node.choices.end();
+    case NodeKind::list:
+      return value.is_array() && std::all_of(value.begin(), value.end(), [&](const Json& item) {
+               return accepts(node.members.front(), item);
+             });
+    case NodeKind::section: return value.is_object() || (node.number_too && value.is_number());
+    case NodeKind::variant:
+    case NodeKind::map: return value.is_object();
+    case NodeKind::paths: return value.is_string() || value.is_array();
+    case NodeKind::any: return true;
+  }
+  return true;
+}
+
+// Full keys as far down as `steps` are right, for a hint.
+std::vector<std::string> keys_beside(const std::vector<std::string>& steps) {
+  const auto* node = &describe_config();
+  std::string path;
+  for (const auto& step : steps) {
+    const auto* next = node->kind == NodeKind::section ? node->find(step) : nullptr;
+    if (next == nullptr) break;
+    path += step + ".";
+    node = next;
+  }
+  std::vector<std::string> keys;
+  const auto add = [&](const Description& section) {
+    for (const auto& member : section.members) keys.push_back(path + member.field.key);
+  };
+  if (node->kind == NodeKind::section) add(*node);
+  if (node->kind == NodeKind::variant) {
+    keys.push_back(path + "type");
+    for (const auto& type : node->members) add(type);
+  }
+  std::sort(keys.begin(), keys.end());
+  keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
+  return keys;
+}
+
+class SearchChecker {
+ public:
+  SearchChecker(const RunConfig& config, Problems& problems)
+      : config_(config), problems_(problems) {}
+
+  void run() {
+    for (const auto& [key, space] : config_.search) check_space(key, space);
+    if (!config_.search.empty()) check_tune();
+  }
+
+ private:
+  void check_space(const std::string& key, const SearchSpace& space) {
+    const auto at = "/search" + pointer_step(key);
+    check_searched_key(at, key);
+    const int given = int{!space.log.empty()} + int{!space.uniform.empty()} +
+                      int{!space.integer.empty()} + int{!space.choice.empty()};
+    if (given != 1) {
+      problems_.add(at, given == 0 ? "needs values: one of log, uniform, integer and choice, and "
+                                     "not an empty one"
+                                   : "has more than one of log, uniform, integer and choice; "
+                                     "leave one");
+      return;
+    }
+    check_values(at, key, space);
+    check_range(at + "/log", space.log);
+    check_range(at + "/uniform", space.uniform);
+    check_range(at + "/integer", space.integer);
+    if (!space.log.empty() && space.log.front() <= 0.0) {
+      problems_.add(at + "/log", "needs numbers above 0");
+    }
+  }
+
+  template <class T>
+  void check_range(const std::string& at, const std::vector<T>& range) {
+    if (range.empty() || (range.size() == 2 && range[0] < range[1])) return;
+    problems_.add(at, "needs two numbers, of which the second is above the first");
+  }
+
+  // Every choice, and both ends of a range.
+  void check_values(const std::string& at, const std::string& key, const SearchSpace& space) {
+    const auto steps = split_key(key);
+    if (steps.back() == "type") return check_types(at, steps, space);
+    std::vector<const Description*> places;
+    collect(describe_config(), steps, 0, places);
+    if (places.empty()) return;
+    const auto check = [&](const Json& value) {
+      const bool fits = std::any_of(places.begin(), places.end(), [&](const Description* place) {
+        return accepts(*place, value);
+      });
+      if (fits) return;
+      problems_.add(at, fmt::format("no trial can have {}, expected {}", value.dump(),
+                                    expected_text(*places.front())));
+    };
+    for (const auto& value : space.choice) check(Json::parse(value.json));
+    for (const auto value : space.integer) check(value);
+    for (const auto* range : {&space.log, &space.uniform}) {
+      for (const auto value : *range) check(value);
+    }
+  }
+
+  void check_types(const std::string& at, std::vector<std::string> steps,
+                   const SearchSpace& space) {
+    steps.pop_back();
+    std::vector<const Description*> places;
+    collect(describe_config(), steps, 0, places);
+    std::vector<std::string> types;
+    for (const auto* place : places) {
+      if (place->kind != NodeKind::variant) return;
+      for (const auto& type : place->members) types.emplace_back(type.field.key);
+    }
+    for (const auto& value : space.choice) {
+      const auto json = Json::parse(value.json);
+      const bool fits = json.is_string() && std::find(types.begin(), types.end(),
+                                                      json.get<std::string>()) != types.end();
+      if (fits) continue;
+      problems_.add(
+          at, fmt::format("no trial can have {}, expected one of {}", json.dump(), join(types)));
+    }
+  }
+
+  void check_searched_key(const std::string& at, const std::string& key) {
+    const auto steps = split_key(key);
+    for (const auto* fixed :
+         {"version", "name", "evaluate", "cross_validation", "search", "tune"}) {
+      if (steps.front() != fixed) continue;
+      problems_.add(at, "'" + steps.front() + "' is the same for every trial; search other keys");
+      return;
+    }
+    for (const auto* unjudged : {"calibration", "data.groups", "train.metric"}) {
+      if (key != unjudged && !key.starts_with(unjudged + std::string("."))) continue;
+      problems_.add(at, std::string("'") + unjudged +
+                            "' has no part in how trials are judged; search other keys, and set it "
+                            "in the config");
+      return;
+    }
+    if (key.starts_with("data.files") || key.starts_with("data.split") ||
+        key.starts_with("task.")) {
+      problems_.add(at,
+                    "every trial must be judged on the same rows and by the same target; "
+                    "search other keys");
+      return;
+    }
+    if (leads_somewhere(describe_config(), steps, 0)) return;
+    problems_.add(at, "unknown key" + hint_and_list(key, keys_beside(steps)));
+  }
+
+  void check_tune() {
+    const auto& tune = config_.tune;
+    const bool validation_rows =
+        data_split(config_).validation ||
+        std::visit([](const auto& data) { return data.files.validation.has_value(); },
+                   config_.data);
+    if (tune.score == SearchScore::validation && !validation_rows) {
+      problems_.add("/tune/score",
+                    "tune.score validation needs validation rows; set data.split.validation, or "
+                    "tune.score to \"cross_validation\"");
+    }
+    if (tune.score == SearchScore::cross_validation && !config_.cross_validation) {
+      problems_.add(
+          "/tune/score",
+          "tune.score cross_validation needs cross_validation, for example {\"folds\": 5}");
+    }
+    if (tune.score == SearchScore::cross_validation && tune.method == SearchMethod::halving) {
+      problems_.add("/tune/method",
+                    "tune.method halving judges unfinished trials by validation rows; set "
+                    "tune.score to \"validation\", or tune.method to \"random\"");
+    }
+  }
+
+  const RunConfig& config_;
+  Problems& problems_;
+};
+
+}  // namespace
+
+void check_search(const RunConfig& config, Problems& problems) {
+  SearchChecker(config, problems).run();
+}
+
+}  // namespace candor
