@@ -25,27 +25,6 @@ std::vector<std::string> split_key(const std::string& key) {
   return steps;
 }
 
-// Whether the steps from `first` on lead to something in `node`; of a variant in any of its types,
-// since the file or another key of the search may choose that one.
-bool leads_somewhere(const Description& node, const std::vector<std::string>& steps,
-                     std::size_t first) {
-  if (first == steps.size()) return true;
-  switch (node.kind) {
-    case NodeKind::map: return leads_somewhere(node.members.front(), steps, first + 1);
-    case NodeKind::section: {
-      const auto* member = node.find(steps[first]);
-      return member != nullptr && leads_somewhere(*member, steps, first + 1);
-    }
-    case NodeKind::variant:
-      if (steps[first] == "type") return first + 1 == steps.size();
-      return std::any_of(node.members.begin(), node.members.end(), [&](const Description& type) {
-        const auto* member = type.find(steps[first]);
-        return member != nullptr && leads_somewhere(*member, steps, first + 1);
-      });
-    default: return false;
-  }
-}
-
 // What the steps from `first` on lead to in `node`, of a variant in each of its types.
 void collect(const Description& node, const std::vector<std::string>& steps, std::size_t first,
              std::vector<const Description*>& found) {
@@ -59,6 +38,21 @@ void collect(const Description& node, const std::vector<std::string>& steps, std
   } else if (node.kind == NodeKind::variant) {
     for (const auto& type : node.members) collect(type, steps, first, found);
   }
+}
+
+std::vector<const Description*> places_of(const std::vector<std::string>& steps) {
+  std::vector<const Description*> places;
+  collect(describe_config(), steps, 0, places);
+  return places;
+}
+
+// The variants whose type these steps set; none where they set something else.
+std::vector<const Description*> variants_of(std::vector<std::string> steps) {
+  if (steps.back() != "type") return {};
+  steps.pop_back();
+  auto places = places_of(steps);
+  std::erase_if(places, [](const Description* place) { return place->kind != NodeKind::variant; });
+  return places;
 }
 
 // Whether a value may stand there, whatever else the config says: its kind, its range, its words.
@@ -150,9 +144,10 @@ class SearchChecker {
   // Every choice, and both ends of a range.
   void check_values(const std::string& at, const std::string& key, const SearchSpace& space) {
     const auto steps = split_key(key);
-    if (steps.back() == "type") return check_types(at, steps, space);
-    std::vector<const Description*> places;
-    collect(describe_config(), steps, 0, places);
+    if (const auto variants = variants_of(steps); !variants.empty()) {
+      return check_types(at, variants, space);
+    }
+    const auto places = places_of(steps);
     if (places.empty()) return;
     const auto check = [&](const Json& value) {
       const bool fits = std::any_of(places.begin(), places.end(), [&](const Description* place) {
@@ -169,15 +164,11 @@ class SearchChecker {
     }
   }
 
-  void check_types(const std::string& at, std::vector<std::string> steps,
+  void check_types(const std::string& at, const std::vector<const Description*>& variants,
                    const SearchSpace& space) {
-    steps.pop_back();
-    std::vector<const Description*> places;
-    collect(describe_config(), steps, 0, places);
     std::vector<std::string> types;
-    for (const auto* place : places) {
-      if (place->kind != NodeKind::variant) return;
-      for (const auto& type : place->members) types.emplace_back(type.field.key);
+    for (const auto* variant : variants) {
+      for (const auto& type : variant->members) types.emplace_back(type.field.key);
     }
     for (const auto& value : space.choice) {
       const auto json = Json::parse(value.json);
@@ -211,7 +202,8 @@ class SearchChecker {
                     "search other keys");
       return;
     }
-    if (leads_somewhere(describe_config(), steps, 0)) return;
+    // Of a variant in any of its types: the file or another key of the search may choose that one.
+    if (!places_of(steps).empty() || !variants_of(steps).empty()) return;
     problems_.add(at, "unknown key" + hint_and_list(key, keys_beside(steps)));
   }
 

@@ -22,6 +22,7 @@ list-style:none}
 .facts b{color:var(--ink);font-weight:600;overflow-wrap:anywhere}
 .card,figure{background:var(--card);border:1px solid var(--line);border-radius:10px}
 .card{padding:6px 16px;overflow-x:auto}
+.card+.card{margin-top:12px}
 table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
 th,td{padding:7px 10px 7px 0;text-align:left;border-bottom:1px solid var(--line);
 white-space:nowrap}
@@ -94,9 +95,13 @@ figure.wide+figure.wide{margin-top:16px}
 .verdict{font-size:17px;margin:0 0 14px}
 .scale{display:flex;justify-content:space-between;width:240px}
 @media(max-width:640px){main{padding:18px 12px 36px}.card{padding:4px 12px}
-.headline{font-size:13px}.bar,.scale{width:90px}h1{font-size:22px}
-th,td{padding-right:8px}.n,td.v{padding-right:10px}.headline .wide{display:none}
-.headline td .narrow{display:block;font-weight:400}}
+.metrics{font-size:13px}.bar,.scale{width:90px}h1{font-size:22px}
+th,td{padding-right:8px}.n,td.v{padding-right:10px}.metrics .wide{display:none}
+.metrics td.m,.metrics th:nth-child(5){display:none}
+.metrics td .narrow{display:block;font-weight:400}
+.gates tr{display:flex;flex-wrap:wrap;gap:0 8px;border-bottom:1px solid var(--line)}
+.gates tr:first-child{display:none}.gates td{border:0}
+.gates td.m{flex-basis:100%;padding-top:0}}
 footer{margin-top:28px;color:var(--soft);font-size:13px}
 @media print{body{background:#fff;font-size:11pt}main{max-width:none;padding:0}
 .card,figure{break-inside:avoid}.card,.scroll{overflow:visible}h2{break-after:avoid}

@@ -66,10 +66,11 @@ std::string metric_card(const std::vector<Metric>& metrics, double confidence, b
     return metric.value && is_share(metric);
   });
   const auto* scale = shares ? "<span class=\"scale\"><span>0</span><span>1</span></span>" : "";
-  auto text = std::string("<div class=\"card") + (method ? "" : " headline") +
-              "\"><table><tr><th>metric</th><th class=\"n\">value</th><th class=\"wide\">" +
-              percent_text(confidence) + " interval</th><th>" + scale + "</th>" +
-              (method ? "<th>method</th>" : "") + "</tr>\n";
+  auto text =
+      "<div class=\"card metrics\"><table><tr><th>metric</th><th class=\"n\">value</th>"
+      "<th class=\"wide\">" +
+      percent_text(confidence) + " interval</th><th>" + scale + "</th>" +
+      (method ? "<th>method</th>" : "") + "</tr>\n";
   for (const auto& metric : metrics) text += metric_row(metric, method);
   return text + "</table></div>\n";
 }
@@ -140,7 +141,7 @@ std::string gate_row(const GateResult& gate) {
 std::string gate_section(const Report& report) {
   if (report.gates.empty()) return {};
   std::string text =
-      "<h2>Gates</h2><div class=\"card\"><table><tr><th></th><th>gate</th><th>bound</th>"
+      "<h2>Gates</h2><div class=\"card gates\"><table><tr><th></th><th>gate</th><th>bound</th>"
       "<th>value</th><th>why</th></tr>\n";
   for (const auto& gate : report.gates) text += gate_row(gate);
   return text +
