@@ -29,8 +29,7 @@ std::string other_folder(const fs::path& path) {
   }
   if (is_there(path / "checkpoints")) {
     return "is a run directory without a model, because training has not ended; continue it with "
-           "candor train "
-           "CONFIG --run " +
+           "candor train CONFIG --run " +
            path.string() + " --resume";
   }
   if (is_there(path / "cross_validation.json")) {

@@ -120,25 +120,22 @@ class GateCheck {
     const auto [lowest, highest] = *range;
     if (gate.min && *gate.min > highest) {
       found.push_back(
-          fmt::format("min {:g} is above {:g}, the highest value that {} can have; "
-                      "lower it",
+          fmt::format("min {:g} is above {:g}, the highest value that {} can have; lower it",
                       *gate.min, highest, metric));
     }
     if (gate.max && *gate.max < lowest) {
       found.push_back(
-          fmt::format("max {:g} is below {:g}, the lowest value that {} can have; "
-                      "raise it",
+          fmt::format("max {:g} is below {:g}, the lowest value that {} can have; raise it",
                       *gate.max, lowest, metric));
     }
   }
 
   static std::optional<std::pair<double, double>> range_of(const std::string& metric) {
     if (metric.starts_with(kClassRecall) && !find_gap(metric)) return {{0.0, 1.0}};
-    if (const auto* info = find_metric_info(metric)) return {{info->lowest, info->highest}};
-    if (const auto* info = find_group_metric_info(metric)) return {{info->lowest, info->highest}};
-    if (const auto* info = find_decision_metric_info(metric)) {
+    if (const auto* info = find_reported_metric_info(metric)) {
       return {{info->lowest, info->highest}};
     }
+    if (const auto* info = find_group_metric_info(metric)) return {{info->lowest, info->highest}};
     return std::nullopt;
   }
 

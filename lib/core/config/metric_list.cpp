@@ -82,4 +82,9 @@ const MetricInfo* find_decision_metric_info(const std::string& name) {
   return find_in(decision_metric_list(), name);
 }
 
+const MetricInfo* find_reported_metric_info(const std::string& name) {
+  const auto* info = find_metric_info(name);
+  return info != nullptr ? info : find_decision_metric_info(name);
+}
+
 }  // namespace candor

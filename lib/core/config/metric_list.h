@@ -37,5 +37,7 @@ bool equals_accuracy(std::string_view metric);
 // intervals) or calibration.abstain (answered); validations inside training have none of them.
 const std::vector<MetricInfo>& decision_metric_list();
 const MetricInfo* find_decision_metric_info(const std::string& name);
+// In either list: whatever a report may hold of all rows.
+const MetricInfo* find_reported_metric_info(const std::string& name);
 
 }  // namespace candor

@@ -15,6 +15,18 @@ Estimate share_estimate(const Share& share, double confidence, bool exact) {
   return {value, interval};
 }
 
+Metric estimated_share(const std::string& name, const Share& share, const std::string& empty_reason,
+                       double confidence, bool exact) {
+  if (share.total <= 0.0) return undefined_metric(name, empty_reason);
+  const auto estimate = share_estimate(share, confidence, exact);
+  auto metric = valued_metric(name, estimate.value);
+  set_interval(metric, estimate.interval,
+               !exact           ? share.method()
+               : share.weighted ? "clopper-pearson, effective n"
+                                : "clopper-pearson");
+  return metric;
+}
+
 BesideAll::BesideAll(const Share& group, const Share& all, double confidence, bool exact)
     : weight_(group.total / all.total), value_(group.hit / group.total), all_(all.hit / all.total) {
   auto rest = all;

@@ -12,6 +12,10 @@ namespace candor {
 // Wilson, or Clopper and Pearson where `exact`; share.total > 0.
 Estimate share_estimate(const Share& share, double confidence, bool exact);
 
+// The same as a metric; without a value where share.total is 0.
+Metric estimated_share(const std::string& name, const Share& share, const std::string& empty_reason,
+                       double confidence, bool exact);
+
 // The group makes up the part w of the denominator. With the other rows' value r, group less all is
 // (1 - w) (g - r), and group by all is q / (w q + 1 - w) with q = g / r: both rise with what
 // compares rows that are independent.

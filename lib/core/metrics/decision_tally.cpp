@@ -11,18 +11,6 @@
 namespace candor {
 namespace {
 
-Metric share_of(const std::string& name, const Share& share, const std::string& empty_reason,
-                double confidence, bool exact) {
-  if (!exact || share.total <= 0.0) {
-    return share_metric(name, share, empty_reason, MeasureOptions{confidence, true});
-  }
-  const auto estimate = share_estimate(share, confidence, /*exact=*/true);
-  auto metric = valued_metric(name, estimate.value);
-  set_interval(metric, estimate.interval,
-               share.weighted ? "clopper-pearson, effective n" : "clopper-pearson");
-  return metric;
-}
-
 // Of rows that all have this size. The width of an interval is the rule's own, and no estimate; of
 // sets of the same size other rows may have others, up to all classes.
 void set_constant(Metric& metric, const DecisionTally& tally, double confidence) {
@@ -63,14 +51,15 @@ Metric size_metric(const DecisionTally& tally, double confidence) {
 std::vector<Metric> decision_metrics(const DecisionTally& tally, double confidence, bool exact) {
   std::vector<Metric> metrics;
   if (tally.classes > 0 || tally.intervals) {
-    metrics.push_back(share_of(tally.intervals ? "interval_coverage" : "set_coverage",
-                               tally.covered, "there are no rows", confidence, exact));
+    metrics.push_back(estimated_share(tally.intervals ? "interval_coverage" : "set_coverage",
+                                      tally.covered, "there are no rows", confidence, exact));
     metrics.push_back(size_metric(tally, confidence));
   }
   if (tally.abstention) {
-    metrics.push_back(share_of("answered", tally.answered, "there are no rows", confidence, exact));
-    metrics.push_back(share_of("accuracy_answered", tally.right_of_answered, "no row is answered",
-                               confidence, exact));
+    metrics.push_back(
+        estimated_share("answered", tally.answered, "there are no rows", confidence, exact));
+    metrics.push_back(estimated_share("accuracy_answered", tally.right_of_answered,
+                                      "no row is answered", confidence, exact));
   }
   return metrics;
 }

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/metrics/group_columns.h"
-#include "core/base/missing_group.h"
 
 #include <algorithm>
 #include <numeric>
 #include <string_view>
 #include <unordered_map>
+
+#include "core/base/missing_group.h"
 
 namespace candor {
 namespace {

@@ -107,22 +107,8 @@ std::optional<NamedShare> named_share(const GroupView& group, std::string_view n
   return class_share(group, name);
 }
 
-std::string share_method(const Share& share, bool exact) {
-  return exact ? (share.weighted ? "clopper-pearson, effective n" : "clopper-pearson")
-               : share.method();
-}
-
-Interval share_interval(const Share& share, const GroupLevel& level) {
-  return share_estimate(share, level.confidence, level.exact).interval;
-}
-
 Metric share_value(const std::string& name, const NamedShare& named, const GroupLevel& level) {
-  const auto& share = named.share;
-  if (share.total <= 0.0) return undefined_metric(name, named.empty_reason);
-  // Sums of weights may leave a hair outside of 0..1.
-  auto metric = valued_metric(name, std::clamp(share.hit / share.total, 0.0, 1.0));
-  set_interval(metric, share_interval(share, level), share_method(share, level.exact));
-  return metric;
+  return estimated_share(name, named.share, named.empty_reason, level.confidence, level.exact);
 }
 
 // Mean of the recalls of the classes that occur, which have no row in common: their intervals put

@@ -122,8 +122,7 @@ std::vector<std::string> metric_names(TaskType task) {
 }
 
 bool metric_higher_is_better(const std::string& name) {
-  const auto* info = find_metric_info(name);
-  if (info == nullptr) info = find_decision_metric_info(name);
+  const auto* info = find_reported_metric_info(name);
   return info == nullptr || info->higher_is_better;
 }
 

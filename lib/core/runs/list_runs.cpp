@@ -36,12 +36,9 @@ struct SortKey {
   static SortKey of(const std::string& text) {
     SortKey key{text.starts_with(kValidation), text};
     if (key.by_validation) key.metric = text.substr(std::string(kValidation).size());
-    const bool of_decisions =
-        !key.by_validation && find_decision_metric_info(key.metric) != nullptr;
-    if (find_metric_info(key.metric) != nullptr || of_decisions ||
-        (key.by_validation && key.metric == "loss")) {
-      return key;
-    }
+    const auto* info =
+        key.by_validation ? find_metric_info(key.metric) : find_reported_metric_info(key.metric);
+    if (info != nullptr || (key.by_validation && key.metric == "loss")) return key;
     std::vector<std::string> names;
     for (const auto& info : metric_list()) names.emplace_back(info.name);
     for (const auto& info : decision_metric_list()) names.emplace_back(info.name);

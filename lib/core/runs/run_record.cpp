@@ -246,8 +246,7 @@ const Metric* RunRecord::find(const std::string& metric) const {
 }
 
 bool higher_is_better(const std::string& metric) {
-  const auto* info = find_metric_info(metric);
-  if (info == nullptr) info = find_decision_metric_info(metric);
+  const auto* info = find_reported_metric_info(metric);
   return info != nullptr && info->higher_is_better;
 }
 
