@@ -15,8 +15,10 @@ WorkingWeights::WorkingWeights(std::vector<at::Tensor> buffers) : buffers_(std::
 }
 
 void WorkingWeights::refresh() {
+  if (current_) return;
   const torch::NoGradGuard no_gradients;
   for (std::size_t i = 0; i < buffers_.size(); ++i) copies_[i].copy_(buffers_[i]);
+  current_ = true;
 }
 
 at::Tensor WorkingWeights::find(const at::Tensor& weight) const {

@@ -4,6 +4,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <cstddef>
 #include <vector>
 
 namespace candor {
@@ -13,8 +14,14 @@ class WorkingWeights {
   // Of flat float32 buffers (optimizer.h); nothing is copied yet.
   explicit WorkingWeights(std::vector<at::Tensor> buffers);
 
-  // Copies what the buffers hold now.
+  // Copies what the buffers hold now, unless the copies are said to be current.
   void refresh();
+
+  // Said by the optimizer, which rounds what it updates, and by who changes weights otherwise.
+  void set_current(bool current) { current_ = current; }
+
+  // That of buffer number `buffer`: bfloat16, of its size.
+  const at::Tensor& copy(std::size_t buffer) const { return copies_.at(buffer); }
 
   // The copy of `weight`, with its shape and strides, where it lies in one of the buffers;
   // undefined elsewhere.
@@ -22,6 +29,7 @@ class WorkingWeights {
 
  private:
   std::vector<at::Tensor> buffers_, copies_;
+  bool current_ = false;
 };
 
 }  // namespace candor

@@ -32,6 +32,11 @@ AdamWConfig without_decay(const AdamConfig& adam) {
   return {adam.learning_rate, adam.beta1, adam.beta2, adam.eps, 0.0};
 }
 
+std::uint16_t* bfloat16_bits(const at::Tensor& tensor) {
+  static_assert(sizeof(at::BFloat16) == sizeof(std::uint16_t));
+  return reinterpret_cast<std::uint16_t*>(tensor.data_ptr<at::BFloat16>());
+}
+
 }  // namespace
 
 bool leaves_rows_alone(const OptimizerConfig& config, const RegularizationConfig& regularization) {
@@ -185,6 +190,16 @@ void Optimizer::clamp(float limit) {
   }
 }
 
+template <class Kernel>
+void Optimizer::update_chunks(const FlatGroup& group, const Kernel& kernel) const {
+  const auto* w = group.parameters.const_data_ptr<float>();
+  auto* rounded = rounded_.defined() ? bfloat16_bits(rounded_) : nullptr;
+  for_chunks(group.parameters.numel(), [&](std::int64_t first, std::int64_t count) {
+    kernel(first, count);
+    if (rounded != nullptr) kernels::round_to_bfloat16(w + first, rounded + first, count);
+  });
+}
+
 void Optimizer::update(FlatGroup& group, Moments& moments, double rate, const SgdConfig& config) {
   const auto keep = 1.0 - rate * group.weight_decay(config.weight_decay);
   if (!on_cpu(group)) {
@@ -204,7 +219,7 @@ void Optimizer::update(FlatGroup& group, Moments& moments, double rate, const Sg
   auto* m = config.momentum == 0.0 ? nullptr : moments.at("momentum").data_ptr<float>();
   const kernels::SgdStep step{static_cast<float>(rate), static_cast<float>(keep),
                               static_cast<float>(config.momentum), config.nesterov};
-  for_chunks(group.parameters.numel(), [&](std::int64_t first, std::int64_t count) {
+  update_chunks(group, [&](std::int64_t first, std::int64_t count) {
     kernels::sgd(w + first, g + first, m == nullptr ? nullptr : m + first, count, scale_, step);
   });
 }
@@ -234,7 +249,7 @@ void Optimizer::update(FlatGroup& group, Moments& moments, double rate, const Ad
                                static_cast<float>(1.0 - config.beta2),
                                static_cast<float>(1.0 / std::sqrt(correction2)),
                                static_cast<float>(config.eps)};
-  for_chunks(group.parameters.numel(), [&](std::int64_t first, std::int64_t count) {
+  update_chunks(group, [&](std::int64_t first, std::int64_t count) {
     kernels::adam(w + first, g + first, m + first, v + first, count, scale_, step);
   });
 }
@@ -257,7 +272,7 @@ void Optimizer::update(FlatGroup& group, Moments& moments, double rate, const Li
                                static_cast<float>(config.beta2),
                                static_cast<float>(1.0 - config.beta1),
                                static_cast<float>(1.0 - config.beta2)};
-  for_chunks(group.parameters.numel(), [&](std::int64_t first, std::int64_t count) {
+  update_chunks(group, [&](std::int64_t first, std::int64_t count) {
     kernels::lion(w + first, g + first, m + first, count, scale_, step);
   });
 }
@@ -282,12 +297,20 @@ void Optimizer::update(std::size_t g, double learning_rate) {
   }
 }
 
-void Optimizer::step(double learning_rate) {
+void Optimizer::step(double learning_rate, WorkingWeights* working) {
   ++updates_;
   for (const auto& parameter : by_row_) {
     if (parameter.grad().defined()) parameter.detach().add_(parameter.grad(), -learning_rate);
   }
-  for (std::size_t g = 0; g < groups_.size(); ++g) update(g, learning_rate);
+  for (std::size_t g = 0; g < groups_.size(); ++g) {
+    const auto& group = groups_[g];
+    const bool in_chunks = on_cpu(group) && !group.matrix;
+    rounded_ = working != nullptr && in_chunks ? working->copy(g) : at::Tensor();
+    update(g, learning_rate);
+    if (working != nullptr && !in_chunks) working->copy(g).copy_(group.parameters);
+  }
+  rounded_.reset();
+  if (working != nullptr) working->set_current(true);
 }
 
 std::map<std::string, at::Tensor> Optimizer::state() const {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SGD, Adam, AdamW, Lion and Muon over parameters and gradients that lie in flat buffers. On the
 // CPU an update takes two passes over them: one for the gradients' norm, one for everything else
-// (scaling, clipping, decay, moments, weights); neither depends on the number of threads.
+// (scaling, clipping, decay, moments, weights, their copy as bfloat16). Neither depends on the
+// number of threads.
 #pragma once
 
 #include <torch/nn/module.h>
@@ -14,6 +15,7 @@
 
 #include <candor/config.h>
 
+#include "engine/nn/working_weights.h"
 #include "engine/optim/flat_groups.h"
 #include "engine/optim/muon.h"
 #include "engine/optim/update_kernels.h"
@@ -57,8 +59,9 @@ class Optimizer {
   void configure(const OptimizerConfig& config);
 
   // One update at `learning_rate` (Muon's; its AdamW has a rate in proportion); counts updates for
-  // Adam's bias correction.
-  void step(double learning_rate);
+  // Adam's bias correction. `working`, of parameter_buffers(), is current afterwards: on the CPU
+  // each part is rounded while it lies in the cache.
+  void step(double learning_rate, WorkingWeights* working = nullptr);
 
   // What must survive besides the parameters: moments (named "<group>.<moment>") and the update
   // count.
@@ -81,6 +84,8 @@ class Optimizer {
   void update(FlatGroup& group, Moments& moments, double rate, const SgdConfig& config);
   void update(FlatGroup& group, Moments& moments, double rate, const AdamWConfig& config);
   void update(FlatGroup& group, Moments& moments, double rate, const LionConfig& config);
+  template <class Kernel>
+  void update_chunks(const FlatGroup& group, const Kernel& kernel) const;
 
   OptimizerConfig config_;
   std::vector<FlatGroup> groups_;
@@ -88,6 +93,7 @@ class Optimizer {
   std::vector<Moments> moments_;    // per group
   std::vector<MuonUpdate> muon_;    // per group
   kernels::GradientScale scale_;    // what the next update makes of the gradients of the groups
+  at::Tensor rounded_;              // working copy of the group that is being updated, or undefined
   std::int64_t updates_ = 0;
 };
 

@@ -2,6 +2,7 @@
 #include "engine/optim/update_kernels.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <limits>
 
@@ -144,6 +145,17 @@ CANDOR_CLONES
 void descend(float* w, const float* direction, std::int64_t count, float rate, float keep) {
 #pragma omp simd
   for (std::int64_t i = 0; i < count; ++i) w[i] = w[i] * keep - rate * direction[i];
+}
+
+CANDOR_CLONES
+void round_to_bfloat16(const float* w, std::uint16_t* out, std::int64_t count) {
+  constexpr std::uint32_t kNan = 0x7FC0, kJustBelowHalf = 0x7FFF;
+#pragma omp simd
+  for (std::int64_t i = 0; i < count; ++i) {
+    const auto bits = std::bit_cast<std::uint32_t>(w[i]);
+    const auto rounded = (bits + kJustBelowHalf + ((bits >> 16) & 1U)) >> 16;
+    out[i] = static_cast<std::uint16_t>(w[i] != w[i] ? kNan : rounded);
+  }
 }
 
 CANDOR_CLONES

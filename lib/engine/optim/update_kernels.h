@@ -68,6 +68,9 @@ void blend_momentum(const float* g, float* momentum, float* out, std::int64_t co
 // w -= rate * direction.
 void descend(float* w, const float* direction, std::int64_t count, float rate, float keep);
 
+// out = w as bfloat16 (its bits), rounded to the nearest, ties to even; NaN stays NaN.
+void round_to_bfloat16(const float* w, std::uint16_t* out, std::int64_t count);
+
 // average += share * (x - average).
 void move_average(float* average, const float* x, std::int64_t count, float share);
 

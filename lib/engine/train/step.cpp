@@ -122,7 +122,7 @@ StepResult update(StepContext& context, std::int64_t step) {
     skip(result, "gradient", std::move(bad_rows), statistics);
     return result;
   }
-  context.optimizer.step(result.learning_rate);
+  context.optimizer.step(result.learning_rate, context.working);
   if (context.groups != nullptr) context.groups->end_update();
   if (context.average != nullptr) context.average->update(context.optimizer.updates());
   return result;

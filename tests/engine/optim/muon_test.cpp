@@ -117,3 +117,17 @@ TEST_CASE("a channels-last convolution is the same matrix to Muon", "[optim]") {
   CHECK(last.weight.is_contiguous(at::MemoryFormat::ChannelsLast));
   CHECK(last.weight.allclose(plain.weight, 1e-4, 1e-5));
 }
+
+TEST_CASE("an update by Muon leaves the working copies as its weights, rounded", "[optim]") {
+  Layers layers;
+  Optimizer optimizer(layers, MuonConfig{});
+  WorkingWeights working(optimizer.parameter_buffers());
+  working.refresh();
+  const torch::NoGradGuard guard;
+  for (auto& weight : layers.weights) weight.mutable_grad().copy_(weight.detach().cos());
+  optimizer.step(0.01, &working);
+  REQUIRE(optimizer.groups().size() == 2);  // Muon's and AdamW's
+  for (std::size_t i = 0; i < 2; ++i) {
+    CHECK(working.copy(i).equal(optimizer.groups()[i].parameters.to(at::kBFloat16)));
+  }
+}

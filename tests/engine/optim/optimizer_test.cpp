@@ -362,6 +362,27 @@ TEST_CASE("an update does not depend on the number of threads", "[optim]") {
   }
 }
 
+TEST_CASE("an update leaves the working copies as its weights, rounded", "[optim]") {
+  for (const auto& config : all_optimizers()) {
+    INFO(config.index());
+    Large module;
+    Optimizer optimizer(module, config);
+    WorkingWeights working(optimizer.parameter_buffers());
+    working.refresh();
+    const torch::NoGradGuard guard;
+    module.weight.mutable_grad().copy_(torch::sin(module.weight.detach() * 3.0));
+    module.bias.mutable_grad().copy_(torch::cos(module.bias.detach() * 2.0));
+    module.bias[0] = std::numeric_limits<float>::quiet_NaN();
+    module.bias[1] = std::numeric_limits<float>::infinity();
+    optimizer.step(0.01, &working);
+    for (std::size_t i = 0; i < optimizer.groups().size(); ++i) {
+      const auto expected = optimizer.groups()[i].parameters.to(at::kBFloat16);
+      CHECK(at::allclose(working.copy(i), expected, 0.0, 0.0, /*equal_nan=*/true));
+    }
+    CHECK(module.bias.isnan().sum().item<std::int64_t>() == 1);
+  }
+}
+
 TEST_CASE("clipping by value comes before clipping by norm, and the norm told is from before both",
           "[optim]") {
   auto module = small_module();
