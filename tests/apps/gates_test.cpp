@@ -79,6 +79,8 @@ TEST_CASE("training for groups shows in the report of the groups", "[gates]") {
     const auto report = run_candor({"eval", run, "--json"});
     REQUIRE(report.exit_code == 0);
     CHECK(Json::parse(report.out).at("gaps").contains("city"));
+    CHECK_THAT(candor::test::slurp(run + "/metrics.jsonl"),
+               CANDOR_CONTAINS("\"validation/city/demographic_parity_difference\":"));
   }
   const auto unknown = run_candor({"train", config, "--run", (folder / "x").string(),
                                    "train.fairness={\"method\": \"reweighing\", \"group\": "

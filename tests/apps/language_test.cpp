@@ -150,7 +150,16 @@ TEST_CASE("texts in JSON lines are scored by the field that training read", "[pr
   const auto absent =
       run_candor({"predict", run, "--input", folder.write("bad.jsonl", "{\"txt\": \"the\"}\n")});
   CHECK(absent.exit_code == 3);
-  CHECK_THAT(absent.err, CANDOR_CONTAINS("bad.jsonl:1: the object has no field 'text'"));
+  CHECK_THAT(
+      absent.err,
+      CANDOR_CONTAINS("bad.jsonl:1: the object has no field 'text'; the model was trained to "
+                      "find a text there; rename the field"));
+  const auto csv = folder.write("new.csv", "id,text\n1,the boat\n");
+  const auto table = run_candor({"predict", run, "--input", csv});
+  CHECK(table.exit_code == 3);
+  CHECK_THAT(table.err,
+             CANDOR_CONTAINS("error: new.csv: a language model reads texts, one a line"));
+  CHECK(rows({"--input", csv, "--input-format", "text"}).size() == 2);
 }
 
 TEST_CASE("documents are compared one by one, in runs and in reports of eval", "[compare]") {

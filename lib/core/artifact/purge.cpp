@@ -68,9 +68,7 @@ PurgeResult purge(const std::string& run, const PurgeOptions& options) {
     remove_raw_copies(path, copies);
     result.deleted = true;
   }
-  result.text = options.json ? purge_json(path.string(), copies, result.deleted)
-                                       .dump(2, ' ', false, Json::error_handler_t::replace) +
-                                   "\n"
+  result.text = options.json ? json_document(purge_json(path.string(), copies, result.deleted))
                              : purge_text(path.string(), copies, result.deleted);
   return result;
 }

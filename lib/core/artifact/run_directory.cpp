@@ -171,7 +171,7 @@ void RunDirectory::write(const std::string& name, const std::string& content,
 }
 
 void RunDirectory::write_json(const std::string& name, const Json& json) const {
-  write(name, json.dump(2) + "\n");
+  write(name, json_document(json));
 }
 
 void RunDirectory::sync_rows() {

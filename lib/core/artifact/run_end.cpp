@@ -25,7 +25,7 @@ void write_run_end(const RunDirectory& run, const std::exception& error) noexcep
     json["format_version"] = kFormatVersion;
     json["state"] = state_of(error);
     json["message"] = message.substr(0, message.find('\n'));
-    run.write(kEndName, json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
+    run.write(kEndName, json_document(json));
   } catch (const std::exception&) {
     // A full disk may be what ended it.
   }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/base/files.h"
+#include "core/base/printable.h"
 #include "core/base/utf8.h"
 
 namespace candor {
@@ -217,6 +218,24 @@ Json parse_json(std::string_view text, const std::string& where, ErrorKind kind,
 
 Json parse_json_file(const std::string& path, ErrorKind kind, const JsonLimits& limits) {
   return parse_json(read_file(path, kind), path, kind, limits);
+}
+
+std::string json_document(const Json& json) {
+  const auto text = json.dump(2, ' ', false, Json::error_handler_t::replace);
+  std::string result;
+  result.reserve(text.size() + 1);
+  for (std::string_view rest = text; !rest.empty();) {
+    const auto point = read_code_point(rest);
+    const auto own = rest.substr(0, point.length);
+    rest.remove_prefix(point.length);
+    if (point.value == '\n' || !is_hidden(point.value)) {
+      result += own;
+    } else {  // in a string, which is dumped in ASCII
+      const auto quoted = Json(own).dump(-1, ' ', true);
+      result += std::string_view(quoted).substr(1, quoted.size() - 2);
+    }
+  }
+  return result + "\n";
 }
 
 }  // namespace candor

@@ -29,6 +29,11 @@ Json parse_json(std::string_view text, const std::string& where, ErrorKind kind,
 // Same for a file.
 Json parse_json_file(const std::string& path, ErrorKind kind, const JsonLimits& limits = {});
 
+// A whole document for a terminal or a file, indented, with a line feed at its end. Characters that
+// would move a terminal's cursor, turn the direction of writing or hide there (printable.h) are
+// escaped as \uXXXX, which readers of JSON undo; bytes that are not valid UTF-8 become U+FFFD.
+std::string json_document(const Json& json);
+
 // "/key", escaped as JSON pointers are.
 std::string pointer_step(std::string_view key);
 

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "core/base/json.h"
+#include "core/config/data_parts.h"
 #include "core/config/schedule_faults.h"
 
 namespace candor {
@@ -194,6 +195,15 @@ std::vector<std::string> config_warnings(const RunConfig& config) {
     lines.emplace_back(
         "evaluate.priors counts for candor eval alone: the report and the gates of training are "
         "about what is served");
+  }
+  if (const auto& fairness = train.fairness) {
+    const auto& groups = data_groups(config);
+    if (std::find(groups.begin(), groups.end(), fairness->group) == groups.end()) {
+      lines.push_back(fmt::format(
+          "train.fairness.group '{}' is not among data.groups, so that neither validations nor the "
+          "report show what it does; add it there",
+          fairness->group));
+    }
   }
   if (!config.search.empty()) {
     lines.emplace_back(

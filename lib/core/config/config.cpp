@@ -216,7 +216,7 @@ std::optional<std::string> word_that_set(const std::vector<std::string>& words,
 
 Json config_json(const RunConfig& config) { return section_json(config); }
 
-std::string write_config(const RunConfig& config) { return config_json(config).dump(2) + "\n"; }
+std::string write_config(const RunConfig& config) { return json_document(config_json(config)); }
 
 std::vector<std::string> config_differences(const RunConfig& before, const RunConfig& after) {
   std::vector<std::string> lines;

@@ -143,7 +143,7 @@ class GateCheck {
     const auto known = overall_names(task_);
     if (std::find(known.begin(), known.end(), metric) != known.end()) return;
     if (task_ == TaskType::classification && metric.starts_with(kClassRecall)) return;
-    if (find_gap(metric) && fits(task_, *find_gap(metric))) {
+    if (task_ != TaskType::language_model && find_gap(metric) && fits(task_, *find_gap(metric))) {
       found.push_back("a gap is between the groups of a column; write COLUMN/" + metric);
       return;
     }
@@ -169,11 +169,18 @@ class GateCheck {
 
   void check_metric(const GateName& name, std::vector<std::string>& found) const {
     const auto& metric = name.metric;
-    if (task_ == TaskType::language_model) {
-      found.emplace_back("a language model has no groups; bound a metric of the whole text");
+    if (task_ == TaskType::language_model && name.columns.size() > 1) {
+      found.emplace_back("texts are not grouped by crossed columns; name one column");
       return;
     }
     if (is_group_metric(task_, metric)) return;
+    if (task_ == TaskType::language_model) {
+      found.push_back((find_gap(metric) ? "gaps between groups of texts are not measured; bound a "
+                                          "metric in every group"
+                                        : "not a metric of groups of texts") +
+                      hint_and_list(metric, group_metric_names(task_)));
+      return;
+    }
     if (is_decision_metric(task_, metric)) {
       if (name.columns.size() > 1) {
         found.push_back(metric + " is counted by the groups of single columns; name one column");
@@ -237,6 +244,9 @@ const std::vector<GroupMetricInfo>& group_metric_list() {
       {"rmse", regression, false, false, false, 0, kInfinity},
       {"mae", regression, false, false, false, 0, kInfinity},
       {"mean_error", regression, false, true, true, -kInfinity, kInfinity},
+      {"cross_entropy", language_model, false, false, false, 0, kInfinity},
+      {"perplexity", language_model, false, false, false, 1, kInfinity},
+      {"predictive_entropy", language_model, false, false, false, 0, kInfinity},
   };
   return list;
 }

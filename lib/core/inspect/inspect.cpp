@@ -36,10 +36,8 @@ InspectResult inspect(const std::string& data, const InspectOptions& options) {
   }
   const auto inspection = look_at(kind, request);
   InspectResult result;
-  result.text =
-      options.json
-          ? inspection_json(inspection).dump(2, ' ', false, Json::error_handler_t::replace) + "\n"
-          : inspection_text(inspection, options.color);
+  result.text = options.json ? json_document(inspection_json(inspection))
+                             : inspection_text(inspection, options.color);
   if (options.html) result.html = inspection_html(inspection);
   return result;
 }

@@ -9,12 +9,13 @@
 namespace candor {
 namespace {
 
+// Of rows with weights w and gaps d = confidence - right.
 struct MassBin {
   double weight = 0.0;
   double sum_of_squares = 0.0;
-  double gap = 0.0;            // weighted sum of confidence - right
-  double right = 0.0;          // weighted sum
-  double square_of_gap = 0.0;  // weighted sum
+  double gap = 0.0;                                // sum of w d
+  double right = 0.0;                              // sum of w where right
+  double squares_gap = 0.0, squares_square = 0.0;  // sums of w^2 d and w^2 d^2
 
   void add(double w, double confidence, double is_right) {
     const auto difference = confidence - is_right;
@@ -22,9 +23,16 @@ struct MassBin {
     sum_of_squares += w * w;
     gap += w * difference;
     right += w * is_right;
-    square_of_gap += w * difference * difference;
+    squares_gap += w * w * difference;
+    squares_square += w * w * difference * difference;
   }
   double rows() const { return effective_size(weight, sum_of_squares); }
+  // Of the mean gap, whose weights may depend on it; equal ones give that of d over n - 1.
+  double variance_of_gap() const {
+    const auto mean = gap / weight;
+    const auto spread = squares_square - 2.0 * mean * squares_gap + mean * mean * sum_of_squares;
+    return std::max(spread, 0.0) / (weight * weight) * rows() / (rows() - 1.0);
+  }
 };
 
 // E |X| for X ~ N(mean, deviation^2).
@@ -79,8 +87,7 @@ CalibrationError mass_calibration_error(std::span<const double> confidence,
     const auto gap = bin.gap / bin.weight;
     const auto accuracy = bin.right / bin.weight;
     const auto of_accuracy = accuracy * (1.0 - accuracy) / (bin.rows() - 1.0);
-    const auto of_gap =
-        std::max(bin.square_of_gap / bin.weight - gap * gap, 0.0) / (bin.rows() - 1.0);
+    const auto of_gap = bin.variance_of_gap();
     error.square += share * (gap * gap - of_accuracy);
     const auto true_square = std::max(gap * gap - of_gap, 0.0);
     variance += share * share * (4.0 * true_square * of_gap + 2.0 * of_gap * of_gap);
@@ -90,16 +97,38 @@ CalibrationError mass_calibration_error(std::span<const double> confidence,
   return error;
 }
 
+std::vector<CalibrationGap> calibration_gaps(std::span<const CalibrationBin> bins) {
+  double total = 0.0;
+  for (const auto& bin : bins) total += bin.weight;
+  std::vector<CalibrationGap> gaps;
+  for (const auto& bin : bins) {
+    if (bin.weight <= 0.0) continue;
+    const auto rows = effective_size(bin.weight, bin.squares);
+    const auto accuracy = bin.right / bin.weight;
+    const auto smoothed = (accuracy * rows + 1.0) / (rows + 2.0);
+    // Sum of (w (right - accuracy))^2; what it has beyond n accuracy (1 - accuracy) comes of
+    // weights that depend on what is right.
+    const auto spread =
+        bin.right_squares * (1.0 - 2.0 * accuracy) + accuracy * accuracy * bin.squares;
+    const auto of_weights = spread / (bin.weight * bin.weight) - accuracy * (1.0 - accuracy) / rows;
+    gaps.push_back({bin.weight / total, (bin.confidence - bin.right) / bin.weight,
+                    std::max(smoothed * (1.0 - smoothed) / rows + of_weights, 0.0)});
+  }
+  return gaps;
+}
+
 std::optional<Interval> ece_interval(double value, std::span<const CalibrationGap> bins,
-                                     double confidence) {
-  double bias = 0.0;
-  double variance = 0.0;
+                                     double rows, double confidence) {
+  double bias = 0.0, variance = 0.0, mean = 0.0, squares = 0.0;
   for (const auto& bin : bins) {
     const auto gap = std::sqrt(std::max(bin.gap * bin.gap - bin.variance, 0.0));
     bias += bin.share * (folded_mean(gap, std::sqrt(bin.variance)) - gap);
     variance += bin.share * bin.share * bin.variance;
+    mean += bin.share * gap;
+    squares += bin.share * gap * gap;
   }
   if (!(variance > 0.0)) return std::nullopt;
+  variance += std::max(squares - mean * mean, 0.0) / rows;
   const auto centre = std::max(value - bias, 0.0);
   const auto half = normal_quantile(0.5 * (1.0 + confidence)) * std::sqrt(variance);
   return Interval{std::max(centre - half, 0.0), std::clamp(centre + half, value, 1.0)};

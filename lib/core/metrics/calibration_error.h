@@ -30,17 +30,38 @@ CalibrationError mass_calibration_error(std::span<const double> confidence,
                                         std::span<const double> weight,
                                         std::size_t most_bins = kMostMassBins);
 
-// The interval of `ece` from the gap between confidence and accuracy in each of its bins. Sampling
-// adds to every absolute gap; what it adds is taken off (as a folded normal has it, about a gap
-// that is itself less what sampling adds), and the normal interval is laid about the rest. Reaches
-// up to `value` at least.
+// Sums over the rows of one bin of `ece`.
+struct CalibrationBin {
+  double weight = 0.0, squares = 0.0;       // of w, w^2
+  double confidence = 0.0;                  // of w times the confidence
+  double right = 0.0, right_squares = 0.0;  // of w, w^2 where right
+
+  void add(double w, double row_confidence, bool is_right) {
+    weight += w;
+    squares += w * w;
+    confidence += w * row_confidence;
+    if (is_right) right += w;
+    if (is_right) right_squares += w * w;
+  }
+};
+
+// What a bin is known to have: its share of the weight, confidence less accuracy, and how much
+// sampling varies that. The variance has one more row of either kind, since few rows that are all
+// right do not mean that all ever will be, and holds where weights depend on what is right.
 struct CalibrationGap {
-  double share = 0.0;  // of the weight that is in the bin
+  double share = 0.0;
   double gap = 0.0;
   double variance = 0.0;
 };
+// Of the bins that have rows.
+std::vector<CalibrationGap> calibration_gaps(std::span<const CalibrationBin> bins);
+
+// The interval of `ece` from its bins. Sampling adds to every absolute gap; what it adds is taken
+// off (as a folded normal has it, about a gap that is itself less what sampling adds), and the
+// normal interval is laid about the rest. Its variance is that within the bins and that of which
+// bin a row falls into; `rows` is the effective number of all rows. Reaches up to `value` at least.
 std::optional<Interval> ece_interval(double value, std::span<const CalibrationGap> bins,
-                                     double confidence);
+                                     double rows, double confidence);
 
 // The normal interval of `square`, and of what is not negative there the root.
 std::optional<Interval> calibration_error_interval(const CalibrationError& error,

@@ -48,6 +48,15 @@ std::vector<RowFacts> row_facts(const Scored& scored) {
   return facts;
 }
 
+std::array<CalibrationBin, kCalibrationBins> calibration_bins(const std::vector<RowFacts>& facts,
+                                                              std::span<const double> weight) {
+  std::array<CalibrationBin, kCalibrationBins> bins{};
+  for (std::size_t i = 0; i < facts.size(); ++i) {
+    bins[facts[i].bin].add(weight[i], facts[i].confidence, facts[i].top_right());
+  }
+  return bins;
+}
+
 std::vector<bool> among_top(const Scored& scored) {
   const auto classes = scored.labels.size();
   std::vector<bool> result(scored.target.size());
@@ -160,19 +169,6 @@ double ClassTally::ece() const {
   double sum = 0.0;
   for (const auto& bin : bins_) sum += std::abs(bin.right - bin.confidence);
   return sum / total_;
-}
-
-std::vector<CalibrationGap> ClassTally::calibration_gaps(double rows_per_weight) const {
-  std::vector<CalibrationGap> gaps;
-  for (const auto& bin : bins_) {
-    if (bin.weight <= 0.0) continue;
-    const auto rows = bin.weight * rows_per_weight;
-    // One more row of either kind: few rows that are all right do not mean that all ever will be.
-    const auto accuracy = (bin.right * rows_per_weight + 1.0) / (rows + 2.0);
-    gaps.push_back({bin.weight / total_, (bin.confidence - bin.right) / bin.weight,
-                    accuracy * (1.0 - accuracy) / rows});
-  }
-  return gaps;
 }
 
 // Derivatives by the weight of a row.

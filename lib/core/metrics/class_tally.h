@@ -32,6 +32,9 @@ struct RowFacts {
 };
 std::vector<RowFacts> row_facts(const Scored& scored);
 
+std::array<CalibrationBin, kCalibrationBins> calibration_bins(const std::vector<RowFacts>& facts,
+                                                              std::span<const double> weight);
+
 // Whether each row's true class is one of the five likeliest; of equal ones the first count as
 // likelier, as for the predicted class.
 inline constexpr std::size_t kTop = 5;
@@ -68,8 +71,6 @@ class ClassTally {
   double log_loss_error() const { return mean_error(log_loss_, log_loss_squares_, total_); }
   double brier_error() const { return mean_error(brier_, brier_squares_, total_); }
   double ece() const;
-  // By bin of `ece`; a weight of 1 is worth `rows_per_weight` rows.
-  std::vector<CalibrationGap> calibration_gaps(double rows_per_weight) const;
 
  private:
   friend class ClassInfluence;

@@ -183,8 +183,9 @@ class Classification {
     const auto total = std::accumulate(weight_.begin(), weight_.end(), 0.0);
     const auto squares = std::inner_product(weight_.begin(), weight_.end(), weight_.begin(), 0.0);
     auto& metric = find("ece");
-    const auto gaps = tally_.calibration_gaps(effective_size(total, squares) / total);
-    set_interval(metric, ece_interval(*metric.value, gaps, options_.confidence),
+    set_interval(metric,
+                 ece_interval(*metric.value, calibration_gaps(calibration_bins(facts_, weight_)),
+                              effective_size(total, squares), options_.confidence),
                  "normal, less bias");
   }
 

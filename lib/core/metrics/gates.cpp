@@ -18,8 +18,9 @@ namespace {
 
 class Judge {
  public:
-  Judge(const Report& report, const GroupStudy* study, const MeasureAt& measure_at)
-      : report_(report), study_(study), measure_at_(measure_at) {}
+  Judge(const Report& report, std::int64_t min_count, const GroupStudy* study,
+        const MeasureAt& measure_at)
+      : report_(report), min_count_(min_count), study_(study), measure_at_(measure_at) {}
 
   GateResult judge(const std::string& name, const GateConfig& limits) {
     GateResult gate;
@@ -47,7 +48,12 @@ class Judge {
  private:
   std::vector<std::string> column_names() const {
     std::vector<std::string> names;
-    if (study_ == nullptr) return names;
+    if (study_ == nullptr) {
+      for (const auto& row : report_.groups) {
+        if (names.empty() || names.back() != row.column) names.push_back(row.column);
+      }
+      return names;
+    }
     for (const auto& table : study_->tables().tables) {
       if (table.column->columns.size() == 1) names.push_back(table.column->columns.front());
     }
@@ -55,12 +61,22 @@ class Judge {
   }
   std::int64_t crossed() const { return study_ == nullptr ? 1 : study_->options().intersections; }
 
+  static const Metric* find(const std::vector<Metric>& metrics, const std::string& name) {
+    const auto found = std::find_if(metrics.begin(), metrics.end(),
+                                    [&](const Metric& one) { return one.name == name; });
+    return found == metrics.end() ? nullptr : &*found;
+  }
+
   const Metric* measured_again(const std::string& name, double level) {
     auto [entry, added] = again_.try_emplace(level);
-    if (added) entry->second = measure_at_(level);
-    const auto found = std::find_if(entry->second.begin(), entry->second.end(),
-                                    [&](const Metric& one) { return one.name == name; });
-    return found == entry->second.end() ? nullptr : &*found;
+    if (added) entry->second = measure_at_.all(level);
+    return find(entry->second, name);
+  }
+
+  const std::vector<GroupRow>& document_groups(double level) {
+    auto [entry, added] = groups_again_.try_emplace(level);
+    if (added) entry->second = measure_at_.document_groups(level);
+    return entry->second;
   }
 
   // Proportions exactly, others by their own method with ends of the gate's confidence.
@@ -108,6 +124,7 @@ class Judge {
     if (find_decision_metric_info(parsed.metric) != nullptr) {
       return judge_decisions(parsed.columns.front(), parsed.metric, gate);
     }
+    if (study_ == nullptr) return judge_documents(parsed.columns.front(), parsed.metric, gate);
     const auto* table = study_->find(parsed.columns);
     if (table == nullptr) {
       gate.reason = "these columns are not crossed in the report";
@@ -128,6 +145,20 @@ class Judge {
                         }});
     }
     judge_groups(judged, parsed.metric, gate);
+  }
+
+  void judge_documents(const std::string& column, const std::string& name, GateResult& gate) {
+    std::vector<JudgedGroup> judged;
+    for (std::size_t g = 0; g < report_.groups.size(); ++g) {
+      const auto& group = report_.groups[g];
+      if (group.column != column) continue;
+      judged.push_back({group.value, group.count, [&, g](double level) {
+                          const auto* metric = find(document_groups(level)[g].metrics, name);
+                          return metric == nullptr ? undefined_metric(name, "not measured")
+                                                   : *metric;
+                        }});
+    }
+    judge_groups(judged, name, gate);
   }
 
   void judge_decisions(const std::string& column, const std::string& name, GateResult& gate) {
@@ -179,7 +210,7 @@ class Judge {
       one.passing = {passing.value, passing.low, passing.high, passing.reason};
       one.failing = {failing.value, failing.low, failing.high, failing.reason};
       one.unbounded = passing.reason == kNoEnds;
-      if (one.rows < study_->options().min_count) one.blocked = few_rows(one.group, one.rows);
+      if (one.rows < min_count_) one.blocked = few_rows(one.group, one.rows);
       if (passing.low) method = passing.method;
       cases.push_back(std::move(one));
     }
@@ -187,8 +218,8 @@ class Judge {
   }
 
   std::string few_rows(const std::string& group, std::int64_t rows) const {
-    return fmt::format("'{}' has {} rows, fewer than evaluate.min_count {}", group, rows,
-                       study_->options().min_count);
+    return fmt::format("'{}' has {} {}, fewer than evaluate.min_count {}", group, rows,
+                       study_ == nullptr ? "documents" : "rows", min_count_);
   }
 
   void judge_gap(const ComparedGroups& groups, const Gap& gap, GateResult& gate) {
@@ -202,7 +233,7 @@ class Judge {
     one.passing = one.failing = {bounds.value, bounds.low, bounds.high, bounds.reason};
     for (std::size_t g = 0; g < groups.groups.size(); ++g) {
       const auto rows = groups.groups[g].sums->rows;
-      if (rows < study_->options().min_count) one.cannot_pass = few_rows(groups.names[g], rows);
+      if (rows < min_count_) one.cannot_pass = few_rows(groups.names[g], rows);
     }
     if (!bounds.left_out.empty()) {
       one.cannot_pass = fmt::format("it is undefined in '{}'", bounds.left_out.front());
@@ -211,16 +242,18 @@ class Judge {
   }
 
   const Report& report_;
+  std::int64_t min_count_;
   const GroupStudy* study_;
   const MeasureAt& measure_at_;
-  std::map<double, std::vector<Metric>> again_;
+  std::map<double, std::vector<Metric>> again_;           // by confidence
+  std::map<double, std::vector<GroupRow>> groups_again_;  // by confidence
 };
 
 }  // namespace
 
 std::vector<GateResult> judge_gates(const Report& report, const EvaluateConfig& config,
                                     const GroupStudy* study, const MeasureAt& measure_at) {
-  Judge judge(report, study, measure_at);
+  Judge judge(report, config.min_count, study, measure_at);
   std::vector<GateResult> results;
   for (const auto& [name, limits] : config.gates) results.push_back(judge.judge(name, limits));
   return results;

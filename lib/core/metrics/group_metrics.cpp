@@ -189,20 +189,12 @@ Metric rmse_metric(const GroupSums& sums, const GroupLevel& level) {
 }
 
 Metric ece_metric(const GroupSums& sums, const GroupLevel& level) {
-  const auto rows_per_weight = sums.effective_rows() / sums.weight;
-  double seen = 0.0;
-  std::vector<CalibrationGap> gaps;
-  for (const auto& bin : sums.bins) {
-    if (bin.weight <= 0.0) continue;
-    seen += std::abs(bin.confidence - bin.right);
-    const auto rows = bin.weight * rows_per_weight;
-    // One more row of either kind, as for all rows.
-    const auto accuracy = (bin.right * rows_per_weight + 1.0) / (rows + 2.0);
-    gaps.push_back({bin.weight / sums.weight, (bin.confidence - bin.right) / bin.weight,
-                    accuracy * (1.0 - accuracy) / rows});
-  }
-  auto metric = valued_metric("ece", seen / sums.weight);
-  set_interval(metric, ece_interval(*metric.value, gaps, level.confidence), "normal, less bias");
+  const auto gaps = calibration_gaps(sums.bins);
+  double value = 0.0;
+  for (const auto& bin : gaps) value += bin.share * std::abs(bin.gap);
+  auto metric = valued_metric("ece", value);
+  set_interval(metric, ece_interval(value, gaps, sums.effective_rows(), level.confidence),
+               "normal, less bias");
   return metric;
 }
 

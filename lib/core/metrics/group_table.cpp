@@ -89,6 +89,10 @@ void add_class_row(GroupSums& group, const RowValues& row) {
   bin.weight += w;
   bin.confidence += w * row.confidence;
   if (row.top_right) bin.right += w;
+  if constexpr (weighted) {
+    bin.squares += w * w;
+    if (row.top_right) bin.right_squares += w * w;
+  }
 }
 
 template <bool weighted>
@@ -119,6 +123,10 @@ void finish_unweighted(GroupSums& group) {
     one.truth_squares = one.truth_rows = one.truth;
     one.predicted_squares = one.predicted_rows = one.predicted;
     one.hit_squares = one.hit_rows = one.hit;
+  }
+  for (auto& bin : group.bins) {
+    bin.squares = bin.weight;
+    bin.right_squares = bin.right;
   }
   for_moments(group, [](Moments& moments) { moments.w2x = moments.wx; });
 }
@@ -208,9 +216,11 @@ GroupSums sums_of_rest(const GroupSums& all, const GroupSums& part) {
   subtract(rest.absolute_error, part.absolute_error);
   subtract(rest.squared_error, part.squared_error);
   for (std::size_t i = 0; i < rest.bins.size(); ++i) {
-    rest.bins[i].weight -= part.bins[i].weight;
-    rest.bins[i].confidence -= part.bins[i].confidence;
-    rest.bins[i].right -= part.bins[i].right;
+    for (const auto member :
+         {&CalibrationBin::weight, &CalibrationBin::squares, &CalibrationBin::confidence,
+          &CalibrationBin::right, &CalibrationBin::right_squares}) {
+      rest.bins[i].*member -= part.bins[i].*member;
+    }
   }
   return rest;
 }

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "core/metrics/calibration_error.h"
 #include "core/metrics/group_columns.h"
 #include "core/metrics/measures.h"
 #include "core/metrics/ranking.h"
@@ -21,13 +22,6 @@ struct ClassSums {
   double truth_rows = 0.0, predicted_rows = 0.0, hit_rows = 0.0;
 };
 
-// One bin of confidence, by weight.
-struct BinSums {
-  double weight = 0.0;
-  double confidence = 0.0;
-  double right = 0.0;
-};
-
 struct GroupSums {
   std::int64_t rows = 0;
   bool weighted = false;
@@ -39,7 +33,7 @@ struct GroupSums {
   // Of two classes the positive one's probability less 0 or 1; of more the highest probability less
   // whether it was right.
   Moments calibration;
-  std::array<BinSums, kCalibrationBins> bins{};
+  std::array<CalibrationBin, kCalibrationBins> bins{};
   // regression
   Moments error, absolute_error, squared_error;
 

@@ -98,8 +98,10 @@ std::vector<GroupRow> measure_document_groups(const Scored& scored, const Measur
       part.kind = OutputKind::language_model;
       part.document_starts.push_back(static_cast<std::int64_t>(part.nll.size()));
       part.nll.insert(part.nll.end(), scored.nll.begin() + first, scored.nll.begin() + last);
-      part.entropy.insert(part.entropy.end(), scored.entropy.begin() + first,
-                          scored.entropy.begin() + last);
+      if (!scored.entropy.empty()) {
+        part.entropy.insert(part.entropy.end(), scored.entropy.begin() + first,
+                            scored.entropy.begin() + last);
+      }
       ++counts[values[d]];
     }
     for (const auto& [value, part] : parts) {

@@ -56,9 +56,15 @@ void add_groups_and_gates(const Scored& scored, const EvaluateConfig& config, Re
     report.slices = study->slices(config.confidence);
   }
   report.allow_undecided = config.allow_undecided;
-  report.gates = judge_gates(report, config, study ? &*study : nullptr, [&](double confidence) {
-    return measure(scored, MeasureOptions{confidence, true, /*each_end=*/true});
-  });
+  const auto at = [](double confidence) {
+    return MeasureOptions{confidence, true, /*each_end=*/true};
+  };
+  const MeasureAt measure_at{[&](double confidence) { return measure(scored, at(confidence)); },
+                             [&](double confidence) {
+                               return measure_document_groups(scored, at(confidence),
+                                                              config.min_count);
+                             }};
+  report.gates = judge_gates(report, config, study ? &*study : nullptr, measure_at);
 }
 
 }  // namespace

@@ -70,7 +70,7 @@ EvaluateResult evaluate_predictions(const std::string& file, const PredictionsOp
   if (options.out) write_report(*options.out, report, read.scored);
   EvaluateResult result;
   result.text =
-      options.json ? report_json(report).dump(2) + "\n" : report_text(report, options.color);
+      options.json ? json_document(report_json(report)) : report_text(report, options.color);
   result.passed = report.passed();
   return result;
 }

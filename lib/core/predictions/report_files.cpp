@@ -27,7 +27,7 @@ void write_report(const fs::path& folder, const Report& report, const Scored& sc
                   const History& history) {
   const auto paths = report_paths(folder, report.split);
   make_folders(folder / "predictions");
-  write_file_atomic(paths[0], report_json(report).dump(2) + "\n");
+  write_file_atomic(paths[0], json_document(report_json(report)));
   write_file_atomic(paths[1], report_html(report, scored, history));
   write_file_atomic(paths[2], report_markdown(report));
   write_file_atomic(paths[3], predictions_jsonl(scored), FileAccess::owner);  // a target per row

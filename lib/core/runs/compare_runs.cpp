@@ -284,10 +284,8 @@ Json comparison_json(const Comparison& comparison) {
 CompareResult compare_runs(const std::vector<std::string>& runs, const CompareOptions& options) {
   const auto comparison = read_comparison(runs, options);
   CompareResult result;
-  result.text =
-      options.json
-          ? comparison_json(comparison).dump(2, ' ', false, Json::error_handler_t::replace) + "\n"
-          : comparison_text(comparison, options.color);
+  result.text = options.json ? json_document(comparison_json(comparison))
+                             : comparison_text(comparison, options.color);
   if (options.html) result.html = comparison_html(comparison);
   return result;
 }

@@ -264,7 +264,7 @@ std::string json_text(const std::vector<Entry>& entries,
   for (const auto& folder : foreign) {
     json["others"].push_back({{"path", folder.path.string()}, {"why", folder.why}});
   }
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return json_document(json);
 }
 
 }  // namespace

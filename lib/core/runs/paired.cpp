@@ -175,9 +175,14 @@ std::string paired_sentence(const PairedResult& pair, const PairedMetric& metric
     return fmt::format("{} is undefined: {}", difference.metric, difference.reason);
   }
   const bool tested = metric.p_holm && difference.low && difference.high;
+  if (!tested && *difference.value == 0.0) {
+    return fmt::format("{} is the same in both, so that there is nothing to test",
+                       difference.metric);
+  }
   if (!tested) {
-    return fmt::format("{}: {} less {} is {}; there is no test for it", difference.metric, other,
-                       first, number(*difference.value));
+    return fmt::format("{}: {} less {} is {}; {}", difference.metric, other, first,
+                       number(*difference.value),
+                       difference.reason.empty() ? "there is no test for it" : difference.reason);
   }
   const auto p = p_text(*metric.p_holm);
   const bool told = *metric.p_holm < 1.0 - kPairedConfidence && *difference.value != 0.0;

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "core/base/files.h"
+#include "core/config/describe.h"
 
 namespace candor {
 namespace {
@@ -134,6 +135,7 @@ std::vector<std::string> short_keys(const std::vector<std::string>& keys) {
     // "type" alone says nothing.
     std::size_t parts = key.ends_with(".type") ? 2 : 1;
     const auto taken = [&](const std::string& end) {
+      if (end != key && describe_config().find(end) != nullptr) return true;
       return std::count_if(keys.begin(), keys.end(), [&](const std::string& other) {
                return other == end || other.ends_with("." + end);
              }) > 1;

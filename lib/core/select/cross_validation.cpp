@@ -117,7 +117,7 @@ Difference compare_folds(const CrossValidation& a, const CrossValidation& b,
   result.value = mean.value;
   result.p = mean.p;
   if (!mean.interval) {
-    result.reason = "the difference is the same in every fold";
+    result.reason = "there is no test for a difference that is the same in every fold";
     return result;
   }
   result.method = "nadeau-bengio";

@@ -193,7 +193,7 @@ class Search {
     if (options_.json) {
       auto json = summary.json();
       json["final"] = parse_json(final_text_, "the final training", ErrorKind::failed);
-      result.text = json.dump(2) + "\n";
+      result.text = json_document(json);
     } else {
       result.text = summary.text(options_.color) + "\n" + final_text_;
     }

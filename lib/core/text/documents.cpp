@@ -35,11 +35,11 @@ Json object_of(std::string_view line, const std::string& where) {
   throw Error(ErrorKind::data, where + ": expected a JSON object on each line");
 }
 
-std::string text_of(const Json& json, const std::string& field, const std::string& where) {
+std::string text_of(const Json& json, const std::string& field, const std::string& where,
+                    const std::string& advice) {
   const auto found = json.find(field);
   if (found == json.end()) {
-    throw Error(ErrorKind::data, where + ": the object has no field '" + field +
-                                     "'; data.field names the field that holds the text");
+    throw Error(ErrorKind::data, where + ": the object has no field '" + field + "'; " + advice);
   }
   if (!found->is_string()) {
     throw Error(ErrorKind::data, where + ": field '" + field + "' is not a string, but " +
@@ -126,7 +126,8 @@ class Splitter {
       check_encoding(line, offset_);
       const auto where = path_ + ":" + std::to_string(line_);
       const auto object = object_of(line, where);
-      const auto text = text_of(object, rules_.field, where);
+      const auto text =
+          text_of(object, rules_.field, where, "data.field names the field that holds the text");
       if (!rules_.groups.empty() && !text.empty()) file_.groups.push_back(groups_of(object, where));
       emit(text, offset_);
     }
@@ -197,9 +198,9 @@ bool hidden(const fs::path& path) { return path.filename().string().starts_with(
 
 }  // namespace
 
-std::string text_in_line(std::string_view line, const std::string& field,
-                         const std::string& where) {
-  return text_of(object_of(line, where), field, where);
+std::string text_in_line(std::string_view line, const std::string& field, const std::string& where,
+                         const std::string& advice) {
+  return text_of(object_of(line, where), field, where, advice);
 }
 
 std::vector<std::string> text_files(const std::string& path) {

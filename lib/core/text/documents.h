@@ -31,8 +31,9 @@ struct DocumentFile {
 };
 
 // The string under `field` of the JSON object that `line` is. Throws Error{data} that begins with
-// `where`.
-std::string text_in_line(std::string_view line, const std::string& field, const std::string& where);
+// `where`, and ends with `advice` where there is no such field.
+std::string text_in_line(std::string_view line, const std::string& field, const std::string& where,
+                         const std::string& advice);
 
 // A file itself; of a folder all regular files below it but hidden ones, in byte order of their
 // paths. Throws Error{data} when there is nothing at `path`, or a folder without files.

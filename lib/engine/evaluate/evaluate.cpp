@@ -145,7 +145,7 @@ EvaluateResult evaluate_pairs(const EvaluateOptions& options, const RunConfig& c
   report.digest = model.digest;
   report.file = display_name(*options.pairs);
   report.sha256 = sha256_file(*options.pairs, ErrorKind::data);
-  const auto json = pair_report_json(report).dump(2) + "\n";
+  const auto json = json_document(pair_report_json(report));
   if (options.out) {
     make_folders(*options.out);
     write_file_atomic(file, json);
@@ -214,7 +214,7 @@ EvaluateResult evaluate(const std::string& path, const EvaluateOptions& options)
   if (options.out) write_report(*options.out, report, scored);
   EvaluateResult result;
   result.text =
-      options.json ? report_json(report).dump(2) + "\n" : report_text(report, options.color);
+      options.json ? json_document(report_json(report)) : report_text(report, options.color);
   result.passed = report.passed();
   return result;
 }

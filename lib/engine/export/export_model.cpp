@@ -175,7 +175,7 @@ std::string result_text(const ExportOptions& options, const ModelFiles& model, c
                         {"shapes_checked", parity.shapes},
                         {"max_difference", parity.max_difference},
                         {"passed", parity.passed}}};
-    return json.dump(2) + "\n";
+    return json_document(json);
   }
   return fmt::format(
       "torchscript: {} ({} shapes checked against the native model, largest difference {:.2g})\n",

@@ -44,6 +44,14 @@ bool is_named_json_lines(const std::string& input) {
   return extension == ".jsonl" || extension == ".ndjson" || extension == ".json";
 }
 
+// Whose lines are rows of a table, which a language model would score with all their separators.
+bool is_named_table(const std::string& input) {
+  auto path = fs::path(input);
+  if (path.extension() == ".gz" || path.extension() == ".xz") path.replace_extension();
+  const auto extension = path.extension().string();
+  return extension == ".csv" || extension == ".tsv";
+}
+
 // What a kind of model takes; what it takes an input for that nobody says more of comes first.
 std::vector<std::string> formats_of(const Signature& signature, const RunConfig& config,
                                     const std::string& input) {
@@ -223,7 +231,10 @@ RowSource text_json_rows(const RunConfig& config, const std::string& input, std:
     const auto line = lines->next();
     if (!line) return std::nullopt;
     const auto place = name + ":" + std::to_string(line->first);
-    return SourceRow{place, {text_in_line(line->second, field, place)}, {}, {}, {}};
+    auto text = text_in_line(line->second, field, place,
+                             "the model was trained to find a text there; rename the field, or "
+                             "pass --input-format text to score lines as they stand");
+    return SourceRow{place, {std::move(text)}, {}, {}, {}};
   };
 }
 
@@ -273,6 +284,12 @@ RowSource open_rows(const Preprocessor& preprocessor, const RunConfig& config,
   const auto& signature = preprocessor.signature();
   auto formats = formats_of(signature, config, input);
   const auto chosen = format.empty() ? formats.front() : format;
+  if (format.empty() && chosen == "text" && is_named_table(input)) {
+    throw Error(ErrorKind::data,
+                input_name(input) +
+                    ": a language model reads texts, one a line, or JSON lines; pass "
+                    "--input-format text to score this table's lines as they stand");
+  }
   if (std::find(formats.begin(), formats.end(), chosen) == formats.end()) {
     std::sort(formats.begin(), formats.end());
     throw Error(ErrorKind::config,

@@ -42,7 +42,7 @@ std::string with_folds(const std::string& text, const CrossValidation& folds,
   auto json = text.empty() ? Json{{"format_version", kFormatVersion}, {"run", run}}
                            : parse_json(text, "the run's result", ErrorKind::failed);
   json["cross_validation"] = cross_validation_json(folds);
-  return json.dump(2) + "\n";
+  return json_document(json);
 }
 
 }  // namespace

@@ -91,6 +91,12 @@ void RunLog::validation(const Report& report, double loss, const TrainState& sta
   for (const auto& metric : report.metrics) {
     if (metric.value) row["validation/" + metric.name] = *metric.value;
   }
+  for (const auto& column : report.gaps) {
+    for (const auto& gap : column.ranges) {
+      if (!gap.metric.value) continue;
+      row["validation/" + column.column + "/" + gap.metric.name] = *gap.metric.value;
+    }
+  }
   write(row, state.step);
   validation_ = loss;
 }

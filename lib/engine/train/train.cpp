@@ -297,7 +297,7 @@ class Run {
       json["format_version"] = kFormatVersion;
       json["data"] = data.summary;
       json["findings"] = data.findings;
-      return json.dump(2) + "\n";
+      return json_document(json);
     }
     std::string text;
     for (const auto& line : data.summary) text += line + "\n";
@@ -315,7 +315,7 @@ class Run {
     const auto data = open_data(config_);
     Trainer trainer(config_, data, new_network(data), device_);
     const auto range = trainer.find_rate(options_.stop_requested);
-    return options_.json ? range.json().dump(2) + "\n" : range.text();
+    return options_.json ? json_document(range.json()) : range.text();
   }
 
   // The report is about the test rows, or about the validation rows when there are none, and says
@@ -408,7 +408,7 @@ class Run {
       json["seconds"] = trainer.seconds();
       json["parameters"] = network.parameter_count();
       json["report"] = report_json(report);
-      result.text = json.dump(2) + "\n";
+      result.text = json_document(json);
     } else {
       result.text = report_text(report, options_.color) + "run: " + result.run_directory + "\n";
     }

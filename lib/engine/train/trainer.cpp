@@ -14,6 +14,7 @@
 #include "core/base/log.h"
 #include "core/base/seconds.h"
 #include "core/base/trace.h"
+#include "core/metrics/groups.h"
 #include "core/metrics/report.h"
 #include "engine/evaluate/score.h"
 #include "engine/train/loop.h"
@@ -67,6 +68,14 @@ bool is_better(double score, const std::optional<double>& best, bool higher, dou
 
 // Thrown out of a validation that a stop interrupts, and caught there.
 struct Interrupted {};
+
+// Between the values of one column; none where data.groups does not name it.
+std::vector<GroupGaps> gaps_between(Scored scored, const std::string& column,
+                                    const EvaluateConfig& config) {
+  std::erase_if(scored.groups, [&](const auto& group) { return group.first != column; });
+  if (scored.groups.empty()) return {};
+  return GroupStudy(scored, {config.min_count, 1, /*slices=*/false}).gaps(config.confidence);
+}
 
 }  // namespace
 
@@ -252,8 +261,11 @@ std::optional<bool> Trainer::validate(Loop& loop) {
     return std::nullopt;
   }
   state_.validation_due = false;
-  const auto report = make_report(*scored, config_.evaluate, /*intervals=*/false);
+  auto report = make_report(*scored, config_.evaluate, /*intervals=*/false);
   const auto loss = validation_loss(*scored, network_->stage());
+  if (const auto& fairness = config_.train.fairness) {
+    report.gaps = gaps_between(*std::move(scored), fairness->group, config_.evaluate);
+  }
   loop.log.validation(report, loss, state_);
   if (!config_.train.metric || *config_.train.metric == "loss") return judge(loss, false);
   const auto* metric = report.find(*config_.train.metric);

@@ -125,3 +125,15 @@ TEST_CASE("a JSON file that is missing is an error of the caller's kind", "[base
   CHECK(error->what() ==
         (folder / "b.json").string() + ": cannot be opened: No such file or directory");
 }
+
+TEST_CASE("a document escapes what a terminal would obey or hide, and loses nothing", "[base]") {
+  Json json;
+  json["caf\xC3\xA9"] =
+      "\xC2\x9B"
+      "31m \xE2\x80\xAE\xF3\xA0\x80\x81 \x7F \xE2\x80\x8D\n";
+  const auto text = json_document(json);
+  CHECK(text ==
+        "{\n  \"caf\xC3\xA9\": \"\\u009b31m \\u202e\\udb40\\udc01 \\u007f \xE2\x80\x8D\\n\"\n}\n");
+  CHECK(parse_json(text, "f", ErrorKind::data) == json);
+  CHECK(json_document(Json("\xFF")) == "\"\xEF\xBF\xBD\"\n");
+}

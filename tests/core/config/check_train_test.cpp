@@ -180,3 +180,15 @@ TEST_CASE("what is frozen has no rate and no decay of its own", "[config]") {
   CHECK(parameters({{"freeze", true}}) == "");
   CHECK(parameters({{"freeze", false}, {"learning_rate_factor", 0.1}}) == "");
 }
+
+TEST_CASE("training for groups that no report shows is warned about", "[config]") {
+  auto json =
+      with(table_config(), "/train/fairness", {{"method", "reweighing"}, {"group", "color"}});
+  CHECK(
+      config_warnings(config_from_json(json, "f")) ==
+      std::vector<std::string>{
+          "train.fairness.group 'color' is not among data.groups, so that neither validations nor "
+          "the report show what it does; add it there"});
+  json = with(std::move(json), "/data/groups", {"color"});
+  CHECK(config_warnings(config_from_json(json, "f")).empty());
+}

@@ -78,8 +78,16 @@ TEST_CASE("unknown names are told with those that are known", "[config]") {
         Messages{"a gap is between the groups of a column; write "
                  "COLUMN/equalized_odds_difference"});
   CHECK(faults_of("sex/rmse").size() == 1);
-  CHECK(faults_of("sex/perplexity", TaskType::language_model) ==
-        Messages{"a language model has no groups; bound a metric of the whole text"});
+  CHECK(faults_of("sex/perplexity", TaskType::language_model).empty());
+  CHECK(faults_of("sex/cross_entropy_difference", TaskType::language_model) ==
+        Messages{"gaps between groups of texts are not measured; bound a metric in every group; "
+                 "did you mean \"cross_entropy\"? allowed: cross_entropy, perplexity, "
+                 "predictive_entropy"});
+  CHECK(faults_of("sex/bits_per_byte", TaskType::language_model) ==
+        Messages{"not a metric of groups of texts; allowed: cross_entropy, perplexity, "
+                 "predictive_entropy"});
+  CHECK(faults_of("race*sex/perplexity", TaskType::language_model) ==
+        Messages{"texts are not grouped by crossed columns; name one column"});
   const auto none = gate_faults(TaskType::classification, {}, {{"sex/f1", {0.5, std::nullopt}}});
   CHECK(none.at(0).message ==
         "'sex' is not a group column; none is named (in data.groups, or by --groups for a file of "

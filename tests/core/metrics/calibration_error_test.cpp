@@ -84,14 +84,35 @@ TEST_CASE("the interval of ece takes off what sampling adds", "[metrics]") {
     gaps.push_back({1.0 / 15, (i % 2 == 0 ? 0.08 : -0.08), 0.01});
     value += 0.08 / 15;
   }
-  const auto chance = ece_interval(value, gaps, 0.95);
+  const auto chance = ece_interval(value, gaps, 300.0, 0.95);
   REQUIRE(chance);
   CHECK(chance->low == 0.0);
   CHECK(chance->high >= value);
   // Gaps that are far above their error keep their size.
   for (auto& gap : gaps) gap = {1.0 / 15, 0.5, 0.001};
-  const auto sure = ece_interval(0.5, gaps, 0.95);
+  const auto sure = ece_interval(0.5, gaps, 300.0, 0.95);
   CHECK(sure->low == Approx(0.5 - 1.96 * std::sqrt(0.001 / 15)).margin(0.002));
   CHECK(sure->high == Approx(0.5 + 1.96 * std::sqrt(0.001 / 15)).margin(0.002));
-  CHECK_FALSE(ece_interval(0.1, {}, 0.95));
+  CHECK_FALSE(ece_interval(0.1, {}, 300.0, 0.95));
+  // Half of the rows in a bin without a gap, half in one of 0.4: which one a row is in varies too.
+  const std::vector<CalibrationGap> uneven = {{0.5, 0.0, 1e-9}, {0.5, 0.4, 1e-9}};
+  const auto shares = ece_interval(0.2, uneven, 100.0, 0.95);
+  CHECK(shares->high - shares->low == Approx(2 * 1.96 * 0.2 / 10.0).margin(0.001));
+}
+
+TEST_CASE("the error of a calibration gap counts weights that depend on what is right",
+          "[metrics]") {
+  CalibrationBin bin;
+  for (int i = 0; i < 10; ++i) {
+    bin.add(3.0, 0.8, true);
+    bin.add(1.0, 0.8, false);
+  }
+  const auto gaps = calibration_gaps(std::span(&bin, 1));
+  REQUIRE(gaps.size() == 1);
+  CHECK(gaps[0].share == 1.0);
+  CHECK(gaps[0].gap == Approx(0.8 - 0.75));
+  // 16 effective rows; smoothed 13 / 18; of the weighted mean 11.25 / 1600 in place of 3 / 256.
+  const auto smoothed = 13.0 / 18.0 * 5.0 / 18.0 / 16.0;
+  CHECK(gaps[0].variance == Approx(smoothed + 11.25 / 1600.0 - 0.1875 / 16.0));
+  CHECK(calibration_gaps({}).empty());
 }

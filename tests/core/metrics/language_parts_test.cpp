@@ -118,3 +118,29 @@ TEST_CASE("groups of documents have the loss of their documents", "[metrics]") {
   CHECK_THAT(table, CANDOR_CONTAINS("\nsource  documents  cross_entropy"));
   CHECK_THAT(table, CANDOR_CONTAINS("\nforum          40  "));
 }
+
+TEST_CASE("a gate on the groups of a text holds in each of them", "[metrics]") {
+  auto scored = text(80, 8);
+  for (int d = 0; d < 80; ++d) scored.groups["source"].push_back(d % 2 == 0 ? "press" : "forum");
+  for (std::size_t i = 0; i < scored.nll.size(); ++i) {
+    if (i / 8 % 2 == 1) scored.nll[i] += 1.0;  // the forum's
+  }
+  EvaluateConfig config;
+  const auto judged = [&](const std::string& name, double most) {
+    config.gates = {{name, {std::nullopt, most}}};
+    return make_report(scored, config).gates.at(0);
+  };
+  const auto passed = judged("source/cross_entropy", 5.0);
+  CHECK(passed.state == GateState::passed);
+  CHECK(passed.confidence == 0.95);
+  const auto failed = judged("source/cross_entropy", 4.0);
+  CHECK(failed.state == GateState::failed);
+  CHECK_THAT(failed.reason, CANDOR_CONTAINS("cross_entropy of 'forum' is 4.6"));
+  CHECK(judged("source/perplexity", 150.0).state == GateState::passed);
+  config.min_count = 41;
+  const auto few = judged("source/cross_entropy", 5.0);
+  CHECK(few.state == GateState::undecided);
+  CHECK_THAT(few.reason,
+             CANDOR_CONTAINS("'forum' has 40 documents, fewer than evaluate.min_count 41"));
+  CHECK(judged("writer/cross_entropy", 5.0).state == GateState::undecided);
+}

@@ -68,4 +68,6 @@ TEST_CASE("short keys are as short as tells them apart", "[runs]") {
         std::vector<std::string>{"seed", "epochs", "optimizer.type", "model.type",
                                  "optimizer.weight_decay", "parameters.weight_decay"});
   CHECK(short_keys({"seed", "data.split.seed"}) == std::vector<std::string>{"seed", "split.seed"});
+  // Another key of the config has this name, though it does not differ.
+  CHECK(short_keys({"data.split.calibration"}) == std::vector<std::string>{"split.calibration"});
 }
