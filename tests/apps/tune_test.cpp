@@ -219,6 +219,13 @@ TEST_CASE("values that no trial can have are told before the first trial", "[tun
   CHECK(all.exit_code == 2);
   CHECK_THAT(all.err, CANDOR_CONTAINS("/search/model.dropout: no trial can have 3.0, expected a "
                                       "number in [0, 1)"));
+  const auto absent = run_candor(
+      tuning(config, run, {"search={\"data.columns.size.use\": {\"choice\": [\"ignore\"]}}"}));
+  CHECK(absent.exit_code == 2);
+  CHECK_THAT(
+      absent.err,
+      CANDOR_CONTAINS("/search/data.columns.size.use: 'size' is not in data.columns, so that "
+                      "no trial can change it; add it there, or search other keys"));
   CHECK_FALSE(fs::exists(run));
 }
 

@@ -2,11 +2,13 @@
 #include "core/config/check_search.h"
 
 #include <algorithm>
+#include <optional>
 
 #include <fmt/format.h>
 
 #include "core/base/json.h"
 #include "core/base/nearest.h"
+#include "core/config/config_json.h"
 #include "core/config/data_parts.h"
 #include "core/config/describe.h"
 
@@ -101,6 +103,31 @@ std::vector<std::string> keys_beside(const std::vector<std::string>& steps) {
   std::sort(keys.begin(), keys.end());
   keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
   return keys;
+}
+
+// The first entry of a map on the way of `steps` that the config does not have.
+struct AbsentEntry {
+  std::string map, name;
+};
+std::optional<AbsentEntry> absent_entry(const RunConfig& config,
+                                        const std::vector<std::string>& steps) {
+  std::vector<std::string> above;
+  const auto whole = config_json(config);
+  const Json* json = &whole;
+  for (const auto& step : steps) {
+    if (!json->is_object()) return std::nullopt;
+    if (!json->contains(step)) {
+      const auto places = places_of(above);
+      const bool in_map = std::any_of(places.begin(), places.end(), [](const auto* place) {
+        return place->kind == NodeKind::map;
+      });
+      if (!in_map) return std::nullopt;  // of another type of a variant
+      return AbsentEntry{join(above, "."), step};
+    }
+    json = &json->at(step);
+    above.push_back(step);
+  }
+  return std::nullopt;
 }
 
 class SearchChecker {
@@ -203,7 +230,14 @@ class SearchChecker {
       return;
     }
     // Of a variant in any of its types: the file or another key of the search may choose that one.
-    if (!places_of(steps).empty() || !variants_of(steps).empty()) return;
+    if (!places_of(steps).empty() || !variants_of(steps).empty()) {
+      if (const auto absent = absent_entry(config_, steps)) {
+        problems_.add(at, fmt::format("'{}' is not in {}, so that no trial can change it; add it "
+                                      "there, or search other keys",
+                                      absent->name, absent->map));
+      }
+      return;
+    }
     problems_.add(at, "unknown key" + hint_and_list(key, keys_beside(steps)));
   }
 
