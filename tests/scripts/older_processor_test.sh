@@ -10,6 +10,10 @@ if [[ $(uname -m) != x86_64 ]] || ! command -v qemu-x86_64 >/dev/null; then
   exit 77
 fi
 export OMP_WAIT_POLICY=passive
+# This processor, with LibTorch and its libraries kept to AVX2.
+as_avx2=(env ONEDNN_MAX_CPU_ISA=AVX2 ATEN_CPU_CAPABILITY=avx2 MKL_ENABLE_INSTRUCTIONS=AVX2)
+"${as_avx2[@]}" "$bin/test_engine" "[nn],[models]"
+"${as_avx2[@]}" "$bin/test_engine" "*products*"
 # QEMU's processor with everything it knows: up to AVX2 and FMA.
 qemu-x86_64 -cpu max "$bin/test_engine" "[nn]"
 qemu-x86_64 -cpu max "$bin/test_engine" "[optim]"

@@ -40,13 +40,19 @@ at::Tensor onednn_product(const at::Tensor& a, const at::Tensor& b) {
 }  // namespace
 
 bool has_onednn_products() {
-#if defined(__x86_64__)
-  static const bool has = __builtin_cpu_supports("avx512bw") &&
-                          __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq");
+  // Asked for one product, since not the processor alone decides: ONEDNN_MAX_CPU_ISA does too.
+  static const bool has = [] {
+    const torch::NoGradGuard no_gradients;
+    const auto one = at::ones({2, 2});
+    auto result = at::empty({2, 2});
+    try {
+      at::native::mkldnn_matmul(one, one, result, 0.0f, 1.0f);
+    } catch (const c10::Error&) {
+      return false;
+    }
+    return true;
+  }();
   return has;
-#else
-  return false;
-#endif
 }
 
 std::string product_kind_name(ProductKind kind) { return kNames[static_cast<std::size_t>(kind)]; }
@@ -101,8 +107,25 @@ at::Tensor weight_operand(const at::Tensor& weight, ProductKind kind) {
   return working.defined() ? working : weight.to(at::kBFloat16);
 }
 
+namespace {
+
+// oneDNN's gradient of such a weight is wrong, or it crashes or hangs, with AVX2 and images as
+// NHWC: it writes beyond its workspace where there are fewer channels than numbers in a vector
+// (uxlfoundation/oneDNN#6035; LibTorch 2.11).
+bool has_broken_gradient(const at::Tensor& weight, std::int64_t stride, std::int64_t padding) {
+  constexpr std::int64_t kLongestVector = 16;
+  return at::GradMode::is_enabled() && weight.size(2) == 1 && weight.size(3) == 1 && stride > 1 &&
+         padding == 0 && weight.size(1) < kLongestVector;
+}
+
+}  // namespace
+
 at::Tensor convolve(const at::Tensor& x, const at::Tensor& weight, std::int64_t stride,
                     std::int64_t padding) {
+  if (has_broken_gradient(weight, stride, padding)) {  // the same of the pixels that it reads
+    const auto rows = x.slice(2, 0, x.size(2), stride);
+    return convolve(rows.slice(3, 0, x.size(3), stride), weight, 1, 0);
+  }
   if (current_kind != ProductKind::bfloat16) return at::conv2d(x, weight, {}, stride, padding);
   return at::conv2d(x.to(at::kBFloat16), weight.to(at::kBFloat16), {}, stride, padding)
       .to(at::kFloat);

@@ -128,6 +128,36 @@ TEST_CASE("a convolution of bfloat16 operands is float32 and close to that of fl
   CHECK(rounded[0].is_contiguous(at::MemoryFormat::ChannelsLast));
 }
 
+// Of the sum of the outputs times `factors`.
+std::vector<at::Tensor> gradients_of_convolution(at::Tensor x, at::Tensor weight,
+                                                 const at::Tensor& factors, bool ours) {
+  x = x.detach().requires_grad_();
+  weight = weight.detach().requires_grad_();
+  const auto y = ours ? convolve(x, weight, 2, 0) : at::conv2d(x, weight, {}, 2);
+  return torch::autograd::grad({y}, {x, weight}, {factors});
+}
+
+// With AVX2 the weight's was not (oneDNN issue 6035).
+TEST_CASE("a strided convolution of single pixels has the right gradients of few channels",
+          "[nn]") {
+  torch::manual_seed(11);
+  for (const std::int64_t channels : {1, 3, 4, 7, 12, 16, 20}) {
+    INFO(channels << " channels");
+    for (int repeat = 0; repeat < 5; ++repeat) {
+      const auto x = torch::rand({6, channels, 8, 8}).contiguous(at::MemoryFormat::ChannelsLast);
+      const auto weight =
+          torch::randn({8, channels, 1, 1}).contiguous(at::MemoryFormat::ChannelsLast);
+      const auto factors = torch::randn({6, 8, 4, 4});
+      const auto ours = gradients_of_convolution(x, weight, factors, true);
+      const auto exact = gradients_of_convolution(x.to(at::kDouble), weight.to(at::kDouble),
+                                                  factors.to(at::kDouble), false);
+      for (std::size_t i = 0; i < 2; ++i) {
+        CHECK(ours[i].to(at::kDouble).allclose(exact[i], 1e-4, 1e-4));
+      }
+    }
+  }
+}
+
 TEST_CASE("the working copy of a weight is the weight rounded, as it was last refreshed", "[nn]") {
   torch::manual_seed(9);
   const auto buffer = torch::randn({40});
