@@ -100,7 +100,7 @@ const std::vector<Command>& command_table() {
       {"tune",
        "search for settings, and train with the best",
        "CONFIG [key=value ...]",
-       "tune configs/digits.json '+search.model.dropout={\"uniform\": [0, 0.5]}'\n"
+       "tune configs/digits.json '+search.\"model.dropout\"={\"uniform\": [0, 0.5]}'\n"
        "tune search.json tune.method=halving tune.trials=30 --run runs/t1\n"
        "tune search.json --run runs/t1 --resume",
        kAnyNumber,

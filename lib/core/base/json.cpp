@@ -220,11 +220,15 @@ Json parse_json_file(const std::string& path, ErrorKind kind, const JsonLimits& 
   return parse_json(read_file(path, kind), path, kind, limits);
 }
 
-std::string json_document(const Json& json) {
-  const auto text = json.dump(2, ' ', false, Json::error_handler_t::replace);
+namespace {
+
+std::string without_hidden(const std::string& json) {
+  const auto plain = [](char c) { return static_cast<unsigned char>(c) < 0x7F; };
+  if (std::all_of(json.begin(), json.end(), plain))
+    return json;  // what nlohmann escapes is escaped
   std::string result;
-  result.reserve(text.size() + 1);
-  for (std::string_view rest = text; !rest.empty();) {
+  result.reserve(json.size());
+  for (std::string_view rest = json; !rest.empty();) {
     const auto point = read_code_point(rest);
     const auto own = rest.substr(0, point.length);
     rest.remove_prefix(point.length);
@@ -235,7 +239,17 @@ std::string json_document(const Json& json) {
       result += std::string_view(quoted).substr(1, quoted.size() - 2);
     }
   }
-  return result + "\n";
+  return result;
+}
+
+}  // namespace
+
+std::string json_document(const Json& json) {
+  return without_hidden(json.dump(2, ' ', false, Json::error_handler_t::replace)) + "\n";
+}
+
+std::string json_line(const Json& json) {
+  return without_hidden(json.dump(-1, ' ', false, Json::error_handler_t::replace));
 }
 
 }  // namespace candor

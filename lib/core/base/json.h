@@ -34,6 +34,9 @@ Json parse_json_file(const std::string& path, ErrorKind kind, const JsonLimits& 
 // escaped as \uXXXX, which readers of JSON undo; bytes that are not valid UTF-8 become U+FFFD.
 std::string json_document(const Json& json);
 
+// The same on one line, and without the line feed.
+std::string json_line(const Json& json);
+
 // "/key", escaped as JSON pointers are.
 std::string pointer_step(std::string_view key);
 

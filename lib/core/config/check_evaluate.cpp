@@ -173,6 +173,12 @@ class EvaluationChecker {
                       "data.groups are fields of JSON objects; set data.documents to "
                       "\"json_lines\", or remove it");
       }
+      if (std::find(text->groups.begin(), text->groups.end(), text->field) != text->groups.end()) {
+        problems_.add("/data/groups",
+                      "'" + text->field +
+                          "' is data.field, the text itself, which would be told in "
+                          "reports; name other fields");
+      }
     }
     std::vector<std::string> seen;
     for (const auto& group : groups()) {
@@ -205,6 +211,24 @@ class EvaluationChecker {
     if (!std::holds_alternative<TableData>(config_.data)) {
       problems_.add(at, "train.fairness needs data.type table; remove it");
     }
+    if (fairness.group == config_.task.target) {
+      problems_.add(at + "/group", "'" + fairness.group +
+                                       "' is task.target: groups are of another column; name one");
+    }
+    const FairnessConfig usual;
+    const auto belongs = [&](const char* key, bool changed, bool used, const char* to) {
+      if (!changed || used) return;
+      problems_.add(at + "/" + key, std::string("belongs to method ") + to + "; remove it");
+    };
+    const bool constrains = fairness.method == FairnessMethod::exponentiated_gradient;
+    const bool dro = fairness.method == FairnessMethod::group_dro;
+    belongs("constraint", fairness.constraint != usual.constraint, constrains,
+            "exponentiated_gradient");
+    belongs("max_difference", fairness.max_difference != usual.max_difference, constrains,
+            "exponentiated_gradient");
+    belongs("step", fairness.step != usual.step, constrains || dro,
+            "group_dro and exponentiated_gradient");
+    belongs("size_adjustment", fairness.size_adjustment != usual.size_adjustment, dro, "group_dro");
     if (fairness.method != FairnessMethod::group_dro && !classifies()) {
       problems_.add(at + "/method",
                     "reweighing and exponentiated_gradient belong to task.type classification; "

@@ -45,9 +45,7 @@ std::string make(DataKind kind, const InitSource& source, const InitOptions& opt
 
 }  // namespace
 
-std::string json_text(const std::string& text) {
-  return Json(text).dump(-1, ' ', false, Json::error_handler_t::replace);
-}
+std::string json_text(const std::string& text) { return json_line(Json(text)); }
 
 std::string grouped(std::int64_t count) {
   auto text = std::to_string(count);

@@ -84,6 +84,7 @@ CalibrationError mass_calibration_error(std::span<const double> confidence,
   for (const auto& bin : mass_bins(confidence, right, weight, most_bins)) {
     if (bin.rows() < 1.5) continue;  // one row says nothing about its own error
     const auto share = bin.weight / total;
+    error.judged += share;
     const auto gap = bin.gap / bin.weight;
     const auto accuracy = bin.right / bin.weight;
     const auto of_accuracy = accuracy * (1.0 - accuracy) / (bin.rows() - 1.0);
@@ -112,25 +113,32 @@ std::vector<CalibrationGap> calibration_gaps(std::span<const CalibrationBin> bin
         bin.right_squares * (1.0 - 2.0 * accuracy) + accuracy * accuracy * bin.squares;
     const auto of_weights = spread / (bin.weight * bin.weight) - accuracy * (1.0 - accuracy) / rows;
     gaps.push_back({bin.weight / total, (bin.confidence - bin.right) / bin.weight,
-                    std::max(smoothed * (1.0 - smoothed) / rows + of_weights, 0.0)});
+                    smoothed * (1.0 - smoothed) / rows + of_weights, bin.squares / (total * total),
+                    (bin.right_squares - accuracy * bin.squares) / (total * total)});
   }
   return gaps;
 }
 
 std::optional<Interval> ece_interval(double value, std::span<const CalibrationGap> bins,
-                                     double rows, double confidence) {
-  double bias = 0.0, variance = 0.0, mean = 0.0, squares = 0.0;
+                                     double confidence) {
+  const auto true_gap = [](const CalibrationGap& bin) {
+    return std::sqrt(std::max(bin.gap * bin.gap - bin.variance, 0.0));
+  };
+  double bias = 0.0, variance = 0.0, mean = 0.0;
   for (const auto& bin : bins) {
-    const auto gap = std::sqrt(std::max(bin.gap * bin.gap - bin.variance, 0.0));
+    const auto gap = true_gap(bin);
     bias += bin.share * (folded_mean(gap, std::sqrt(bin.variance)) - gap);
     variance += bin.share * bin.share * bin.variance;
     mean += bin.share * gap;
-    squares += bin.share * gap * gap;
   }
   if (!(variance > 0.0)) return std::nullopt;
-  variance += std::max(squares - mean * mean, 0.0) / rows;
+  for (const auto& bin : bins) {
+    const auto beyond = true_gap(bin) - mean;
+    const auto cross = bin.gap < 0.0 ? bin.cross : -bin.cross;
+    variance += beyond * beyond * bin.square_share + 2.0 * beyond * cross;
+  }
   const auto centre = std::max(value - bias, 0.0);
-  const auto half = normal_quantile(0.5 * (1.0 + confidence)) * std::sqrt(variance);
+  const auto half = normal_quantile(0.5 * (1.0 + confidence)) * std::sqrt(std::max(variance, 0.0));
   return Interval{std::max(centre - half, 0.0), std::clamp(centre + half, value, 1.0)};
 }
 

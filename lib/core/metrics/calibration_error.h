@@ -15,7 +15,8 @@ inline constexpr std::size_t kMostMassBins = 15;
 inline constexpr std::size_t kFewestRowsPerBin = 10;
 
 struct CalibrationError {
-  double value = 0.0;  // root of `square`, or 0 where that is negative
+  double value = 0.0;   // root of `square`, or 0 where that is negative
+  double judged = 0.0;  // share of the weight in bins of more than one effective row, which count
   // Mean over bins, by weight, of (confidence - accuracy)^2 less accuracy (1 - accuracy) / (n - 1),
   // which is what sampling adds to it (Kumar, Liang and Ma 2019, "Verified uncertainty
   // calibration", section 4.3).
@@ -52,16 +53,19 @@ struct CalibrationGap {
   double share = 0.0;
   double gap = 0.0;
   double variance = 0.0;
+  double square_share = 0.0;  // sum of w^2 over the square of all weight
+  double cross = 0.0;         // sum of w^2 (right - accuracy), over the same; 0 for equal weights
 };
 // Of the bins that have rows.
 std::vector<CalibrationGap> calibration_gaps(std::span<const CalibrationBin> bins);
 
 // The interval of `ece` from its bins. Sampling adds to every absolute gap; what it adds is taken
 // off (as a folded normal has it, about a gap that is itself less what sampling adds), and the
-// normal interval is laid about the rest. Its variance is that within the bins and that of which
-// bin a row falls into; `rows` is the effective number of all rows. Reaches up to `value` at least.
+// normal interval is laid about the rest. Its variance is that of the weighted mean of what each
+// row adds, its own gap with the sign of its bin's: within the bins, and by the bin that it falls
+// into. Reaches up to `value` at least.
 std::optional<Interval> ece_interval(double value, std::span<const CalibrationGap> bins,
-                                     double rows, double confidence);
+                                     double confidence);
 
 // The normal interval of `square`, and of what is not negative there the root.
 std::optional<Interval> calibration_error_interval(const CalibrationError& error,

@@ -145,7 +145,13 @@ class Classification {
       confidence.push_back(row.confidence);
       right.push_back(row.top_right() ? 1.0 : 0.0);
     }
+    constexpr double kMostUnjudged = 0.1;
     const auto error = mass_calibration_error(confidence, right, weight_);
+    if (weighted_ && error.judged < 1.0 - kMostUnjudged) {
+      return add(undefined_metric("rms_calibration_error",
+                                  "a few rows have most of the weight, and one row says nothing of "
+                                  "its own error"));
+    }
     auto metric = valued_metric("rms_calibration_error", error.value);
     if (options_.intervals) {
       set_interval(metric, calibration_error_interval(error, options_.confidence), "linearisation");
@@ -180,12 +186,10 @@ class Classification {
   }
 
   void set_ece_interval() {
-    const auto total = std::accumulate(weight_.begin(), weight_.end(), 0.0);
-    const auto squares = std::inner_product(weight_.begin(), weight_.end(), weight_.begin(), 0.0);
     auto& metric = find("ece");
     set_interval(metric,
                  ece_interval(*metric.value, calibration_gaps(calibration_bins(facts_, weight_)),
-                              effective_size(total, squares), options_.confidence),
+                              options_.confidence),
                  "normal, less bias");
   }
 

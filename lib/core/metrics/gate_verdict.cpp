@@ -90,11 +90,12 @@ std::string failed_sentence(const GateResult& gate, const GateCase& one) {
                      contest.is_min ? "below" : "above", contest.name, contest.limit);
 }
 
-std::string too_few_rows(const GateResult& gate, std::int64_t rows) {
-  return gate.rows_needed ? fmt::format("; {} rows are too few to tell, about {} would do",
-                                        with_thousands(rows), with_thousands(*gate.rows_needed))
-                          : fmt::format("; {} rows are too few to tell, and it lies on the limit",
-                                        with_thousands(rows));
+std::string too_few_rows(const GateResult& gate, const GateCase& one) {
+  return gate.rows_needed
+             ? fmt::format("; {} {} are too few to tell, about {} would do",
+                           with_thousands(one.rows), one.unit, with_thousands(*gate.rows_needed))
+             : fmt::format("; {} {} are too few to tell, and it lies on the limit",
+                           with_thousands(one.rows), one.unit);
 }
 
 // Also sets how many rows it takes.
@@ -108,12 +109,12 @@ std::string open_sentence(GateResult& gate, const GateCase& one) {
     return fmt::format("{} is {:.6g}, but its {} {} bound {:.6g} is {} {} {:.6g}", one.subject,
                        value, percent_text(gate.confidence), contest.is_min ? "lower" : "upper",
                        contest.passing, beyond, contest.name, contest.limit) +
-           too_few_rows(gate, one.rows);
+           too_few_rows(gate, one);
   }
   return fmt::format("{} is {:.6g}, {} {} {:.6g}, but its {} {} bound {:.6g} is not", one.subject,
                      value, beyond, contest.name, contest.limit, percent_text(gate.confidence),
                      contest.is_min ? "upper" : "lower", contest.failing) +
-         too_few_rows(gate, one.rows);
+         too_few_rows(gate, one);
 }
 
 std::string undecided_sentence(GateResult& gate, const GateCase& one) {

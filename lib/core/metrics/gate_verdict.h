@@ -21,6 +21,7 @@ struct GateCase {
   std::string subject;  // for the sentence: "accuracy of 'F'"
   std::string group;    // empty: none
   std::int64_t rows = 0;
+  const char* unit = "rows";
   CaseBounds passing;       // what it has to pass by
   CaseBounds failing;       // what it can fail by: the same, or wider
   bool unbounded = false;   // it has no value because it is beyond every number: a max fails

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <map>
 
+#include "core/base/counted.h"
 #include "core/config/gate_names.h"
 #include "core/config/metric_list.h"
 #include "core/metrics/decisions.h"
@@ -207,6 +208,7 @@ class Judge {
       one.group = group.name;
       one.subject = fmt::format("{} of '{}'", name, one.group);
       one.rows = group.rows;
+      if (study_ == nullptr) one.unit = "documents";
       one.passing = {passing.value, passing.low, passing.high, passing.reason};
       one.failing = {failing.value, failing.low, failing.high, failing.reason};
       one.unbounded = passing.reason == kNoEnds;
@@ -218,8 +220,8 @@ class Judge {
   }
 
   std::string few_rows(const std::string& group, std::int64_t rows) const {
-    return fmt::format("'{}' has {} {}, fewer than evaluate.min_count {}", group, rows,
-                       study_ == nullptr ? "documents" : "rows", min_count_);
+    return fmt::format("'{}' has {}, fewer than evaluate.min_count {}", group,
+                       counted(rows, study_ == nullptr ? "document" : "row"), min_count_);
   }
 
   void judge_gap(const ComparedGroups& groups, const Gap& gap, GateResult& gate) {

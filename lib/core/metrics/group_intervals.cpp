@@ -20,7 +20,8 @@ double fisher_p(const TwoShares& shares) {
   const auto all = first + whole(shares.second_total);
   const boost::math::hypergeometric_distribution<double> tables(hits, first, all);
   const auto fewest = hits + first > all ? hits + first - all : 0u;
-  const auto seen = boost::math::pdf(tables, whole(shares.first_hit)) * (1.0 + 1e-7);
+  const auto found = std::clamp(whole(shares.first_hit), fewest, std::min(hits, first));
+  const auto seen = boost::math::pdf(tables, found) * (1.0 + 1e-7);
   double sum = 0.0;
   for (auto k = fewest; k <= std::min(hits, first); ++k) {
     const auto chance = boost::math::pdf(tables, k);
@@ -63,7 +64,9 @@ double equal_shares_p(const TwoShares& shares) {
   const auto pooled = hits / all;
   if (pooled <= 0.0 || pooled >= 1.0) return 1.0;
   const auto smaller = std::min(shares.first_total, shares.second_total);
-  if (smaller * std::min(pooled, 1.0 - pooled) < 1.0) return fisher_p(shares);
+  constexpr double kMostForFisher = 1e6;  // effective sizes may be beyond whole numbers
+  const bool few = smaller * std::min(pooled, 1.0 - pooled) < 1.0;
+  if (few && all < kMostForFisher) return fisher_p(shares);
   const auto difference =
       shares.first_hit / shares.first_total - shares.second_hit / shares.second_total;
   const auto variance =

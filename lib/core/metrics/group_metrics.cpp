@@ -183,6 +183,10 @@ Metric rmse_metric(const GroupSums& sums, const GroupLevel& level) {
   }
   const auto half =
       student_factor(sums.effective_rows() - 1.0, level.confidence) * error / (2.0 * square);
+  if (!std::isfinite(*metric.value * std::exp(half))) {
+    set_interval(metric, std::nullopt, "");
+    return metric;
+  }
   set_interval(metric, Interval{*metric.value * std::exp(-half), *metric.value * std::exp(half)},
                "student, log scale");
   return metric;
@@ -193,8 +197,7 @@ Metric ece_metric(const GroupSums& sums, const GroupLevel& level) {
   double value = 0.0;
   for (const auto& bin : gaps) value += bin.share * std::abs(bin.gap);
   auto metric = valued_metric("ece", value);
-  set_interval(metric, ece_interval(value, gaps, sums.effective_rows(), level.confidence),
-               "normal, less bias");
+  set_interval(metric, ece_interval(value, gaps, level.confidence), "normal, less bias");
   return metric;
 }
 

@@ -86,8 +86,7 @@ std::string group_table(const Report& report, std::vector<const GroupRow*> group
   TextTable table;
   table.align.assign(columns.size() + 3, 'l');
   table.align[1] = 'r';
-  table.rows.push_back({label(groups.front()->column, crossed),
-                        report.kind == OutputKind::language_model ? "documents" : "rows"});
+  table.rows.push_back({label(groups.front()->column, crossed), group_unit(report.kind)});
   for (const auto& column : columns) table.rows[0].emplace_back(column.head);
   table.rows[0].emplace_back("");
   for (std::size_t i = 0; i < std::min(groups.size(), most); ++i) {

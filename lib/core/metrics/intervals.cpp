@@ -49,7 +49,10 @@ double paired_correlation(const PairedCounts& counts, double total) {
 double student_quantile(double p, double degrees) {
   // Boost's series for very many degrees is slow, and the difference is below 1e-10.
   if (degrees > 1e10) return normal_quantile(p);
-  return boost::math::quantile(boost::math::students_t_distribution<double>(degrees), p);
+  // Below it the quantile is beyond 1e100, and soon beyond every number.
+  constexpr double kFewest = 0.02;
+  return boost::math::quantile(
+      boost::math::students_t_distribution<double>(std::max(degrees, kFewest)), p);
 }
 
 double clopper_pearson_lower(double hits, double count, double confidence) {

@@ -7,6 +7,7 @@
 #include <map>
 #include <utility>
 
+#include "core/config/gate_names.h"
 #include "core/metrics/averages.h"
 #include "core/metrics/bootstrap.h"
 #include "core/metrics/token_resample.h"
@@ -111,8 +112,8 @@ std::vector<GroupRow> measure_document_groups(const Scored& scored, const Measur
       row.count = counts[value];
       row.small = row.count < min_count;
       for (auto& metric : measure_language(part, options)) {
-        constexpr std::array kNames = {"cross_entropy", "perplexity", "predictive_entropy"};
-        const bool wanted = std::find(kNames.begin(), kNames.end(), metric.name) != kNames.end();
+        const auto* info = find_group_metric_info(metric.name);
+        const bool wanted = info != nullptr && info->task == TaskType::language_model;
         if (wanted) row.metrics.push_back(std::move(metric));
       }
       rows.push_back(std::move(row));

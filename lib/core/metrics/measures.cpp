@@ -124,7 +124,8 @@ std::size_t row_count(const Scored& scored) {
 }
 
 std::vector<double> row_weights(const Scored& scored) {
-  if (!scored.weight.empty()) return scored.weight;
+  const bool all_zero = !scored.weight.empty() && scored.weight.front() == 0.0;
+  if (is_weighted(scored.weight) || all_zero) return scored.weight;
   return std::vector<double>(row_count(scored), 1.0);
 }
 

@@ -31,7 +31,7 @@ void check_scored(const Scored& scored);
 TaskType task_of(OutputKind kind);
 
 std::size_t row_count(const Scored& scored);
-// Weights by row, all 1 when Scored has none.
+// Weights by row; all 1 when Scored has none, and when they are all alike, which says the same.
 std::vector<double> row_weights(const Scored& scored);
 // Whether rows count differently.
 bool is_weighted(const std::vector<double>& weight);

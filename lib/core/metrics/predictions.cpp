@@ -17,9 +17,7 @@ std::string digits(T value) {
   return {buffer, end};
 }
 
-std::string quoted(const std::string& text) {
-  return Json(text).dump(-1, ' ', false, Json::error_handler_t::replace);
-}
+std::string quoted(const std::string& text) { return json_line(Json(text)); }
 
 std::string head(const Scored& scored, std::size_t row) {
   const auto id = scored.ids.empty() ? std::to_string(row) : quoted(scored.ids[row]);

@@ -72,6 +72,10 @@ bool says_nothing_new(const Metric& metric) {
 
 std::string percent_text(double confidence) { return fmt::format("{:.6g} %", 100.0 * confidence); }
 
+const char* group_unit(OutputKind kind) {
+  return kind == OutputKind::language_model ? "documents" : "rows";
+}
+
 std::string fold_sentence(const FoldMeans& folds) {
   const auto repeats = folds.repeats > 1 ? fmt::format(", {} times", folds.repeats) : "";
   return fmt::format(

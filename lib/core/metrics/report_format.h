@@ -39,6 +39,9 @@ std::string percent_text(double confidence);
 // What the means of a cross-validation are about.
 std::string fold_sentence(const FoldMeans& folds);
 
+// What GroupRow::count counts: "rows", or of a language model "documents".
+const char* group_unit(OutputKind kind);
+
 // Code points; a good guess of columns in a terminal.
 std::size_t display_width(std::string_view text);
 

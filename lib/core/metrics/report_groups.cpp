@@ -61,7 +61,8 @@ std::string metric_figure(const Report& report, Groups groups, std::string_view 
     const auto* metric = metric_of(group, name);
     if (metric == nullptr) return {};
     auto row = forest_row(group.value, *metric);
-    row.note = metric->value ? with_thousands(group.count) + " rows" : metric->reason;
+    row.note = metric->value ? with_thousands(group.count) + " " + group_unit(report.kind)
+                             : metric->reason;
     row.soft = group.small;
     rows.push_back(std::move(row));
   }

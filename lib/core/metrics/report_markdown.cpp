@@ -20,9 +20,9 @@ namespace {
 
 constexpr std::size_t kMostGroups = 12;  // of a column
 constexpr std::size_t kMostSlices = 5;
-constexpr std::array<std::string_view, 7> kGroupMetrics = {
+constexpr std::array<std::string_view, 8> kGroupMetrics = {
     "accuracy", "selection_rate", "true_positive_rate", "false_positive_rate", "rmse",
-    "mae",      "cross_entropy"};
+    "mae",      "cross_entropy",  "perplexity"};
 
 // No markup, no HTML, no mention of people or other requests, no end of a table's cell or row.
 std::string plain(const std::string& text, std::size_t width = 60) {
@@ -75,9 +75,9 @@ std::string gate_table(const Report& report) {
 }
 
 // Of the metrics that are `drawn`, by their places. `head` stands above the values.
-std::string group_table(const std::string& head, std::span<const GroupRow> groups,
-                        const std::vector<std::size_t>& drawn) {
-  auto text = "| " + head + " | rows |";
+std::string group_table(const Report& report, const std::string& head,
+                        std::span<const GroupRow> groups, const std::vector<std::size_t>& drawn) {
+  auto text = "| " + head + " | " + group_unit(report.kind) + " |";
   std::string line = "\n|---|---:|";
   for (const auto m : drawn) {
     text += " " + groups[0].metrics[m].name + " |";
@@ -104,7 +104,7 @@ std::string decision_list(const Report& report) {
   for (const auto& groups : by_column(report.decision->groups)) {
     std::vector<std::size_t> all(groups[0].metrics.size());
     std::iota(all.begin(), all.end(), std::size_t{0});
-    text += "\n" + group_table(plain(groups[0].column), groups, all);
+    text += "\n" + group_table(report, plain(groups[0].column), groups, all);
   }
   return text;
 }
@@ -121,7 +121,8 @@ std::string group_tables(const Report& report) {
         drawn.push_back(m);
       }
     }
-    text += "\n### By " + plain(groups[0].column) + "\n\n" + group_table("value", groups, drawn);
+    text += "\n### By " + plain(groups[0].column) + "\n\n" +
+            group_table(report, "value", groups, drawn);
   }
   return text;
 }

@@ -62,11 +62,25 @@ class Flattened {
   std::vector<std::string> order_;  // of the first config that has a key
 };
 
+// Whether a key lies in a map, where to have no entry is to have its default.
+bool lies_in_map(const std::string& key) {
+  static const std::vector<std::string> maps = {"data.columns.", "train.loss.class_weights.",
+                                                "train.parameters."};
+  return std::any_of(maps.begin(), maps.end(),
+                     [&](const std::string& map) { return key.starts_with(map); });
+}
+
 bool differs(const std::string& key, const std::vector<Values>& all) {
+  static const std::string kAbsent;
   const std::string* first = nullptr;
   for (const auto& values : all) {
     const auto found = values.find(key);
-    if (found == values.end()) continue;
+    if (found == values.end()) {
+      if (values.empty() || !lies_in_map(key)) continue;
+      if (first != nullptr && *first != kAbsent) return true;
+      first = &kAbsent;
+      continue;
+    }
     if (first != nullptr && *first != found->second.compared) return true;
     first = &found->second.compared;
   }

@@ -69,7 +69,16 @@ std::string drawn_value(const SearchSpace& space, const RandomStream& stream) {
 // The type of a variant is set before what belongs to that type.
 bool sets_type(const std::string& key) { return key == "type" || key.ends_with(".type"); }
 
+std::string last_part(const std::string& key) { return key.substr(key.rfind('.') + 1); }
+
 }  // namespace
+
+std::string short_key(const std::string& key, const TrialValues& all) {
+  const auto last = last_part(key);
+  const auto same = std::count_if(all.begin(), all.end(),
+                                  [&](const auto& one) { return last_part(one.first) == last; });
+  return same == 1 ? last : key;
+}
 
 std::int64_t trial_count(const RunConfig& config) {
   if (config.search.empty()) {

@@ -13,6 +13,8 @@ namespace candor {
 
 // Key of the config and its value as JSON text, in the order of the keys.
 using TrialValues = std::vector<std::pair<std::string, std::string>>;
+// The last part of a key, or the whole key where another one of `all` ends in the same.
+std::string short_key(const std::string& key, const TrialValues& all);
 
 // Combinations of a grid, or draws. Throws Error{config} for an empty search, and for a grid of
 // more than 100,000.

@@ -368,9 +368,8 @@ std::vector<std::string> run_words(const fs::path& run) {
 std::string values_text(const TrialValues& values) {
   std::string text;
   for (const auto& [key, value] : values) {
-    const auto dot = key.rfind('.');
     if (!text.empty()) text += ", ";
-    text += (dot == std::string::npos ? key : key.substr(dot + 1)) + " " + value;
+    text += short_key(key, values) + " " + value;
   }
   return text;
 }

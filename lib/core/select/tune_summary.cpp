@@ -22,16 +22,6 @@ std::string digits(const std::optional<double>& value) {
   return value ? fixed(*value, decimals_for(*value)) : "-";
 }
 
-std::string last_part(const std::string& key) { return key.substr(key.rfind('.') + 1); }
-
-// The last part of a key, where no other key ends in it.
-std::string short_key(const std::string& key, const TrialValues& all) {
-  const auto last = last_part(key);
-  const auto same = std::count_if(all.begin(), all.end(),
-                                  [&](const auto& one) { return last_part(one.first) == last; });
-  return same == 1 ? last : key;
-}
-
 const char* method_name(SearchMethod method) {
   switch (method) {
     case SearchMethod::grid: return "grid";

@@ -142,6 +142,7 @@ class Splitter {
         values.emplace_back(kMissingGroup);
       } else if (found->is_string()) {
         values.push_back(found->get<std::string>());
+        if (values.back().empty()) values.back() = kMissingGroup;
       } else if (found->is_primitive()) {
         values.push_back(found->dump());
       } else {

@@ -26,7 +26,7 @@ struct DocumentFile {
   std::int64_t documents = 0;
   std::int64_t empty = 0;  // documents without a single byte; they are left out
   // Values of DocumentRules::groups of each document that was not left out; kMissingGroup where a
-  // field is missing or null.
+  // field is missing, null or empty.
   std::vector<std::vector<std::string>> groups;
 };
 

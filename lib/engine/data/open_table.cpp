@@ -4,6 +4,8 @@
 #include <optional>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include <candor/error.h>
 
 #include "core/base/expand_paths.h"
@@ -11,6 +13,7 @@
 #include "core/data/deduplicate.h"
 #include "core/data/table_keys.h"
 #include "core/inspect/training_findings.h"
+#include "core/metrics/group_columns.h"
 #include "core/table/clean_rows.h"
 #include "engine/data/datasets.h"
 #include "engine/data/open_parts.h"
@@ -204,6 +207,12 @@ class TableOpener {
     groups.names = values;
     std::sort(groups.names.begin(), groups.names.end());
     groups.names.erase(std::unique(groups.names.begin(), groups.names.end()), groups.names.end());
+    if (groups.names.size() > kMostGroupValues) {
+      throw Error(ErrorKind::config,
+                  fmt::format("train.fairness.group: '{}' has {} values, and more than {} are no "
+                              "groups; name a column of few values",
+                              fairness->group, groups.names.size(), kMostGroupValues));
+    }
     for (const auto& value : values) {
       const auto found = std::lower_bound(groups.names.begin(), groups.names.end(), value);
       groups.of_rows.push_back(static_cast<std::int32_t>(found - groups.names.begin()));

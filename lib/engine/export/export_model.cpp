@@ -123,7 +123,7 @@ std::map<std::string, std::string> extra_files(const fs::path& directory,
     Json labels;
     labels["format_version"] = kFormatVersion;
     labels["labels"] = signature.labels;  // in the order of the logits
-    files["labels.json"] = labels.dump(2) + "\n";
+    files["labels.json"] = json_document(labels);
   }
   return files;
 }

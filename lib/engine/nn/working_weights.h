@@ -14,11 +14,13 @@ class WorkingWeights {
   // Of flat float32 buffers (optimizer.h); nothing is copied yet.
   explicit WorkingWeights(std::vector<at::Tensor> buffers);
 
-  // Copies what the buffers hold now, unless the copies are said to be current.
+  // Copies what the buffers hold now, unless the copies are current.
   void refresh();
 
-  // Said by the optimizer, which rounds what it updates, and by who changes weights otherwise.
-  void set_current(bool current) { current_ = current; }
+  // After weights were changed otherwise than by an optimizer that was given these copies.
+  void invalidate() { current_ = false; }
+  // By an optimizer, once it has rounded all that it updated.
+  void mark_current() { current_ = true; }
 
   // That of buffer number `buffer`: bfloat16, of its size.
   const at::Tensor& copy(std::size_t buffer) const { return copies_.at(buffer); }

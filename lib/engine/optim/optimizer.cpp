@@ -37,6 +37,17 @@ std::uint16_t* bfloat16_bits(const at::Tensor& tensor) {
   return reinterpret_cast<std::uint16_t*>(tensor.data_ptr<at::BFloat16>());
 }
 
+// kernel(first, count) for each chunk, whose weights are then rounded into `copy`, if there is one.
+template <class Kernel>
+void update_chunks(const FlatGroup& group, const at::Tensor& copy, const Kernel& kernel) {
+  const auto* w = group.parameters.const_data_ptr<float>();
+  auto* rounded = copy.defined() ? bfloat16_bits(copy) : nullptr;
+  for_chunks(group.parameters.numel(), [&](std::int64_t first, std::int64_t count) {
+    kernel(first, count);
+    if (rounded != nullptr) kernels::round_to_bfloat16(w + first, rounded + first, count);
+  });
+}
+
 }  // namespace
 
 bool leaves_rows_alone(const OptimizerConfig& config, const RegularizationConfig& regularization) {
@@ -190,17 +201,8 @@ void Optimizer::clamp(float limit) {
   }
 }
 
-template <class Kernel>
-void Optimizer::update_chunks(const FlatGroup& group, const Kernel& kernel) const {
-  const auto* w = group.parameters.const_data_ptr<float>();
-  auto* rounded = rounded_.defined() ? bfloat16_bits(rounded_) : nullptr;
-  for_chunks(group.parameters.numel(), [&](std::int64_t first, std::int64_t count) {
-    kernel(first, count);
-    if (rounded != nullptr) kernels::round_to_bfloat16(w + first, rounded + first, count);
-  });
-}
-
-void Optimizer::update(FlatGroup& group, Moments& moments, double rate, const SgdConfig& config) {
+void Optimizer::update(FlatGroup& group, Moments& moments, const at::Tensor& copy, double rate,
+                       const SgdConfig& config) {
   const auto keep = 1.0 - rate * group.weight_decay(config.weight_decay);
   if (!on_cpu(group)) {
     if (keep != 1.0) group.parameters.mul_(keep);
@@ -219,12 +221,13 @@ void Optimizer::update(FlatGroup& group, Moments& moments, double rate, const Sg
   auto* m = config.momentum == 0.0 ? nullptr : moments.at("momentum").data_ptr<float>();
   const kernels::SgdStep step{static_cast<float>(rate), static_cast<float>(keep),
                               static_cast<float>(config.momentum), config.nesterov};
-  update_chunks(group, [&](std::int64_t first, std::int64_t count) {
+  update_chunks(group, copy, [&](std::int64_t first, std::int64_t count) {
     kernels::sgd(w + first, g + first, m == nullptr ? nullptr : m + first, count, scale_, step);
   });
 }
 
-void Optimizer::update(FlatGroup& group, Moments& moments, double rate, const AdamWConfig& config) {
+void Optimizer::update(FlatGroup& group, Moments& moments, const at::Tensor& copy, double rate,
+                       const AdamWConfig& config) {
   const auto decay = group.weight_decay(config.weight_decay);
   auto &first_moment = moments.at("first"), &second_moment = moments.at("second");
   if (!on_cpu(group)) {
@@ -249,12 +252,13 @@ void Optimizer::update(FlatGroup& group, Moments& moments, double rate, const Ad
                                static_cast<float>(1.0 - config.beta2),
                                static_cast<float>(1.0 / std::sqrt(correction2)),
                                static_cast<float>(config.eps)};
-  update_chunks(group, [&](std::int64_t first, std::int64_t count) {
+  update_chunks(group, copy, [&](std::int64_t first, std::int64_t count) {
     kernels::adam(w + first, g + first, m + first, v + first, count, scale_, step);
   });
 }
 
-void Optimizer::update(FlatGroup& group, Moments& moments, double rate, const LionConfig& config) {
+void Optimizer::update(FlatGroup& group, Moments& moments, const at::Tensor& copy, double rate,
+                       const LionConfig& config) {
   const auto keep = 1.0 - rate * group.weight_decay(config.weight_decay);
   auto& momentum = moments.at("momentum");
   if (!on_cpu(group)) {
@@ -272,27 +276,27 @@ void Optimizer::update(FlatGroup& group, Moments& moments, double rate, const Li
                                static_cast<float>(config.beta2),
                                static_cast<float>(1.0 - config.beta1),
                                static_cast<float>(1.0 - config.beta2)};
-  update_chunks(group, [&](std::int64_t first, std::int64_t count) {
+  update_chunks(group, copy, [&](std::int64_t first, std::int64_t count) {
     kernels::lion(w + first, g + first, m + first, count, scale_, step);
   });
 }
 
-void Optimizer::update(std::size_t g, double learning_rate) {
+void Optimizer::update(std::size_t g, const at::Tensor& copy, double learning_rate) {
   auto& group = groups_[g];
   auto& moments = moments_[g];
   const auto rate = learning_rate * group.learning_rate_factor;
   if (const auto* sgd = std::get_if<SgdConfig>(&config_)) {
-    update(group, moments, rate, *sgd);
+    update(group, moments, copy, rate, *sgd);
   } else if (const auto* adam = std::get_if<AdamConfig>(&config_)) {
-    update(group, moments, rate, without_decay(*adam));
+    update(group, moments, copy, rate, without_decay(*adam));
   } else if (const auto* adamw = std::get_if<AdamWConfig>(&config_)) {
-    update(group, moments, rate, *adamw);
+    update(group, moments, copy, rate, *adamw);
   } else if (const auto* lion = std::get_if<LionConfig>(&config_)) {
-    update(group, moments, rate, *lion);
+    update(group, moments, copy, rate, *lion);
   } else {
     const auto& muon = std::get<MuonConfig>(config_);
     const auto rest = rate / muon.learning_rate * muon.adamw.learning_rate;
-    if (!group.matrix) return update(group, moments, rest, muon.adamw);
+    if (!group.matrix) return update(group, moments, copy, rest, muon.adamw);
     muon_[g](group, moments.at("momentum"), scale_, rate, muon);
   }
 }
@@ -305,12 +309,10 @@ void Optimizer::step(double learning_rate, WorkingWeights* working) {
   for (std::size_t g = 0; g < groups_.size(); ++g) {
     const auto& group = groups_[g];
     const bool in_chunks = on_cpu(group) && !group.matrix;
-    rounded_ = working != nullptr && in_chunks ? working->copy(g) : at::Tensor();
-    update(g, learning_rate);
+    update(g, working != nullptr && in_chunks ? working->copy(g) : at::Tensor(), learning_rate);
     if (working != nullptr && !in_chunks) working->copy(g).copy_(group.parameters);
   }
-  rounded_.reset();
-  if (working != nullptr) working->set_current(true);
+  if (working != nullptr) working->mark_current();
 }
 
 std::map<std::string, at::Tensor> Optimizer::state() const {

@@ -80,12 +80,14 @@ class Optimizer {
   void apply_scale();
   void clamp(float limit);
   kernels::Squares squares(float limit) const;
-  void update(std::size_t group, double learning_rate);
-  void update(FlatGroup& group, Moments& moments, double rate, const SgdConfig& config);
-  void update(FlatGroup& group, Moments& moments, double rate, const AdamWConfig& config);
-  void update(FlatGroup& group, Moments& moments, double rate, const LionConfig& config);
-  template <class Kernel>
-  void update_chunks(const FlatGroup& group, const Kernel& kernel) const;
+  // `copy`: where the weights go as bfloat16; undefined for nowhere.
+  void update(std::size_t group, const at::Tensor& copy, double learning_rate);
+  void update(FlatGroup& group, Moments& moments, const at::Tensor& copy, double rate,
+              const SgdConfig& config);
+  void update(FlatGroup& group, Moments& moments, const at::Tensor& copy, double rate,
+              const AdamWConfig& config);
+  void update(FlatGroup& group, Moments& moments, const at::Tensor& copy, double rate,
+              const LionConfig& config);
 
   OptimizerConfig config_;
   std::vector<FlatGroup> groups_;
@@ -93,7 +95,6 @@ class Optimizer {
   std::vector<Moments> moments_;    // per group
   std::vector<MuonUpdate> muon_;    // per group
   kernels::GradientScale scale_;    // what the next update makes of the gradients of the groups
-  at::Tensor rounded_;              // working copy of the group that is being updated, or undefined
   std::int64_t updates_ = 0;
 };
 

@@ -158,14 +158,14 @@ std::string write_model(const fs::path& directory, const RunConfig& config,
                         const DecisionRule& decision) {
   DirectoryWriter writer(directory);
   const auto shortened = without_paths(config);
-  writer.write("model.json", model_json(shortened, preprocessor, network).dump(2) + "\n");
-  writer.write("preprocess.json", preprocessor.to_json().dump(2) + "\n");
+  writer.write("model.json", json_document(model_json(shortened, preprocessor, network)));
+  writer.write("preprocess.json", json_document(preprocessor.to_json()));
   if (const auto* tokenizer = preprocessor.tokenizer()) {
     writer.write("tokenizer.json", tokenizer->to_json().dump(2) + "\n");
   }
   writer.write("train_config.json", write_config(shortened));
-  writer.write("metrics.json", metrics.dump(2) + "\n");
-  if (!decision.plain()) writer.write(kDecisionName, to_json(decision).dump(2) + "\n");
+  writer.write("metrics.json", json_document(metrics));
+  if (!decision.plain()) writer.write(kDecisionName, json_document(to_json(decision)));
   save_tensors(writer.path("model.safetensors"), module_state(network.model()));
   return writer.commit(/*replace=*/true);
 }

@@ -50,7 +50,7 @@ class PredictionWriter {
       Json json;
       json["row"] = id;
       json["error"] = fault;
-      out_ << json.dump(-1, ' ', false, Json::error_handler_t::replace) << "\n";
+      out_ << json_line(json) << "\n";
     }
   }
 
@@ -107,9 +107,7 @@ class PredictionWriter {
     out_ << dump(json) << "\n";
   }
 
-  static std::string dump(const Json& json) {
-    return json.dump(-1, ' ', false, Json::error_handler_t::replace);
-  }
+  static std::string dump(const Json& json) { return json_line(json); }
 
   // An empty cell where there is no bound.
   static std::string bound(double value) { return std::isfinite(value) ? number(value) : ""; }
@@ -245,7 +243,7 @@ std::int64_t score_lines(Predictor& predictor, const RowSource& rows, bool csv, 
       json["tokens"] = score.tokens;
       json["cross_entropy"] = defined ? Json(entropy) : Json(nullptr);
       json["perplexity"] = defined ? Json(std::exp(entropy)) : Json(nullptr);
-      out << json.dump(-1, ' ', false, Json::error_handler_t::replace) << "\n";
+      out << json_line(json) << "\n";
     }
   }
   return count;

@@ -108,7 +108,7 @@ class Folding {
     json["steps"] = metrics.at("steps");
     json["best_step"] = metrics.at("best_step");
     json["steps_per_epoch"] = read_history(path / "metrics.jsonl").steps_per_epoch;
-    write_file_atomic(path / "fold.json", json.dump(2) + "\n");
+    write_file_atomic(path / "fold.json", json_document(json));
   }
 
   // By time, only the blocks before.

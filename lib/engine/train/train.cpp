@@ -27,6 +27,7 @@
 #include "core/config/config_json.h"
 #include "core/config/gate_names.h"
 #include "core/metrics/decisions.h"
+#include "core/metrics/fairness_finding.h"
 #include "core/metrics/one_answer.h"
 #include "core/metrics/report.h"
 #include "core/predictions/report_files.h"
@@ -363,6 +364,10 @@ class Run {
     const auto recorded = recorded_environment(run.path());
     if (recorded.contains("init_from")) {
       metrics["init_from"] = public_files(Json::array({recorded["init_from"]})).front();
+    }
+    if (const auto unmet = fairness_finding(report, config_.train)) {
+      log().warn("{}", *unmet);
+      report.findings.push_back(*unmet);
     }
     report.digest =
         write_model(run.path() / "model", config_, *data.preprocessor, network, metrics, decision);

@@ -313,7 +313,7 @@ void Trainer::resume_products(const Json& name) {
 
 void Trainer::load_weights(const fs::path& file) {
   load_state(network_->model(), load_tensors(file), file.string());
-  if (working_) working_->set_current(false);
+  if (working_) working_->invalidate();
 }
 
 // Where there is an average, it is what was validated.

@@ -230,6 +230,33 @@ TEST_CASE("multipliers that would swing are refused", "[config]") {
               "whose multipliers move at every update; lower it"));
 }
 
+TEST_CASE("training for groups is of another column than the target, and by keys of its method",
+          "[config]") {
+  const auto fair = [](Json section) {
+    return with(table_config(), "/train/fairness", std::move(section));
+  };
+  CHECK(faults(fair({{"method", "reweighing"}, {"group", "outcome"}})) ==
+        fault("/train/fairness/group: 'outcome' is task.target: groups are of another column; name "
+              "one"));
+  CHECK(
+      faults(fair({{"method", "reweighing"}, {"group", "sex"}, {"step", 0.1}})) ==
+      fault("/train/fairness/step: belongs to method group_dro and exponentiated_gradient; remove "
+            "it"));
+  CHECK(faults(fair({{"method", "group_dro"}, {"group", "sex"}, {"max_difference", 0.1}})) ==
+        fault("/train/fairness/max_difference: belongs to method exponentiated_gradient; remove "
+              "it"));
+  CHECK(faults(fair({{"method", "group_dro"}, {"group", "sex"}, {"size_adjustment", 1.0}})) == "");
+}
+
+TEST_CASE("a text is no group of itself", "[config]") {
+  const auto grouped =
+      with(with(text_config(), "/data/documents", "json_lines"), "/data/groups", {"text"});
+  CHECK(
+      faults(grouped) ==
+      fault("/data/groups: 'text' is data.field, the text itself, which would be told in reports; "
+            "name other fields"));
+}
+
 TEST_CASE("windows that overlap move by 1 to model.context tokens, of language models",
           "[config]") {
   const auto slid = [](const Json& stride) {

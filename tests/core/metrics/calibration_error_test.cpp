@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/metrics/calibration_error.h"
 
+#include <array>
 #include <cmath>
 
 #include "core/base/random.h"
@@ -84,20 +85,47 @@ TEST_CASE("the interval of ece takes off what sampling adds", "[metrics]") {
     gaps.push_back({1.0 / 15, (i % 2 == 0 ? 0.08 : -0.08), 0.01});
     value += 0.08 / 15;
   }
-  const auto chance = ece_interval(value, gaps, 300.0, 0.95);
+  const auto chance = ece_interval(value, gaps, 0.95);
   REQUIRE(chance);
   CHECK(chance->low == 0.0);
   CHECK(chance->high >= value);
   // Gaps that are far above their error keep their size.
   for (auto& gap : gaps) gap = {1.0 / 15, 0.5, 0.001};
-  const auto sure = ece_interval(0.5, gaps, 300.0, 0.95);
+  const auto sure = ece_interval(0.5, gaps, 0.95);
   CHECK(sure->low == Approx(0.5 - 1.96 * std::sqrt(0.001 / 15)).margin(0.002));
   CHECK(sure->high == Approx(0.5 + 1.96 * std::sqrt(0.001 / 15)).margin(0.002));
-  CHECK_FALSE(ece_interval(0.1, {}, 300.0, 0.95));
-  // Half of the rows in a bin without a gap, half in one of 0.4: which one a row is in varies too.
-  const std::vector<CalibrationGap> uneven = {{0.5, 0.0, 1e-9}, {0.5, 0.4, 1e-9}};
-  const auto shares = ece_interval(0.2, uneven, 100.0, 0.95);
+  CHECK_FALSE(ece_interval(0.1, {}, 0.95));
+  // Half of 100 rows in a bin without a gap, half in one of 0.4: which one a row is in varies too.
+  const std::vector<CalibrationGap> uneven = {{0.5, 0.0, 1e-9, 0.005}, {0.5, 0.4, 1e-9, 0.005}};
+  const auto shares = ece_interval(0.2, uneven, 0.95);
   CHECK(shares->high - shares->low == Approx(2 * 1.96 * 0.2 / 10.0).margin(0.001));
+}
+
+// Two bins, of which the first holds most of the weight of rows that are right.
+TEST_CASE("the interval of ece is as wide as it varies from sample to sample", "[metrics]") {
+  const RandomStream stream(3, "ece");
+  constexpr int kSamples = 400, kRows = 1000;
+  std::vector<double> values, widths;
+  for (int sample = 0; sample < kSamples; ++sample) {
+    std::array<CalibrationBin, 2> bins;
+    for (int row = 0; row < kRows; ++row) {
+      const auto at = stream.at(static_cast<std::uint64_t>(sample * kRows + row));
+      const bool first = at.uniform(0) < 0.3;
+      const bool right = at.uniform(1) < (first ? 0.5 : 0.75);
+      bins[first ? 0 : 1].add((first ? 2.0 : 1.0) * (right ? 2.0 : 1.0), first ? 0.9 : 0.95, right);
+    }
+    const auto gaps = calibration_gaps(bins);
+    double value = 0.0;
+    for (const auto& gap : gaps) value += gap.share * std::abs(gap.gap);
+    const auto interval = ece_interval(value, gaps, 0.95);
+    values.push_back(value);
+    widths.push_back((interval->high - interval->low) / (2 * 1.959964));
+  }
+  double mean = 0.0, squares = 0.0, width = 0.0;
+  for (int i = 0; i < kSamples; ++i) mean += values[static_cast<std::size_t>(i)] / kSamples;
+  for (const auto value : values) squares += (value - mean) * (value - mean);
+  for (const auto one : widths) width += one / kSamples;
+  CHECK(width == Approx(std::sqrt(squares / (kSamples - 1))).epsilon(0.1));
 }
 
 TEST_CASE("the error of a calibration gap counts weights that depend on what is right",

@@ -208,13 +208,37 @@ TEST_CASE("the order of classes does not matter when there are more than two", "
 TEST_CASE("weights that are all 2 change no value and no effective sample size", "[metrics]") {
   auto scored = random_rows(150, 3, 11);
   const auto plain = report_of(scored);
-  scored.weight.assign(150, 2.0);
-  const auto weighted = report_of(scored);
-  check_same_values(plain, weighted);
-  CHECK(*weighted.find("accuracy")->low == Approx(*plain.find("accuracy")->low).margin(1e-12));
-  CHECK(*weighted.find("roc_auc")->high == Approx(*plain.find("roc_auc")->high).margin(1e-12));
-  CHECK(plain.find("accuracy")->method == "wilson");
-  CHECK(weighted.find("accuracy")->method == "wilson, effective n");
+  for (const auto weight : {2.0, 0.01, 3.0}) {
+    scored.weight.assign(150, weight);
+    const auto weighted = report_of(scored);
+    check_same_values(plain, weighted);
+    for (const auto& metric : plain.metrics) {
+      INFO(metric.name << " with weights of " << weight);
+      const auto* other = weighted.find(metric.name);
+      CHECK(other->low == metric.low);
+      CHECK(other->high == metric.high);
+      CHECK(other->method == metric.method);
+    }
+  }
+}
+
+TEST_CASE("one row of nearly all weight leaves intervals wide, and no error", "[metrics]") {
+  for (const auto heavy : {1e4, 1e5, 1e9, 1e15, 1e30}) {
+    INFO(heavy);
+    auto scored = random_rows(400, 2, 13);
+    scored.weight.assign(400, 1.0);
+    scored.weight[7] = heavy;
+    for (int i = 0; i < 400; ++i) scored.groups["g"].push_back(i % 3 == 0 ? "a" : "b");
+    EvaluateConfig config;
+    config.gates = {{"g/accuracy", {0.5, std::nullopt}}, {"log_loss", {std::nullopt, 0.5}}};
+    const auto report = make_report(scored, config);
+    CHECK_FALSE(report.find("rms_calibration_error")->value);
+    for (const auto& metric : report.metrics) {
+      INFO(metric.name);
+      if (metric.low) CHECK(std::isfinite(*metric.low));
+      if (metric.high) CHECK(std::isfinite(*metric.high));
+    }
+  }
 }
 
 TEST_CASE("a row of weight 0 is as good as absent", "[metrics]") {

@@ -216,7 +216,7 @@ TEST_CASE("gates bound what decisions cover, of all rows and in every group", "[
   apply_decision(scored, fit_decision(config, kLabels, &calibration).rule, 0.95);
   const auto few = judged("sex/set_coverage", 0.5, std::nullopt);
   CHECK(few.state == GateState::undecided);
-  CHECK_THAT(few.reason, CANDOR_CONTAINS("'F' has 1 rows, fewer than evaluate.min_count 30"));
+  CHECK_THAT(few.reason, CANDOR_CONTAINS("'F' has 1 row, fewer than evaluate.min_count 30"));
   // One row, whose set other rows' may surpass, but not two classes.
   evaluate.min_count = 1;
   CHECK(judged("sex/set_size", std::nullopt, 2.0).state == GateState::passed);

@@ -238,7 +238,9 @@ TEST_CASE("models of other rows are not compared, and the message says what diff
   CHECK(refusal("accuracy", a, other) ==
         "cannot compare: the models know different classes, or in another order");
   other = b;
-  other.weight.assign(20, 2.0);
+  other.weight.assign(20, 2.0);  // all alike: as none
+  CHECK_NOTHROW(compare_scored("accuracy", a, other, 0.95));
+  other.weight[3] = 1.0;
   CHECK(refusal("accuracy", a, other) == "cannot compare: the rows have different weights");
   other = pair_of(19, 1.0, 0.5, 3).second;
   CHECK(refusal("accuracy", a, other) == "cannot compare: one model has 20 rows, the other 19");

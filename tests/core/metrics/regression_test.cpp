@@ -72,6 +72,30 @@ TEST_CASE("the bootstrap interval of RMSE holds the truth about as often as it s
   CHECK(held < 0.99 * kRepeats);
 }
 
+TEST_CASE("weights that are all alike change no interval, and one heavy row is no error",
+          "[metrics]") {
+  Scored scored;
+  scored.kind = OutputKind::regression;
+  const RandomStream stream(5, "alike");
+  for (std::uint64_t i = 0; i < 300; ++i) {
+    scored.target_value.push_back(5.0 + stream.normal(2 * i));
+    scored.value.push_back(scored.target_value.back() + stream.normal(2 * i + 1));
+    scored.groups["g"].push_back(i % 2 == 0 ? "a" : "b");
+  }
+  const auto plain = make_report(scored, EvaluateConfig{});
+  scored.weight.assign(300, 0.01);
+  const auto alike = make_report(scored, EvaluateConfig{});
+  for (const auto& metric : plain.metrics) {
+    INFO(metric.name);
+    CHECK(alike.find(metric.name)->low == metric.low);
+    CHECK(alike.find(metric.name)->high == metric.high);
+  }
+  for (const auto heavy : {1e5, 1e12, 1e30}) {
+    scored.weight[3] = heavy;
+    CHECK_NOTHROW(make_report(scored, EvaluateConfig{}));
+  }
+}
+
 TEST_CASE("an interval is wider the more confidence is asked for", "[metrics]") {
   EvaluateConfig half;
   half.confidence = 0.5;

@@ -71,3 +71,16 @@ TEST_CASE("short keys are as short as tells them apart", "[runs]") {
   // Another key of the config has this name, though it does not differ.
   CHECK(short_keys({"data.split.calibration"}) == std::vector<std::string>{"split.calibration"});
 }
+
+TEST_CASE("an entry of a map that one config alone has is a difference", "[runs]") {
+  const auto plain = Json::parse(R"({"data": {"type": "table", "columns": {}},
+                                     "train": {"parameters": {}}})");
+  auto ignores = plain, freezes = plain;
+  ignores["data"]["columns"]["city"] = {{"use", "ignore"}};
+  freezes["train"]["parameters"]["layer1.*"] = {{"freeze", true}};
+  const auto table = differing_settings({plain, ignores, freezes});
+  CHECK(table.keys == std::vector<std::string>{"data.columns.city", "train.parameters.layer1.*"});
+  CHECK_FALSE(table.values.at(0).at(0));
+  CHECK(table.values.at(1).at(0) == R"({"use":"ignore"})");
+  CHECK(table.values.at(2).at(1) == R"({"freeze":true})");
+}

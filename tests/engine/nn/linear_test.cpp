@@ -169,9 +169,8 @@ TEST_CASE("the working copy of a weight is the weight rounded, as it was last re
   const ProductScope scope(ProductKind::bfloat16, &working);
   const auto before = weight_operand(weight, ProductKind::bfloat16).clone();
   buffer.add_(1.0);
-  working.refresh();
   CHECK(weight_operand(weight, ProductKind::bfloat16).equal(before));
-  working.set_current(false);
+  working.invalidate();
   working.refresh();
   CHECK(weight_operand(weight, ProductKind::bfloat16).equal(weight.to(at::kBFloat16)));
   CHECK(weight_operand(other, ProductKind::bfloat16).equal(other.to(at::kBFloat16)));

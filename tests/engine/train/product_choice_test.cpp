@@ -147,3 +147,23 @@ TEST_CASE("training with bfloat16 products learns, and resumes with the same bit
   CHECK_FALSE(test::equal(test::copy_of(*straight.network), test::copy_of(*full.network)));
   CHECK(trainer.state().best_score.value() < 0.4);
 }
+
+// As a roll-back does. What the trainer rounded last are other weights.
+TEST_CASE("working copies are made anew where a checkpoint is loaded into a trainer", "[train]") {
+  if (!has_bfloat16_here()) {
+    WARN("this processor has no bfloat16");
+    return;
+  }
+  const auto narrow = [](TrainConfig& train) { train.precision = Precision::bfloat16; };
+  test::Run straight(false, narrow), stopped(false, narrow), other(false, narrow);
+  straight.trainer().train(straight.directory, {});
+  {
+    auto first = stopped.trainer();
+    CHECK_THROWS_AS(first.train(stopped.directory, test::stop_at(first, 33)), Error);
+  }
+  auto trainer = other.trainer();
+  CHECK_THROWS_AS(trainer.train(other.directory, test::stop_at(trainer, 17)), Error);
+  trainer.resume(stopped.directory, stopped.config);
+  trainer.train(stopped.directory, {});
+  CHECK(test::equal(test::copy_of(*straight.network), test::copy_of(*other.network)));
+}

@@ -7,10 +7,8 @@
 #include <set>
 #include <sstream>
 
-#include "core/base/environment.h"
 #include "core/base/fault_point.h"
 #include "core/data/batch_rows.h"
-#include "engine/train/product_choice.h"
 #include "engine/train/small_run.h"
 #include "support/catch.h"
 #include "support/places.h"
@@ -63,11 +61,7 @@ constexpr std::int64_t kAll = 2 * kRows;
 // A run whose batches `first` to `last` (from 0) are bad in the first epoch; in the second, their
 // rows come here and there.
 struct Bad : Run {
-  Bad(std::int64_t first, std::int64_t last, Precision precision = Precision::float32)
-      : Run(/*turned=*/false, [&](TrainConfig& train) {
-          one_row_batches(train);
-          train.precision = precision;
-        }) {
+  Bad(std::int64_t first, std::int64_t last) : Run(/*turned=*/false, one_row_batches) {
     const BatchRows order(kRows, 1, config.seed);
     std::set<std::int64_t> bad;
     for (auto batch = first; batch <= last; ++batch) {
@@ -162,19 +156,13 @@ TEST_CASE("five bad updates in a row lead back to the last checkpoint, and past 
 }
 
 TEST_CASE("bad updates and a roll-back survive a stop at any step", "[train]") {
-  std::vector<Precision> precisions = {Precision::float32};
-  if (has_bfloat16(environment().at("instruction_set"))) {
-    precisions.push_back(Precision::bfloat16);  // with working copies of the weights
-  }
-  for (const auto precision : precisions) {
-    Bad whole(11, 15, precision);
-    const auto expected = straight(whole);
-    for (const std::int64_t step : {1, 10, 11, 12, 13, 14, 15, 16, 21, 60}) {
-      INFO("stopped at step " << step);
-      Bad run(11, 15, precision);
-      check_same(resumed(run, [&](const Trainer& trainer) { return stop_at(trainer, step); }),
-                 expected);
-    }
+  Bad whole(11, 15);
+  const auto expected = straight(whole);
+  for (const std::int64_t step : {1, 10, 11, 12, 13, 14, 15, 16, 21, 60}) {
+    INFO("stopped at step " << step);
+    Bad run(11, 15);
+    check_same(resumed(run, [&](const Trainer& trainer) { return stop_at(trainer, step); }),
+               expected);
   }
 }
 
