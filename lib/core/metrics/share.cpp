@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/metrics/share.h"
 
+#include <algorithm>
 #include <cmath>
 #include <numbers>
 
@@ -18,7 +19,8 @@ void Share::add(bool is_hit, double weight) {
 std::optional<Interval> Share::interval(double confidence) const {
   if (total <= 0.0) return std::nullopt;
   const auto effective = effective_size(total, total_of_squares);
-  if (effective > (1.0 - 1e-9) * rows || effective <= 1.0) {
+  // Of fewer than two Student's t has no end.
+  if (effective > (1.0 - 1e-9) * rows || effective <= 2.0) {
     return wilson(hit / total, count(), confidence);
   }
   // With uneven weights the count is itself an estimate: Student's t in place of the normal.
@@ -27,13 +29,17 @@ std::optional<Interval> Share::interval(double confidence) const {
 }
 
 double Share::count() const {
+  // Where the heaviest rows all are hits, or none is, their spread is that of the light ones, which
+  // says nothing of them.
+  constexpr double kMostOfEffective = 2.0;
+  const auto effective = effective_size(total, total_of_squares);
   const auto p = hit / total;
   const auto squares =
       (1.0 - p) * (1.0 - p) * hit_of_squares + p * p * (total_of_squares - hit_of_squares);
   const auto linearised = p * (1.0 - p) * total * total / squares;
   return weighted && std::isfinite(linearised) && linearised > 0.0
-             ? linearised
-             : effective_size(total, total_of_squares);
+             ? std::min(linearised, kMostOfEffective * effective)
+             : effective;
 }
 
 double mean_error(const Moments& moments, double weight, double weight_squares) {

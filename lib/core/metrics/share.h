@@ -11,7 +11,7 @@ namespace candor {
 
 // A share of rows by weight, with its Wilson interval: `hit` of `total`. With weights, its count is
 // the number of rows that would make the variance of the linearised share (delta method); where the
-// rows do not differ, that of Kish, (sum w)^2 / sum w^2.
+// rows do not differ, that of Kish, (sum w)^2 / sum w^2, and never more than twice that.
 struct Share {
   double hit = 0.0;
   double total = 0.0;

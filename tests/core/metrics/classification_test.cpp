@@ -230,9 +230,12 @@ TEST_CASE("one row of nearly all weight leaves intervals wide, and no error", "[
     scored.weight[7] = heavy;
     for (int i = 0; i < 400; ++i) scored.groups["g"].push_back(i % 3 == 0 ? "a" : "b");
     EvaluateConfig config;
-    config.gates = {{"g/accuracy", {0.5, std::nullopt}}, {"log_loss", {std::nullopt, 0.5}}};
+    config.gates = {{"accuracy", {0.75, std::nullopt}}, {"log_loss", {std::nullopt, 0.5}}};
     const auto report = make_report(scored, config);
     CHECK_FALSE(report.find("rms_calibration_error")->value);
+    const auto* accuracy = report.find("accuracy");
+    CHECK(*accuracy->high - *accuracy->low > 0.3);
+    CHECK(report.gates.at(0).state == GateState::undecided);  // of accuracy
     for (const auto& metric : report.metrics) {
       INFO(metric.name);
       if (metric.low) CHECK(std::isfinite(*metric.low));
