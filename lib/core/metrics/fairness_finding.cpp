@@ -26,8 +26,7 @@ std::optional<std::string> fairness_finding(const Report& report, const TrainCon
     return fmt::format(
         "train.fairness did not reach what it was asked for on the {} rows: {} of '{}' is {:.3f}, "
         "and train.fairness.max_difference {:g}{}. Train longer, change train.fairness.step, or "
-        "fit "
-        "thresholds by group (task.threshold).",
+        "fit thresholds by group (task.threshold).",
         report.split, wanted, fairness->group, *value, fairness->max_difference, small);
   }
   return std::nullopt;

@@ -85,14 +85,7 @@ void add_class_row(GroupSums& group, const RowValues& row) {
   add<weighted>(group.log_loss, row.log_loss, w);
   add<weighted>(group.brier, row.brier, w);
   add<weighted>(group.calibration, row.calibration, w);
-  auto& bin = group.bins[row.bin];
-  bin.weight += w;
-  bin.confidence += w * row.confidence;
-  if (row.top_right) bin.right += w;
-  if constexpr (weighted) {
-    bin.squares += w * w;
-    if (row.top_right) bin.right_squares += w * w;
-  }
+  group.bins[row.bin].add(w, row.confidence, row.top_right);
 }
 
 template <bool weighted>
@@ -123,10 +116,6 @@ void finish_unweighted(GroupSums& group) {
     one.truth_squares = one.truth_rows = one.truth;
     one.predicted_squares = one.predicted_rows = one.predicted;
     one.hit_squares = one.hit_rows = one.hit;
-  }
-  for (auto& bin : group.bins) {
-    bin.squares = bin.weight;
-    bin.right_squares = bin.right;
   }
   for_moments(group, [](Moments& moments) { moments.w2x = moments.wx; });
 }
