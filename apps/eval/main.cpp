@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // A file of predictions is evaluated here, without LibTorch; for a model this program becomes the
 // one that has it.
+#include <algorithm>
 #include <iostream>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include <candor/error.h>
 #include <candor/predictions.h>
@@ -26,8 +30,13 @@ std::vector<std::string> names_in(const std::string& list) {
   std::vector<std::string> names;
   for (std::size_t begin = 0; begin <= list.size();) {
     const auto end = std::min(list.find(',', begin), list.size());
-    if (end > begin) names.push_back(list.substr(begin, end - begin));
+    auto name = list.substr(begin, end - begin);
     begin = end + 1;
+    if (name.empty()) continue;
+    if (std::find(names.begin(), names.end(), name) != names.end()) {
+      throw Error(ErrorKind::config, "--groups names '" + name + "' twice");
+    }
+    names.push_back(std::move(name));
   }
   return names;
 }

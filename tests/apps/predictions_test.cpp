@@ -54,6 +54,8 @@ TEST_CASE("bad predictions exit with 3, and flags that do not belong with 2", "[
   CHECK(refused({"eval", "runs/x", "--predictions", bad}) ==
         "error: 'runs/x': pass a MODEL or --predictions FILE, not both; candor compare puts them "
         "side by side\n");
+  CHECK(refused({"eval", "--predictions", bad, "--groups", "sex,race,sex"}) ==
+        "error: --groups names 'sex' twice\n");
   CHECK_THAT(refused({"eval", "--predictions", bad, "--threshold", "high"}),
              CANDOR_CONTAINS("--threshold: expected a number in "));
 }

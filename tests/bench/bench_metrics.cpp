@@ -4,7 +4,7 @@
 //
 //   bench_metrics make FILE ROWS             scores (float32), then labels (uint8)
 //   bench_metrics auc FILE RESAMPLES         one JSON line: seconds, standard_error
-//   bench_metrics coverage [ROWS,ROWS... [REPEATS [TRUTH_ROWS]]]
+//   bench_metrics coverage [ROWS,ROWS... [REPEATS [TRUTH_ROWS [KIND]]]]
 //
 // `auc` times what a report does from scores on: sort, then resample within each class.
 #include <algorithm>
@@ -81,11 +81,9 @@ int coverage(const std::vector<std::string>& words) {
       options.rows.push_back(std::stoul(number));
     }
   }
-  if (words.size() > 2) {
-    options.repeats = std::stoul(words[2]);
-    options.repeats_of_many = std::min(options.repeats, options.repeats_of_many);
-  }
+  if (words.size() > 2) options.repeats = std::stoul(words[2]);
   if (words.size() > 3) options.truth_rows = std::stoul(words[3]);
+  if (words.size() > 4) options.kind = words[4];
   std::fputs(coverage_table(options).c_str(), stdout);
   return 0;
 }

@@ -79,13 +79,13 @@ Scored draw_values(Errors errors, bool weighted, std::size_t rows, const RandomS
 }
 
 // Documents of 10 to 200 tokens, each with a difficulty of its own; long ones are easier.
-Scored draw_documents(std::size_t documents, const RandomStream& stream) {
+Scored draw_documents(double variety, std::size_t documents, const RandomStream& stream) {
   Scored scored;
   scored.kind = OutputKind::language_model;
   for (std::size_t d = 0; d < documents; ++d) {
     const auto document = stream.at(d);
     const auto tokens = 10 + document.below(0, 191);
-    const auto level = 2.0 - 0.003 * static_cast<double>(tokens) + 0.4 * document.normal(1);
+    const auto level = 2.0 - 0.003 * static_cast<double>(tokens) + variety * document.normal(1);
     scored.document_starts.push_back(static_cast<std::int64_t>(scored.nll.size()));
     for (std::uint64_t t = 0; t < tokens; ++t) {
       scored.nll.push_back(std::exp(0.5 * document.normal(10 + t)) * std::max(level, 0.1));
@@ -96,12 +96,12 @@ Scored draw_documents(std::size_t documents, const RandomStream& stream) {
 }
 
 // One text whose losses remember the one before.
-Scored draw_text(std::size_t tokens, const RandomStream& stream) {
+Scored draw_text(double memory, std::size_t tokens, const RandomStream& stream) {
   Scored scored;
   scored.kind = OutputKind::language_model;
-  double state = stream.normal(0) / std::sqrt(1.0 - 0.25);
+  double state = stream.normal(0) / std::sqrt(1.0 - memory * memory);
   for (std::size_t i = 0; i < tokens; ++i) {
-    state = 0.5 * state + stream.normal(i + 1);
+    state = memory * state + stream.normal(i + 1);
     scored.nll.push_back(3.0 + state);
   }
   scored.bytes = static_cast<std::int64_t>(4 * tokens);
@@ -132,8 +132,16 @@ std::vector<World> worlds() {
   }
   add_values("regression, weighted", Errors::normal, true);
   add_values("regression, weighted", Errors::uneven, true);
-  list.push_back({"documents", draw_documents});
-  list.push_back({"one text", draw_text});
+  for (const auto variety : {0.2, 0.4, 0.8}) {
+    list.push_back({"documents", [=](std::size_t documents, const RandomStream& stream) {
+                      return draw_documents(variety, documents, stream);
+                    }});
+  }
+  for (const auto memory : {0.2, 0.5, 0.8}) {
+    list.push_back({"one text", [=](std::size_t tokens, const RandomStream& stream) {
+                      return draw_text(memory, tokens, stream);
+                    }});
+  }
   return list;
 }
 
@@ -174,6 +182,7 @@ std::map<std::string, double> truths(const World& world, const CoverageOptions& 
 struct Count {
   std::size_t held = 0;
   std::size_t seen = 0;
+  std::size_t below = 0;  // intervals that lie below the truth
 };
 using Counts = std::map<std::string, Count>;
 
@@ -187,12 +196,13 @@ void count_metrics(const Report& report, const std::map<std::string, double>& tr
     auto& count = counts[metric.name];
     ++count.seen;
     count.held += *metric.low <= found->second && found->second <= *metric.high;
+    count.below += *metric.high < found->second;
   }
 }
 
 Counts simulate(const World& world, const std::map<std::string, double>& truth, std::size_t rows,
                 const CoverageOptions& options) {
-  const auto repeats = rows >= 10'000 ? options.repeats_of_many : options.repeats;
+  const auto repeats = options.repeats;
   const auto parts = part_count(repeats, 1);
   std::vector<Counts> counts(parts);
   const RandomStream stream(1, "coverage");
@@ -207,6 +217,7 @@ Counts simulate(const World& world, const std::map<std::string, double>& truth, 
     for (const auto& [name, count] : part) {
       sum[name].held += count.held;
       sum[name].seen += count.seen;
+      sum[name].below += count.below;
     }
   }
   return sum;
@@ -219,6 +230,19 @@ bool repeats_another(const std::string& name) {
       "recall_weighted", "recall_macro",    "pinball",
       "perplexity",      "bits_per_byte",   "cross_entropy_bits_per_token"};
   return std::find(list.begin(), list.end(), name) != list.end();
+}
+
+// Which end is too short, for whoever works on an interval.
+void tell_misses(const World& world, std::size_t rows, const Counts& counts) {
+  std::fprintf(
+      stderr, "%s, %zu rows; %% of intervals below and above the truth:", world.kind.c_str(), rows);
+  for (const auto& [name, count] : counts) {
+    if (repeats_another(name)) continue;
+    const auto percent = 100.0 / static_cast<double>(count.seen);
+    std::fprintf(stderr, " %s %.1f %.1f", name.c_str(), percent * static_cast<double>(count.below),
+                 percent * static_cast<double>(count.seen - count.held - count.below));
+  }
+  std::fputs("\n", stderr);
 }
 
 bool too_many(const World& world, std::size_t rows) {
@@ -242,18 +266,20 @@ std::string coverage_table(const CoverageOptions& options) {
   std::map<std::string, std::map<std::string, std::map<std::size_t, std::vector<double>>>> shares;
   std::vector<std::string> kinds;
   for (const auto& world : worlds()) {
+    if (!options.kind.empty() && world.kind != options.kind) continue;
     if (std::find(kinds.begin(), kinds.end(), world.kind) == kinds.end()) {
       kinds.push_back(world.kind);
     }
     const auto truth = truths(world, options);
     for (const auto rows : options.rows) {
       if (too_many(world, rows)) continue;
-      for (const auto& [name, count] : simulate(world, truth, rows, options)) {
-        if (repeats_another(name) || count.seen * 2 < options.repeats_of_many) continue;
+      const auto counts = simulate(world, truth, rows, options);
+      tell_misses(world, rows, counts);
+      for (const auto& [name, count] : counts) {
+        if (repeats_another(name) || count.seen * 4 < options.repeats) continue;
         shares[world.kind][name][rows].push_back(static_cast<double>(count.held) /
                                                  static_cast<double>(count.seen));
       }
-      std::fprintf(stderr, "%s, %zu rows\n", world.kind.c_str(), rows);
     }
   }
   std::string table = "| data | metric |";

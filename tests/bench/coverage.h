@@ -11,9 +11,9 @@ namespace candor {
 struct CoverageOptions {
   std::vector<std::size_t> rows = {20, 50, 200, 1000, 10000};
   std::size_t repeats = 2000;
-  std::size_t repeats_of_many = 500;   // from 10,000 rows on
   std::size_t truth_rows = 1'000'000;  // of the one data set whose values stand for the truth
   double confidence = 0.95;
+  std::string kind;  // of simulated data; empty: all
 };
 
 // A Markdown table: a line per metric, a column per number of rows, in each cell the mean over the

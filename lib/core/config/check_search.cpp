@@ -15,44 +15,11 @@
 namespace candor {
 namespace {
 
-std::vector<std::string> split_key(const std::string& key) {
-  std::vector<std::string> steps(1);
-  for (const char c : key) {
-    if (c == '.') {
-      steps.emplace_back();
-    } else {
-      steps.back() += c;
-    }
-  }
-  return steps;
-}
-
-// What the steps from `first` on lead to in `node`, of a variant in each of its types.
-void collect(const Description& node, const std::vector<std::string>& steps, std::size_t first,
-             std::vector<const Description*>& found) {
-  if (first == steps.size()) {
-    found.push_back(&node);
-  } else if (node.kind == NodeKind::map) {
-    collect(node.members.front(), steps, first + 1, found);
-  } else if (node.kind == NodeKind::section) {
-    const auto* member = node.find(steps[first]);
-    if (member != nullptr) collect(*member, steps, first + 1, found);
-  } else if (node.kind == NodeKind::variant) {
-    for (const auto& type : node.members) collect(type, steps, first, found);
-  }
-}
-
-std::vector<const Description*> places_of(const std::vector<std::string>& steps) {
-  std::vector<const Description*> places;
-  collect(describe_config(), steps, 0, places);
-  return places;
-}
-
 // The variants whose type these steps set; none where they set something else.
 std::vector<const Description*> variants_of(std::vector<std::string> steps) {
   if (steps.back() != "type") return {};
   steps.pop_back();
-  auto places = places_of(steps);
+  auto places = described_at(steps);
   std::erase_if(places, [](const Description* place) { return place->kind != NodeKind::variant; });
   return places;
 }
@@ -81,28 +48,54 @@ bool accepts(const Description& node, const Json& value) {
   return true;
 }
 
-// Full keys as far down as `steps` are right, for a hint.
-std::vector<std::string> keys_beside(const std::vector<std::string>& steps) {
-  const auto* node = &describe_config();
-  std::string path;
-  for (const auto& step : steps) {
-    const auto* next = node->kind == NodeKind::section ? node->find(step) : nullptr;
-    if (next == nullptr) break;
-    path += step + ".";
-    node = next;
-  }
-  std::vector<std::string> keys;
+// The first part of a key that leads nowhere, and the keys that may stand there.
+struct WrongKey {
+  std::string key;
+  std::vector<std::string> instead;
+};
+WrongKey wrong_key(const std::vector<std::string>& steps) {
+  auto right = steps;
+  while (!right.empty() && described_at(right).empty()) right.pop_back();
+  const auto path = right.empty() ? "" : join(right, ".") + ".";
+  WrongKey wrong{path + steps[right.size()], {}};
   const auto add = [&](const Description& section) {
-    for (const auto& member : section.members) keys.push_back(path + member.field.key);
+    for (const auto& member : section.members) wrong.instead.push_back(path + member.field.key);
   };
-  if (node->kind == NodeKind::section) add(*node);
-  if (node->kind == NodeKind::variant) {
-    keys.push_back(path + "type");
-    for (const auto& type : node->members) add(type);
+  for (const auto* place : described_at(right)) {
+    if (place->kind == NodeKind::section) add(*place);
+    if (place->kind != NodeKind::variant) continue;
+    wrong.instead.push_back(path + "type");
+    for (const auto& type : place->members) add(type);
   }
-  std::sort(keys.begin(), keys.end());
-  keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
-  return keys;
+  std::sort(wrong.instead.begin(), wrong.instead.end());
+  wrong.instead.erase(std::unique(wrong.instead.begin(), wrong.instead.end()), wrong.instead.end());
+  return wrong;
+}
+
+// A key without a default in a section on the way of `steps` that the config does not have, and
+// that the search does not set either.
+std::optional<std::string> unset_key(const RunConfig& config,
+                                     const std::vector<std::string>& steps) {
+  std::vector<std::string> above;
+  const auto whole = config_json(config);
+  const Json* json = &whole;
+  for (const auto& step : steps) {
+    if (json->is_object() && json->contains(step)) {
+      json = &json->at(step);
+    } else if (!json->is_null()) {
+      return std::nullopt;
+    }
+    above.push_back(step);
+    if (!json->is_null() || above.size() == steps.size()) continue;
+    for (const auto* place : described_at(above)) {
+      if (place->kind != NodeKind::section) continue;
+      for (const auto& member : place->members) {
+        auto key = join(above, ".") + "." + member.field.key;
+        if (member.required && !config.search.contains(key)) return key;
+      }
+    }
+  }
+  return std::nullopt;
 }
 
 // The first entry of a map on the way of `steps` that the config does not have.
@@ -117,7 +110,7 @@ std::optional<AbsentEntry> absent_entry(const RunConfig& config,
   for (const auto& step : steps) {
     if (!json->is_object()) return std::nullopt;
     if (!json->contains(step)) {
-      const auto places = places_of(above);
+      const auto places = described_at(above);
       const bool in_map = std::any_of(places.begin(), places.end(), [](const auto* place) {
         return place->kind == NodeKind::map;
       });
@@ -170,24 +163,34 @@ class SearchChecker {
 
   // Every choice, and both ends of a range.
   void check_values(const std::string& at, const std::string& key, const SearchSpace& space) {
-    const auto steps = split_key(key);
+    const auto steps = key_steps(key);
     if (const auto variants = variants_of(steps); !variants.empty()) {
       return check_types(at, variants, space);
     }
-    const auto places = places_of(steps);
+    const auto places = described_at(steps);
     if (places.empty()) return;
+    const bool range = !space.log.empty() || !space.uniform.empty();
+    const bool whole = std::any_of(places.begin(), places.end(), [](const Description* place) {
+      return place->kind == NodeKind::integer;
+    });
+    const auto* advice = range && whole ? "; \"integer\" and \"choice\" draw whole numbers" : "";
     const auto check = [&](const Json& value) {
       const bool fits = std::any_of(places.begin(), places.end(), [&](const Description* place) {
         return accepts(*place, value);
       });
-      if (fits) return;
-      problems_.add(at, fmt::format("no trial can have {}, expected {}", value.dump(),
-                                    expected_text(*places.front())));
+      if (!fits) {
+        problems_.add(at, fmt::format("no trial can have {}, expected {}{}", value.dump(),
+                                      expected_text(*places.front()), advice));
+      }
+      return fits;
     };
     for (const auto& value : space.choice) check(Json::parse(value.json));
     for (const auto value : space.integer) check(value);
     for (const auto* range : {&space.log, &space.uniform}) {
-      for (const auto value : *range) check(value);
+      // One end tells what is wrong with both.
+      for (const auto value : *range) {
+        if (!check(value)) break;
+      }
     }
   }
 
@@ -208,7 +211,7 @@ class SearchChecker {
   }
 
   void check_searched_key(const std::string& at, const std::string& key) {
-    const auto steps = split_key(key);
+    const auto steps = key_steps(key);
     for (const auto* fixed :
          {"version", "name", "evaluate", "cross_validation", "search", "tune"}) {
       if (steps.front() != fixed) continue;
@@ -222,23 +225,30 @@ class SearchChecker {
                             "in the config");
       return;
     }
+    const auto of_target = "data.columns." + config_.task.target.value_or("") + ".";
     if (key.starts_with("data.files") || key.starts_with("data.split") ||
-        key.starts_with("task.")) {
+        key.starts_with("task.") || (config_.task.target && key.starts_with(of_target))) {
       problems_.add(at,
                     "every trial must be judged on the same rows and by the same target; "
                     "search other keys");
       return;
     }
     // Of a variant in any of its types: the file or another key of the search may choose that one.
-    if (!places_of(steps).empty() || !variants_of(steps).empty()) {
+    if (!described_at(steps).empty() || !variants_of(steps).empty()) {
       if (const auto absent = absent_entry(config_, steps)) {
         problems_.add(at, fmt::format("'{}' is not in {}, so that no trial can change it; add it "
                                       "there, or search other keys",
                                       absent->name, absent->map));
+      } else if (const auto unset = unset_key(config_, steps)) {
+        problems_.add(at, fmt::format("every trial would lack {}, which has no default; set it in "
+                                      "the config",
+                                      *unset));
       }
       return;
     }
-    problems_.add(at, "unknown key" + hint_and_list(key, keys_beside(steps)));
+    const auto wrong = wrong_key(steps);
+    problems_.add(at, "unknown key" + (wrong.key == key ? "" : " '" + wrong.key + "'") +
+                          hint_and_list(wrong.key, wrong.instead));
   }
 
   void check_tune() {

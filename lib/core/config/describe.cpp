@@ -99,6 +99,21 @@ std::string variant_text(const Description& description) {
   return "an object whose \"type\" is one of " + join(names);
 }
 
+// What the steps from `first` on lead to in `node`, of a variant in each of its types.
+void collect(const Description& node, const std::vector<std::string>& steps, std::size_t first,
+             std::vector<const Description*>& found) {
+  if (first == steps.size()) {
+    found.push_back(&node);
+  } else if (node.kind == NodeKind::map) {
+    collect(node.members.front(), steps, first + 1, found);
+  } else if (node.kind == NodeKind::section) {
+    const auto* member = node.find(steps[first]);
+    if (member != nullptr) collect(*member, steps, first + 1, found);
+  } else if (node.kind == NodeKind::variant) {
+    for (const auto& type : node.members) collect(type, steps, first, found);
+  }
+}
+
 }  // namespace
 
 const Description* Description::find(const std::string& key) const {
@@ -130,6 +145,24 @@ std::string expected_text(const Description& description) {
     case NodeKind::map: break;
   }
   return "an object";
+}
+
+std::vector<const Description*> described_at(const std::vector<std::string>& steps) {
+  std::vector<const Description*> places;
+  collect(describe_config(), steps, 0, places);
+  return places;
+}
+
+std::vector<std::string> key_steps(const std::string& key) {
+  std::vector<std::string> steps(1);
+  for (const char c : key) {
+    if (c == '.') {
+      steps.emplace_back();
+    } else {
+      steps.back() += c;
+    }
+  }
+  return steps;
 }
 
 }  // namespace candor

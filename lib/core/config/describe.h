@@ -41,6 +41,13 @@ struct Description {
 // Of the whole config file.
 const Description& describe_config();
 
+// What the names from the top of the config on lead to: of a variant in each of its types, of a map
+// in whatever entry. Empty: nowhere.
+std::vector<const Description*> described_at(const std::vector<std::string>& steps);
+
+// The names in "train.optimizer.type".
+std::vector<std::string> key_steps(const std::string& key);
+
 // For messages and the reference: "a whole number in [1, 10]", "one of a, b", "a list of strings".
 std::string expected_text(const Description& description);
 

@@ -83,8 +83,9 @@ std::vector<std::string> names_by_column(TaskType task) {
 
 std::string endings(TaskType task) {
   return task == TaskType::classification
-             ? "; a metric that is not of decisions may end in _difference or _ratio, and there is "
-               "recall:LABEL"
+             ? "; a metric that is not of decisions may end in _difference or _ratio, a gap that "
+               "has "
+               "a name in _to_overall, and there is recall:LABEL"
              : "; a metric that is not of decisions may end in _difference or _ratio";
 }
 
@@ -189,6 +190,16 @@ class GateCheck {
     }
     const auto gap = find_gap(metric);
     if (gap && fits(task_, *gap)) return;
+    if (metric.ends_with(kRatio)) {
+      const auto part = metric.substr(0, metric.size() - kRatio.size());
+      const auto* info = find_group_metric_info(part);
+      if (info != nullptr && info->lowest < 0.0 && is_group_metric(task_, part)) {
+        found.push_back(part +
+                        " may be negative, and a ratio of such numbers says nothing; bound " +
+                        part + std::string(kDifference));
+        return;
+      }
+    }
     found.push_back("not a metric or gap of groups" +
                     hint_and_list(metric, names_by_column(task_)) + endings(task_));
   }

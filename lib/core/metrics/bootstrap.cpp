@@ -153,6 +153,20 @@ std::vector<double> prefix_sums(const std::vector<double>& values) {
   return sums;
 }
 
+// Times the size of the series, the variance of its mean over blocks of mean length
+// 1 / (1 - keep), but for the ends of the series (Politis and Romano 1994, section 3).
+double block_variance(const std::vector<double>& series, double mean, double keep) {
+  double squares = 0.0;
+  double products = 0.0;
+  double before = 0.0;  // sum over lags of keep^lag times the value so many places ago
+  for (const auto value : series) {
+    squares += (value - mean) * (value - mean);
+    products += (value - mean) * before;
+    before = keep * (before + value - mean);
+  }
+  return squares + 2.0 * products;
+}
+
 // Sum of `length` entries from `start` on a circle.
 double circular_sum(const std::vector<double>& sums, std::size_t start, std::size_t length) {
   const auto size = sums.size() - 1;
@@ -269,28 +283,19 @@ std::optional<Interval> bootstrap_interval(double value, std::vector<double> sam
                   std::clamp(value + std::max(offset.high, 0.0), lowest, highest)};
 }
 
-double block_tail_factor(double blocks, double confidence) {
-  if (blocks <= 1.0) return 1.0;
-  const auto tail = 0.5 * (1.0 + confidence);
-  return student_quantile(tail, blocks - 1.0) / normal_quantile(tail) *
-         std::sqrt(blocks / (blocks - 1.0));
-}
-
-double mean_error(double sum, double squares, double count) {
-  const auto mean = sum / count;
-  const auto variance = squares / count - mean * mean;
-  return variance > 1e-14 * mean * mean ? std::sqrt(variance / (count - 1.0)) : 0.0;
-}
-
 std::optional<Interval> studentised_interval(double value, double standard_error,
                                              const std::vector<double>& samples,
                                              const std::vector<double>& sample_errors,
-                                             double confidence) {
-  if (!(value > 0.0) || !(standard_error > 0.0)) return std::nullopt;
+                                             double confidence, double lowest, double highest) {
+  const auto from_low = std::isfinite(lowest);
+  const auto distance = [&](double x) { return from_low ? x - lowest : highest - x; };
+  const auto size = distance(value);
+  if (!(size > 0.0) || !(standard_error > 0.0)) return std::nullopt;
   std::vector<double> ratios;
   for (std::size_t r = 0; r < samples.size(); ++r) {
-    if (!(samples[r] > 0.0) || !(sample_errors[r] > 0.0)) continue;
-    ratios.push_back(std::log(samples[r] / value) * samples[r] / sample_errors[r]);
+    const auto sample = distance(samples[r]);
+    if (!(sample > 0.0) || !(sample_errors[r] > 0.0)) continue;
+    ratios.push_back(std::log(sample / size) * sample / sample_errors[r]);
   }
   // With few rows many resamples may be of one row only; the rest would tell of another statistic.
   if (ratios.size() < kFewestSamples || ratios.size() * 20 < samples.size() * 19) {
@@ -298,10 +303,12 @@ std::optional<Interval> studentised_interval(double value, double standard_error
   }
   std::sort(ratios.begin(), ratios.end());
   const auto tail = 0.5 * (1.0 - confidence);
-  const auto relative = standard_error / value;
-  const auto low = value * std::exp(-relative * sorted_quantile(ratios, 1.0 - tail));
-  const auto high = value * std::exp(-relative * sorted_quantile(ratios, tail));
-  return Interval{std::min(low, value), std::max(high, value)};
+  const auto relative = standard_error / size;
+  const auto near =
+      std::min(size * std::exp(-relative * sorted_quantile(ratios, 1.0 - tail)), size);
+  const auto far = std::max(size * std::exp(-relative * sorted_quantile(ratios, tail)), size);
+  if (!from_low) return Interval{highest - far, highest - near};
+  return Interval{lowest + near, std::min(lowest + far, highest)};
 }
 
 double block_length(const std::vector<double>& series) {
@@ -315,6 +322,32 @@ double block_length(const std::vector<double>& series) {
   const auto longest = std::max(1.0, std::min(3.0 * std::sqrt(size), size / 3.0));
   const auto shortest = std::min(std::cbrt(size), longest);
   return std::clamp(optimal_block(covariances, reach, size), shortest, longest);
+}
+
+double BlockError::factor(double confidence) const {
+  if (degrees <= 0.0) return scale;
+  const auto tail = 0.5 * (1.0 + confidence);
+  return scale * student_quantile(tail, degrees) / normal_quantile(tail) *
+         std::sqrt((degrees + 1.0) / degrees);
+}
+
+BlockError block_error(const std::vector<double>& series, double mean_length) {
+  // Sums of squares of the windows e^-x and 2 e^-x - e^-3x, over all x.
+  constexpr double kSquare = 1.0;
+  constexpr double kSquareOfDifference = 7.0 / 3.0;
+  constexpr double kFewestDegrees = 1.0;  // tails of fewer end beyond every loss
+  const auto mean = mean_of(series);
+  const auto keep = [](double length) { return std::max(1.0 - 1.0 / length, 0.0); };
+  const auto variance = block_variance(series, mean, keep(mean_length));
+  const auto without_bias = 2.0 * variance - block_variance(series, mean, keep(mean_length / 3.0));
+  BlockError error;
+  if (!(variance > 0.0)) return error;
+  error.scale = std::sqrt(std::max(without_bias / variance, 1.0));
+  const auto blocks = static_cast<double>(series.size()) / mean_length;
+  if (blocks > 1.0) {
+    error.degrees = std::max(blocks * kSquare / kSquareOfDifference - 1.0, kFewestDegrees);
+  }
+  return error;
 }
 
 std::vector<std::vector<double>> block_bootstrap_means(

@@ -64,22 +64,15 @@ Spread spread_of(std::span<const double> influence, std::span<const double> weig
 std::optional<Interval> bca_interval(double value, std::vector<double> samples, double acceleration,
                                      double rows, double confidence, double lowest, double highest);
 
-// So few blocks are as few rows: how much further than normal tails those of Student's t reach.
-// 1 for a single block.
-double block_tail_factor(double blocks, double confidence);
-
-// Standard error of a mean of `count` independent rows from their sum and sum of squares; 0 where
-// nothing but rounding is left.
-double mean_error(double sum, double squares, double count);
-
-// Studentised interval of a mean, or root of a mean, that is above 0 (Efron 1982; Hall 1988,
-// "Theoretical comparison of bootstrap confidence intervals"), on the logarithm's scale. It keeps
-// its level on few and skewed rows, where BCa intervals are too short. `samples` come with their
-// own standard errors; `standard_error` is that of `value`.
+// Studentised interval of a mean, or a root or quotient of means (Efron 1982; Hall 1988,
+// "Theoretical comparison of bootstrap confidence intervals"), on the scale of the logarithm of the
+// distance from `lowest`, or from `highest` where `lowest` is not finite. It keeps its level on few
+// and skewed rows, where BCa intervals are too short. `samples` come with their own standard
+// errors; `standard_error` is that of `value`.
 std::optional<Interval> studentised_interval(double value, double standard_error,
                                              const std::vector<double>& samples,
                                              const std::vector<double>& sample_errors,
-                                             double confidence);
+                                             double confidence, double lowest, double highest);
 
 // The interval of a statistic from its values on resamples: their percentiles, shifted so that
 // their mean lies on `value` (a resampled calibration error is biased upwards), within [lowest,
@@ -92,6 +85,19 @@ std::optional<Interval> bootstrap_interval(double value, std::vector<double> sam
 // with the correction of Patton, Politis and White 2009, at least n^(1/3) and at most min(3
 // sqrt(n), n / 3).
 double block_length(const std::vector<double>& series);
+
+// What resamples in blocks of mean length L miss of a mean's error. Correlation across the ends of
+// blocks is lost, which takes a term of the order of 1/L from their variance V(L); 2 V(L) - V(L/3)
+// has it with the other sign, on the safe side (Vats and Flegal 2022, "Lugsail lag windows for
+// estimating time-average covariance matrices", section 3). And blocks are few: tails of Student's
+// t, with the degrees of freedom of that window.
+struct BlockError {
+  double scale = 1.0;    // of standard errors, at least 1
+  double degrees = 0.0;  // 0: a single block, or no spread
+  // How much further than the resamples' percentiles the interval reaches.
+  double factor(double confidence) const;
+};
+BlockError block_error(const std::vector<double>& series, double mean_length);
 
 // Means of several series (all of one length) over resamples of joint circular blocks with
 // geometric lengths of mean `mean_length`: [series][resample].

@@ -21,7 +21,11 @@ struct CalibrationError {
   // which is what sampling adds to it (Kumar, Liang and Ma 2019, "Verified uncertainty
   // calibration", section 4.3).
   double square = 0.0;
-  double standard_error = 0.0;  // of `square`
+  // `plain` is the mean of the squared gaps as they are: about scale times a chi-square of
+  // `degrees` (Satterthwaite 1946), whose noncentrality is the true mean over scale.
+  double plain = 0.0;
+  double degrees = 0.0;
+  double scale = 0.0;
 };
 
 // `confidence` and `right` (0 or 1) by row. 15 bins of equal mass, fewer below 150 rows: ten rows
@@ -59,15 +63,16 @@ struct CalibrationGap {
 // Of the bins that have rows.
 std::vector<CalibrationGap> calibration_gaps(std::span<const CalibrationBin> bins);
 
-// The interval of `ece` from its bins. Sampling adds to every absolute gap; what it adds is taken
-// off (as a folded normal has it, about a gap that is itself less what sampling adds), and the
-// normal interval is laid about the rest. Its variance is that of the weighted mean of what each
-// row adds, its own gap with the sign of its bin's: within the bins, and by the bin that it falls
-// into. Reaches up to `value` at least.
+// The interval of `ece` from its bins: the calibration errors under which the `value` seen would
+// not be unlikely. Sampling adds to every absolute gap (as a folded normal has it), most where the
+// true one is 0; the true gaps are taken to be in the proportions of those seen. The variance is
+// that within the bins, and by the bin that a row falls into, whose gap it brings along. Reaches up
+// to `value` at least.
 std::optional<Interval> ece_interval(double value, std::span<const CalibrationGap> bins,
                                      double confidence);
 
-// The normal interval of `square`, and of what is not negative there the root.
+// The root of the interval of the true mean of squares: of the noncentrality that `plain` does not
+// refute. Reaches from or up to `value` at least.
 std::optional<Interval> calibration_error_interval(const CalibrationError& error,
                                                    double confidence);
 

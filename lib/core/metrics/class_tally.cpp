@@ -79,12 +79,11 @@ ClassTally whole_tally(const std::vector<RowFacts>& facts, std::span<const doubl
   return tally;
 }
 
-void ClassTally::add(const RowFacts& row, double weight) {
+void ClassTally::add(const RowFacts& row, double weight, double square) {
   total_ += weight;
-  log_loss_ += weight * row.log_loss;
-  log_loss_squares_ += weight * row.log_loss * row.log_loss;
-  brier_ += weight * row.brier;
-  brier_squares_ += weight * row.brier * row.brier;
+  squares_ += square;
+  log_loss_.add(row.log_loss, weight, square);
+  brier_.add(row.brier, weight, square);
   auto& bin = bins_[row.bin];
   bin.weight += weight;
   bin.confidence += weight * row.confidence;

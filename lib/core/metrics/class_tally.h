@@ -14,6 +14,7 @@
 #include "core/metrics/calibration_error.h"
 #include "core/metrics/measures.h"
 #include "core/metrics/report.h"
+#include "core/metrics/share.h"
 
 namespace candor {
 
@@ -43,7 +44,9 @@ std::vector<bool> among_top(const Scored& scored);
 class ClassTally {
  public:
   explicit ClassTally(std::size_t classes) : true_(classes), predicted_(classes), hit_(classes) {}
-  void add(const RowFacts& row, double weight);
+  void add(const RowFacts& row, double weight) { add(row, weight, weight * weight); }
+  // `square`: weight times the row's own weight, where `weight` is of several draws.
+  void add(const RowFacts& row, double weight, double square);
 
   // Of single classes; precision and F1 are 0 for a class that was never predicted.
   std::size_t classes() const { return true_.size(); }
@@ -65,11 +68,11 @@ class ClassTally {
   double f1_weighted() const;
   // Gorodkin 2004 for more than two classes; NaN with one class among true or predicted labels.
   double mcc() const;
-  double log_loss() const { return log_loss_ / total_; }
-  double brier() const { return brier_ / total_; }
-  // Standard errors, where weights count rows.
-  double log_loss_error() const { return mean_error(log_loss_, log_loss_squares_, total_); }
-  double brier_error() const { return mean_error(brier_, brier_squares_, total_); }
+  double log_loss() const { return log_loss_.wx / total_; }
+  double brier() const { return brier_.wx / total_; }
+  // Standard errors.
+  double log_loss_error() const { return mean_error(log_loss_, total_, squares_); }
+  double brier_error() const { return mean_error(brier_, total_, squares_); }
   double ece() const;
 
  private:
@@ -85,10 +88,8 @@ class ClassTally {
     double right = 0.0;
   };
   double total_ = 0.0;
-  double log_loss_ = 0.0;
-  double log_loss_squares_ = 0.0;
-  double brier_ = 0.0;
-  double brier_squares_ = 0.0;
+  double squares_ = 0.0;  // of weights
+  Moments log_loss_, brier_;
   std::array<Bin, kCalibrationBins> bins_{};
   std::vector<double> true_, predicted_, hit_;
 };

@@ -154,7 +154,8 @@ class Classification {
     }
     auto metric = valued_metric("rms_calibration_error", error.value);
     if (options_.intervals) {
-      set_interval(metric, calibration_error_interval(error, options_.confidence), "linearisation");
+      set_interval(metric, calibration_error_interval(error, options_.confidence),
+                   "unified, chi-square");
     }
     add(std::move(metric));
   }
@@ -166,19 +167,20 @@ class Classification {
   }
 
   void set_intervals() {
-    const auto drawn = weighted_ ? 0 : resamples();
-    const ClassificationStatistics statistics(facts_, ranked_, scored_.labels.size());
-    const auto samples = bootstrap_samples(statistics, weight_, drawn);
+    const ClassificationStatistics statistics(facts_, ranked_, scored_.labels.size(), weight_);
+    const auto samples = bootstrap_samples(statistics, weight_, resamples());
     for (std::size_t m = 0; m < std::size(kTallyMetrics); ++m) {
       const std::string name = kTallyMetrics[m].name;
       if (kTallyMetrics[m].by_formula) continue;
       const auto error = name == "log_loss" ? kLogLossError : kBrierError;
       const auto is_mean = name == "log_loss" || name == "brier";
-      set_tally_interval(name, samples[m], is_mean ? samples[error] : std::vector<double>());
+      set_tally_interval(name, weighted_ && !is_mean ? std::vector<double>() : samples[m],
+                         is_mean ? samples[error] : std::vector<double>());
     }
     set_ece_interval();
     auto& precision = find("average_precision");
     if (!precision.value) return;
+    if (*precision.value >= 1.0) return set_interval(precision, all_right_interval(), "exact");
     const auto spread = spread_of(precision_influence_, weight_);
     set_smooth_interval(precision,
                         ranked_.empty() ? std::vector<double>() : samples[kAveragePrecision], {},
@@ -190,7 +192,7 @@ class Classification {
     set_interval(metric,
                  ece_interval(*metric.value, calibration_gaps(calibration_bins(facts_, weight_)),
                               options_.confidence),
-                 "normal, less bias");
+                 "unified, folded normal");
   }
 
   void set_tally_interval(const std::string& name, const std::vector<double>& samples,

@@ -25,7 +25,7 @@ void ClassificationStatistics::evaluate(std::span<const double> weight,
                                         std::span<double> values) const {
   ClassTally tally(classes_);
   for (std::size_t i = 0; i < facts_.size(); ++i) {
-    if (weight[i] > 0.0) tally.add(facts_[i], weight[i]);
+    if (weight[i] > 0.0) tally.add(facts_[i], weight[i], weight[i] * own_weight_[i]);
   }
   for (std::size_t m = 0; m < std::size(kTallyMetrics); ++m) {
     values[m] = (tally.*kTallyMetrics[m].value)();

@@ -21,12 +21,13 @@ inline constexpr std::size_t kLogLossError = kAveragePrecision + 1;
 inline constexpr std::size_t kBrierError = kAveragePrecision + 2;
 
 // Those of kTallyMetrics, the mean average precision of `ranked` (NaN without), and standard
-// errors. Keeps references.
+// errors, which need the weight that each row has in itself. Keeps references.
 class ClassificationStatistics : public RowStatistics {
  public:
   ClassificationStatistics(const std::vector<RowFacts>& facts,
-                           const std::vector<RankedClass>& ranked, std::size_t classes)
-      : facts_(facts), ranked_(ranked), classes_(classes) {}
+                           const std::vector<RankedClass>& ranked, std::size_t classes,
+                           std::span<const double> own_weight)
+      : facts_(facts), ranked_(ranked), classes_(classes), own_weight_(own_weight) {}
 
   std::size_t size() const override { return kBrierError + 1; }
   void evaluate(std::span<const double> weight, std::span<double> values) const override;
@@ -35,6 +36,7 @@ class ClassificationStatistics : public RowStatistics {
   const std::vector<RowFacts>& facts_;
   const std::vector<RankedClass>& ranked_;
   std::size_t classes_;
+  std::span<const double> own_weight_;
 };
 
 }  // namespace candor

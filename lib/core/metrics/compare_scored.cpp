@@ -65,10 +65,8 @@ std::optional<Metric> metric_of(const std::string& name, const Scored& scored) {
                            ? measure_classification(scored, values)
                        : scored.kind == OutputKind::regression ? measure_regression(scored, values)
                                                                : measure_language(scored, values);
-  for (const auto& metric : metrics) {
-    if (metric.name == name) return metric;
-  }
-  return std::nullopt;
+  const auto* metric = find_metric(metrics, name);
+  return metric == nullptr ? std::nullopt : std::optional(*metric);
 }
 
 void set_interval(Difference& difference, const std::optional<Interval>& interval,
@@ -198,7 +196,7 @@ Resampled resampled_classification(const std::string& name, const Scored& scored
     result.influence = tally_influence(name, tally, facts, weight);
   }
   if (!worth_resampling(weight) || (precision && ranked.empty())) return result;
-  const ClassificationStatistics statistics(facts, ranked, scored.labels.size());
+  const ClassificationStatistics statistics(facts, ranked, scored.labels.size(), weight);
   const auto samples = bootstrap_samples(statistics, weight, kFullResamples);
   if (precision) result.samples = samples[kAveragePrecision];
   for (std::size_t m = 0; m < std::size(kTallyMetrics); ++m) {

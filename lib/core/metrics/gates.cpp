@@ -62,16 +62,10 @@ class Judge {
   }
   std::int64_t crossed() const { return study_ == nullptr ? 1 : study_->options().intersections; }
 
-  static const Metric* find(const std::vector<Metric>& metrics, const std::string& name) {
-    const auto found = std::find_if(metrics.begin(), metrics.end(),
-                                    [&](const Metric& one) { return one.name == name; });
-    return found == metrics.end() ? nullptr : &*found;
-  }
-
   const Metric* measured_again(const std::string& name, double level) {
     auto [entry, added] = again_.try_emplace(level);
     if (added) entry->second = measure_at_.all(level);
-    return find(entry->second, name);
+    return find_metric(entry->second, name);
   }
 
   const std::vector<GroupRow>& document_groups(double level) {
@@ -94,9 +88,8 @@ class Judge {
       if (const auto* metric = measured_again(name, level)) return *metric;
     }
     if (study_ == nullptr) return undefined_metric(name, "not measured");
-    for (auto& index : inequality_indices(study_->tables().all, level)) {
-      if (index.name == name) return index;
-    }
+    const auto indices = inequality_indices(study_->tables().all, level);
+    if (const auto* index = find_metric(indices, name)) return *index;
     return group_metric(study_->all(), name, {level, true});
   }
 
@@ -105,10 +98,9 @@ class Judge {
   }
 
   static Metric decision_metric(const DecisionTally& tally, const std::string& name, double level) {
-    for (auto& metric : decision_metrics(tally, level, /*exact=*/true)) {
-      if (metric.name == name) return metric;
-    }
-    return no_decisions(name);
+    const auto metrics = decision_metrics(tally, level, /*exact=*/true);
+    const auto* metric = find_metric(metrics, name);
+    return metric == nullptr ? no_decisions(name) : *metric;
   }
 
   void judge_all_rows(const std::string& name, GateResult& gate) {
@@ -154,7 +146,7 @@ class Judge {
       const auto& group = report_.groups[g];
       if (group.column != column) continue;
       judged.push_back({group.value, group.count, [&, g](double level) {
-                          const auto* metric = find(document_groups(level)[g].metrics, name);
+                          const auto* metric = find_metric(document_groups(level)[g].metrics, name);
                           return metric == nullptr ? undefined_metric(name, "not measured")
                                                    : *metric;
                         }});

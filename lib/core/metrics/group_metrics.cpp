@@ -197,7 +197,7 @@ Metric ece_metric(const GroupSums& sums, const GroupLevel& level) {
   double value = 0.0;
   for (const auto& bin : gaps) value += bin.share * std::abs(bin.gap);
   auto metric = valued_metric("ece", value);
-  set_interval(metric, ece_interval(value, gaps, level.confidence), "normal, less bias");
+  set_interval(metric, ece_interval(value, gaps, level.confidence), "unified, folded normal");
   return metric;
 }
 

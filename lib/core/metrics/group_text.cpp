@@ -39,12 +39,6 @@ std::vector<Column> shown_columns(const Report& report) {
           {"precision", "precision", false}};
 }
 
-const Metric* find(const std::vector<Metric>& metrics, const std::string& name) {
-  const auto found = std::find_if(metrics.begin(), metrics.end(),
-                                  [&](const Metric& metric) { return metric.name == name; });
-  return found == metrics.end() ? nullptr : &*found;
-}
-
 // The end of a long crossing stays: "Holand-N…*Female".
 std::string label(const std::string& value, bool crossed) {
   const auto star = value.rfind('*');
@@ -56,7 +50,7 @@ std::string label(const std::string& value, bool crossed) {
 TextCells group_cells(const GroupRow& group, const std::vector<Column>& columns) {
   TextCells cells = {label(group.value, group.crossed), with_thousands(group.count)};
   for (const auto& column : columns) {
-    const auto* metric = find(group.metrics, column.metric);
+    const auto* metric = find_metric(group.metrics, column.metric);
     if (metric == nullptr) {
       cells.emplace_back("-");
     } else {

@@ -102,6 +102,24 @@ Interval newcombe_paired(const PairedCounts& counts, double confidence) {
                           estimate(counts.both + counts.only_b), paired_correlation(counts, total));
 }
 
+Tails unified_tails(double distance, double confidence) {
+  const auto level = 1.0 - confidence;
+  const auto two_sided = two_sided_quantile(confidence);
+  if (distance >= two_sided) return {0.5 * level, 0.5 * level};
+  if (distance <= 0.0) return {0.0, level};
+  // With the upper end c above, the likelihood ratio puts the lower one -(d^2 + c^2) / 2d away.
+  const auto below = [&](double c) {
+    return lower_tail(-0.5 * (distance * distance + c * c) / distance);
+  };
+  auto low = -normal_quantile(level);
+  auto high = two_sided;
+  for (int i = 0; i < 60; ++i) {
+    const auto middle = 0.5 * (low + high);
+    (below(middle) + lower_tail(-middle) > level ? low : high) = middle;
+  }
+  return {below(high), lower_tail(-high)};
+}
+
 std::optional<Interval> linearised_interval(double value, double standard_error, double degrees,
                                             double confidence, double lowest, double highest) {
   if (!(standard_error > 0.0) || !(degrees > 0.0)) return std::nullopt;

@@ -63,6 +63,17 @@ Interval newcombe_paired(const PairedCounts& counts, double confidence);
 std::optional<Interval> linearised_interval(double value, double standard_error, double degrees,
                                             double confidence, double lowest, double highest);
 
+// Feldman and Cousins 1998, "Unified approach to the classical statistical analysis of small
+// signals", section IV.B: how the 1 - confidence that an interval may miss is split where the
+// parameter cannot be below 0, `distance` standard errors away. At 0 all of it lies above (an
+// interval that begins at 0 misses it nowhere else), and from the two-sided quantile on half on
+// either side.
+struct Tails {
+  double below = 0.0;  // chance of what is seen to be so low that the parameter is refuted
+  double above = 0.0;
+};
+Tails unified_tails(double distance, double confidence);
+
 // value +- z * standard_error on the scale log(v / (1 - v)), mapped back; value inside (0, 1).
 Interval logit_interval(double value, double standard_error, double confidence);
 

@@ -182,9 +182,8 @@ void set_smooth_interval(Metric& metric, const std::vector<double>& samples,
   if (!metric.value) return;
   const auto& info = *find_metric_info(metric.name);
   if (!errors.empty()) {
-    auto interval =
-        studentised_interval(*metric.value, spread.standard_error, samples, errors, confidence);
-    if (interval) interval->high = std::min(interval->high, info.highest);
+    const auto interval = studentised_interval(*metric.value, spread.standard_error, samples,
+                                               errors, confidence, info.lowest, info.highest);
     if (interval) return set_interval(metric, interval, "studentised bootstrap");
   }
   const auto drawn = bca_interval(*metric.value, samples, spread.acceleration, spread.rows,

@@ -118,7 +118,7 @@ void compare_blocks(Difference& difference, const Quotient& first, const Quotien
   const auto length = block_length(influence);
   const auto means = block_bootstrap_means({first.top, first.bottom, other.top, other.bottom},
                                            length, kFullResamples);
-  const auto wider = block_tail_factor(static_cast<double>(influence.size()) / length, confidence);
+  const auto wider = block_error(influence, length).factor(confidence);
   const auto value = *difference.value;
   std::vector<double> samples;
   for (std::size_t r = 0; r < means[0].size(); ++r) {

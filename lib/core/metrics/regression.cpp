@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <cmath>
 #include <iterator>
 #include <limits>
@@ -21,30 +22,48 @@ const char* undefined_reason(std::string_view name) {
 
 }  // namespace
 
-void RegressionSums::add(const RegressionRow& row, double w) {
+void RegressionSums::add(const RegressionRow& row, double w, double square) {
+  const auto error = row.error * row.error;
   weight += w;
-  squared_error += w * row.error * row.error;
-  absolute_error += w * std::abs(row.error);
-  relative_error += w * row.relative;
+  squares += square;
+  squared_error.add(error, w, square);
+  absolute_error.add(std::abs(row.error), w, square);
+  relative_error.add(row.relative, w, square);
   target += w * row.centred;
   squared_target += w * row.centred * row.centred;
-  squared_relative += w * row.relative * row.relative;
-  fourth_error += w * row.error * row.error * row.error * row.error;
+  auto power = square;
+  for (std::size_t k = 0; k < target_powers_.size(); ++k, power *= row.centred) {
+    target_powers_[k] += power;
+    if (k < error_powers_.size()) error_powers_[k] += power * error;
+  }
 }
 
 double RegressionSums::rmse_error() const {
-  return 0.5 * mean_error(squared_error, fourth_error, weight) / rmse();
+  return 0.5 * mean_error(squared_error, weight, squares) / rmse();
 }
-double RegressionSums::mae_error() const {
-  return mean_error(absolute_error, squared_error, weight);
-}
-double RegressionSums::mape_error() const {
-  return mean_error(relative_error, squared_relative, weight);
+double RegressionSums::mae_error() const { return mean_error(absolute_error, weight, squares); }
+double RegressionSums::mape_error() const { return mean_error(relative_error, weight, squares); }
+double RegressionSums::pinball_error() const { return 0.5 * mae_error(); }
+
+// Of the derivatives (q c^2 - e^2) / spread, with q squared error over spread and c the distance
+// from the mean.
+double RegressionSums::r2_error() const {
+  const auto rows = effective_size(weight, squares);
+  const auto sum = spread();
+  if (!(sum > 0.0) || rows <= 1.0) return 0.0;
+  const auto m = target / weight;
+  const auto& t = target_powers_;
+  const auto& e = error_powers_;
+  const auto fourth = t[4] + m * (-4.0 * t[3] + m * (6.0 * t[2] + m * (-4.0 * t[1] + m * t[0])));
+  const auto mixed = e[2] + m * (-2.0 * e[1] + m * e[0]);
+  const auto q = squared_error.wx / sum;
+  const auto squared = q * q * fourth - 2.0 * q * mixed + squared_error.w2x2;
+  return std::sqrt(std::max(squared, 0.0) * rows / (rows - 1.0)) / sum;
 }
 
-double RegressionSums::rmse() const { return std::sqrt(squared_error / weight); }
-double RegressionSums::mae() const { return absolute_error / weight; }
-double RegressionSums::mape() const { return relative_error / weight; }
+double RegressionSums::rmse() const { return std::sqrt(squared_error.wx / weight); }
+double RegressionSums::mae() const { return absolute_error.wx / weight; }
+double RegressionSums::mape() const { return relative_error.wx / weight; }
 double RegressionSums::pinball() const { return 0.5 * mae(); }
 
 double RegressionSums::spread() const {
@@ -54,10 +73,11 @@ double RegressionSums::spread() const {
 
 double RegressionSums::r2() const {
   const auto sum = spread();
-  return sum > 0.0 ? 1.0 - squared_error / sum : kUndefined;
+  return sum > 0.0 ? 1.0 - squared_error.wx / sum : kUndefined;
 }
 
-RegressionStatistics::RegressionStatistics(const Scored& scored) {
+RegressionStatistics::RegressionStatistics(const Scored& scored)
+    : own_weight_(row_weights(scored)) {
   const auto size = scored.value.size();
   const auto sum = std::accumulate(scored.target_value.begin(), scored.target_value.end(), 0.0);
   const auto centre = sum / static_cast<double>(size);
@@ -72,7 +92,7 @@ RegressionStatistics::RegressionStatistics(const Scored& scored) {
 RegressionSums RegressionStatistics::sums(std::span<const double> weight) const {
   RegressionSums sums;
   for (std::size_t i = 0; i < rows_.size(); ++i) {
-    if (weight[i] > 0.0) sums.add(rows_[i], weight[i]);
+    if (weight[i] > 0.0) sums.add(rows_[i], weight[i], weight[i] * own_weight_[i]);
   }
   return sums;
 }
@@ -103,7 +123,7 @@ std::vector<double> RegressionStatistics::influence(std::string_view name,
     }
     const auto spread = all.spread();
     const auto centred = row.centred - mean;
-    return (all.squared_error * centred * centred / spread - square) / spread;
+    return (all.squared_error.wx * centred * centred / spread - square) / spread;
   };
   std::vector<double> influence(rows_.size(), 0.0);
   for (std::size_t i = 0; i < rows_.size(); ++i) {
@@ -129,19 +149,14 @@ std::vector<Metric> measure_regression(const Scored& scored, const MeasureOption
   }
   if (!options.intervals || sums.weight <= 0.0) return metrics;
   std::vector<std::vector<double>> samples;
-  if (!is_weighted(weight) && resample_count(weight.size()) == kFullResamples) {
+  if (resample_count(weight.size()) == kFullResamples) {
     samples = bootstrap_samples(statistics, weight, kFullResamples);
   }
   for (std::size_t m = 0; m < metrics.size(); ++m) {
     if (!metrics[m].value) continue;
-    // Half of `mae`, sample by sample.
-    const auto error = metrics[m].name == "pinball" ? std::size_t{1} : m;
-    const auto studentised = !samples.empty() && error < std::size(kRegressionErrors);
-    auto errors = studentised ? samples[metrics.size() + error] : std::vector<double>();
-    if (metrics[m].name == "pinball") {
-      for (auto& one : errors) one *= 0.5;
-    }
-    set_smooth_interval(metrics[m], samples.empty() ? std::vector<double>() : samples[m], errors,
+    const std::vector<double> none;
+    set_smooth_interval(metrics[m], samples.empty() ? none : samples[m],
+                        samples.empty() ? none : samples[metrics.size() + m],
                         spread_of(statistics.influence(metrics[m].name, weight), weight),
                         options.confidence);
   }

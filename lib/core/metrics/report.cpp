@@ -69,11 +69,13 @@ void add_groups_and_gates(const Scored& scored, const EvaluateConfig& config, Re
 
 }  // namespace
 
-const Metric* Report::find(const std::string& name) const {
+const Metric* find_metric(const std::vector<Metric>& metrics, std::string_view name) {
   const auto found = std::find_if(metrics.begin(), metrics.end(),
                                   [&](const Metric& metric) { return metric.name == name; });
   return found == metrics.end() ? nullptr : &*found;
 }
+
+const Metric* Report::find(const std::string& name) const { return find_metric(metrics, name); }
 
 bool Report::passed() const {
   return std::all_of(gates.begin(), gates.end(), [this](const GateResult& gate) {

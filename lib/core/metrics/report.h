@@ -10,6 +10,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/base/json.h"
@@ -58,6 +59,8 @@ struct Metric {
   std::string reason;  // why value is empty; of a group also "fewer than 30 rows"
   bool higher_is_better = true;
 };
+// nullptr: none of that name.
+const Metric* find_metric(const std::vector<Metric>& metrics, std::string_view name);
 
 // A group of rows: a value of a column, or values of crossed columns ("race*sex", "A*F").
 struct GroupRow {

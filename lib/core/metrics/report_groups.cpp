@@ -48,17 +48,10 @@ std::string capital(std::string text) {
 
 using Groups = std::span<const GroupRow>;
 
-const Metric* metric_of(const GroupRow& group, std::string_view name) {
-  for (const auto& metric : group.metrics) {
-    if (metric.name == name) return &metric;
-  }
-  return nullptr;
-}
-
 std::string metric_figure(const Report& report, Groups groups, std::string_view name) {
   std::vector<ForestRow> rows;
   for (const auto& group : groups.first(std::min(groups.size(), kMostGroups))) {
-    const auto* metric = metric_of(group, name);
+    const auto* metric = find_metric(group.metrics, name);
     if (metric == nullptr) return {};
     auto row = forest_row(group.value, *metric);
     row.note = metric->value ? with_thousands(group.count) + " " + group_unit(report.kind)

@@ -32,10 +32,13 @@ struct Moments {
   double w2x = 0.0;
   double w2x2 = 0.0;
 
-  void add(double value, double weight) {
+  void add(double value, double weight) { add(value, weight, weight * weight); }
+  // Of a resample, whose weight is that of the row times how often it was drawn, and whose squares
+  // are summed over the draws.
+  void add(double value, double weight, double square) {
     wx += weight * value;
-    w2x += weight * weight * value;
-    w2x2 += weight * weight * value * value;
+    w2x += square * value;
+    w2x2 += square * value * value;
   }
 };
 // Standard error of the mean wx / `weight`, by linearisation; `weight` and `weight_squares` are the

@@ -33,10 +33,9 @@ TokenResamples resample_blocks(const Series& series) {
   Series pointers;
   for (const auto& one : cells) pointers.push_back(&one);
   const auto length = block_length(cells.front());
-  return {block_bootstrap_means(pointers, length, kFullResamples),
-          "block bootstrap",
-          {},
-          static_cast<double>(cells.front().size()) / length};
+  TokenResamples result{block_bootstrap_means(pointers, length, kFullResamples), "block bootstrap"};
+  for (const auto& one : cells) result.block_errors.push_back(block_error(one, length));
+  return result;
 }
 
 // Tokens of each document and what each series sums to there.
@@ -116,8 +115,8 @@ std::optional<Interval> TokenResamples::interval(std::size_t series, double valu
   if (series >= means.size()) return std::nullopt;
   if (spreads.empty()) {
     const auto drawn = bootstrap_interval(value, means[series], confidence, lowest, highest);
-    if (!drawn || blocks <= 1.0) return drawn;
-    const auto wider = block_tail_factor(blocks, confidence);
+    if (!drawn || series >= block_errors.size()) return drawn;
+    const auto wider = block_errors[series].factor(confidence);
     return Interval{std::max(value - wider * (value - drawn->low), lowest),
                     std::min(value + wider * (drawn->high - value), highest)};
   }

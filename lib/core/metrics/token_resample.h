@@ -19,7 +19,7 @@ struct TokenResamples {
   std::string method;  // "document bootstrap" or "block bootstrap"
   // Of each series, by document; empty for blocks.
   std::vector<Spread> spreads;
-  double blocks = 0.0;  // of mean length that the text has
+  std::vector<BlockError> block_errors;  // of each series; empty for documents
 
   // BCa for documents, shifted percentiles for blocks. Empty without resamples.
   std::optional<Interval> interval(std::size_t series, double value, double confidence,

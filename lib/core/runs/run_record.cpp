@@ -240,9 +240,7 @@ bool known_to_differ(const RowsMark& a, const RowsMark& b) {
 }
 
 const Metric* RunRecord::find(const std::string& metric) const {
-  const auto found = std::find_if(metrics.begin(), metrics.end(),
-                                  [&](const Metric& other) { return other.name == metric; });
-  return found == metrics.end() ? nullptr : &*found;
+  return find_metric(metrics, metric);
 }
 
 bool higher_is_better(const std::string& metric) {

@@ -64,10 +64,13 @@ class Flattened {
 
 // Whether a key lies in a map, where to have no entry is to have its default.
 bool lies_in_map(const std::string& key) {
-  static const std::vector<std::string> maps = {"data.columns.", "train.loss.class_weights.",
-                                                "train.parameters."};
-  return std::any_of(maps.begin(), maps.end(),
-                     [&](const std::string& map) { return key.starts_with(map); });
+  auto above = key_steps(key);
+  for (above.pop_back(); !above.empty(); above.pop_back()) {
+    for (const auto* place : described_at(above)) {
+      if (place->kind == NodeKind::map) return true;
+    }
+  }
+  return false;
 }
 
 bool differs(const std::string& key, const std::vector<Values>& all) {

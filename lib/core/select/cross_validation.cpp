@@ -67,9 +67,7 @@ Metric fold_mean(const std::vector<FoldScore>& scores, const std::string& name, 
 }  // namespace
 
 const Metric* CrossValidation::find(const std::string& name) const {
-  const auto found = std::find_if(metrics.begin(), metrics.end(),
-                                  [&](const Metric& metric) { return metric.name == name; });
-  return found == metrics.end() ? nullptr : &*found;
+  return find_metric(metrics, name);
 }
 
 double CrossValidation::median_steps() const {

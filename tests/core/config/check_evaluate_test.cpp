@@ -70,6 +70,9 @@ TEST_CASE("searched values are of the key's kind and range, and have a part in t
   CHECK(told("model.hidden", {{"choice", {Json{64}, 64}}}) ==
         fault("/search/model.hidden: no trial can have 64, expected a list of whole numbers in "
               "[1, 65536]"));
+  CHECK(told("train.epochs", {{"log", {0.5, 1.5}}}) ==
+        fault("/search/train.epochs: no trial can have 0.5, expected a whole number in "
+              "[1, 1000000000]; \"integer\" and \"choice\" draw whole numbers"));
   CHECK(told("train.early_stopping", {{"choice", {nullptr, {{"patience", 3}}}}}) == "");
   CHECK_THAT(told("calibration.conformal.alpha", {{"choice", {0.1, 0.2}}}),
              CANDOR_CONTAINS("'calibration' has no part in how trials are judged"));
@@ -79,6 +82,30 @@ TEST_CASE("searched values are of the key's kind and range, and have a part in t
              CANDOR_CONTAINS("needs values: one of log, uniform, integer and choice"));
   CHECK_THAT(told("train.epochs", {{"choice", {1}}, {"integer", {1, 2}}}),
              CANDOR_CONTAINS("has more than one of log, uniform, integer and choice"));
+}
+
+TEST_CASE("a searched key is told by its first wrong part, and what may stand there", "[config]") {
+  const auto told = [](const std::string& key) {
+    return faults(searched(key, {{"choice", {1, 2}}}));
+  };
+  CHECK_THAT(told("train.optimiser.learning_rate"),
+             CANDOR_CONTAINS("unknown key 'train.optimiser'; did you mean \"train.optimizer\"?"));
+  CHECK_THAT(told("train.optimizer.learning_rates"),
+             CANDOR_CONTAINS("unknown key; did you mean \"train.optimizer.learning_rate\"?"));
+  const auto column = told("data.columns.size.imput");
+  CHECK_THAT(column, CANDOR_CONTAINS("did you mean \"data.columns.size.impute\"?"));
+  CHECK(column.find("tokenizer") == std::string::npos);
+  CHECK_THAT(told("trains.epochs"),
+             CANDOR_CONTAINS("unknown key 'trains'; did you mean \"train\"?"));
+}
+
+TEST_CASE("what every trial would lack, or must not change, is told before the first", "[config]") {
+  CHECK_THAT(faults(searched("train.fairness.method", {{"choice", {"reweighing"}}})),
+             CANDOR_CONTAINS("/search/train.fairness.method: every trial would lack "
+                             "train.fairness.group, which has no default; set it in the config"));
+  CHECK(faults(searched("train.ema.decay", {{"uniform", {0.9, 0.99}}})) == "");
+  CHECK_THAT(faults(searched("data.columns.outcome.use", {{"choice", {"ignore"}}})),
+             CANDOR_CONTAINS("every trial must be judged on the same rows and by the same target"));
 }
 
 TEST_CASE("a limit that no value can keep is refused", "[config]") {

@@ -74,6 +74,10 @@ TEST_CASE("unknown names are told with those that are known", "[config]") {
       faults_of("sex/speed").at(0),
       CANDOR_CONTAINS("predictive_parity_ratio; a metric that is not of decisions may end in "
                       "_difference or _ratio"));
+  CHECK(
+      faults_of("sex/calibration_gap_ratio") ==
+      std::vector<std::string>{"calibration_gap may be negative, and a ratio of such numbers says "
+                               "nothing; bound calibration_gap_difference"});
   CHECK(faults_of("equalized_odds_difference") ==
         Messages{"a gap is between the groups of a column; write "
                  "COLUMN/equalized_odds_difference"});

@@ -119,7 +119,7 @@ TEST_CASE("what a row adds to a metric is the derivative by its weight", "[metri
       ranked.push_back(rank_class(scored, label));
       means.add(ranked.back());
     }
-    const ClassificationStatistics statistics(facts, ranked, classes);
+    const ClassificationStatistics statistics(facts, ranked, classes, weight);
     for (std::size_t m = 0; m <= kAveragePrecision; ++m) {
       const auto precision = m == kAveragePrecision;
       INFO((precision ? "average_precision" : kTallyMetrics[m].name));
@@ -237,12 +237,63 @@ TEST_CASE("a studentised interval undoes the link between a sample and its error
     samples.push_back(std::exp(0.0004 * i));
     errors.push_back(0.1 * samples.back());
   }
-  const auto interval = studentised_interval(1.0, 0.1, samples, errors, 0.95);
+  constexpr auto kInfinity = std::numeric_limits<double>::infinity();
+  const auto interval = studentised_interval(1.0, 0.1, samples, errors, 0.95, 0.0, kInfinity);
   REQUIRE(interval);
   CHECK(interval->high == Approx(std::exp(0.19)).epsilon(1e-3));
   CHECK(interval->low == Approx(std::exp(-0.19)).epsilon(1e-3));
-  CHECK_FALSE(studentised_interval(1.0, 0.0, samples, errors, 0.95));
-  CHECK_FALSE(studentised_interval(1.0, 0.1, samples, std::vector<double>(1001, 0.0), 0.95));
+  CHECK(studentised_interval(1.0, 0.1, samples, errors, 0.95, 0.0, 1.1)->high == 1.1);
+  CHECK_FALSE(studentised_interval(1.0, 0.0, samples, errors, 0.95, 0.0, kInfinity));
+  const std::vector<double> none(1001, 0.0);
+  CHECK_FALSE(studentised_interval(1.0, 0.1, samples, none, 0.95, 0.0, kInfinity));
+  // Without a low end the distance from the high one: 3 - x of the same samples.
+  auto mirrored = samples;
+  for (auto& sample : mirrored) sample = 3.0 - sample;
+  const auto other = studentised_interval(2.0, 0.1, mirrored, errors, 0.95, -kInfinity, 3.0);
+  REQUIRE(other);
+  CHECK(other->low == Approx(3.0 - interval->high));
+  CHECK(other->high == Approx(3.0 - interval->low));
+}
+
+// What the studentised bootstrap divides by: of the rows themselves it is that of the delta method.
+TEST_CASE("standard errors of sums are those of what each row adds", "[metrics]") {
+  for (const bool weighted : {false, true}) {
+    Scored scored;
+    scored.kind = OutputKind::regression;
+    const RandomStream stream(6, "errors");
+    for (std::size_t i = 0; i < 80; ++i) {
+      scored.target_value.push_back(100.0 + stream.normal(i));
+      scored.value.push_back(scored.target_value[i] + 0.3 * stream.normal(i + 80));
+    }
+    if (weighted) scored.weight = uneven_weights(80);
+    const auto weight = row_weights(scored);
+    const RegressionStatistics statistics(scored);
+    std::vector<double> values(statistics.size());
+    statistics.evaluate(weight, values);
+    constexpr auto kMetrics = std::size(kRegressionMetrics);
+    for (std::size_t m = 0; m < kMetrics; ++m) {
+      INFO(kRegressionMetrics[m].name);
+      const auto influence = statistics.influence(kRegressionMetrics[m].name, weight);
+      auto expected = spread_of(influence, weight).standard_error;
+      // There n counts rows, here effective rows.
+      const auto n = spread_of(influence, weight).rows;
+      expected *= std::sqrt(n / (n - 1.0) * 79.0 / 80.0);
+      CHECK(values[kMetrics + m] == Approx(expected));
+    }
+    // Rows that are drawn twice are two rows.
+    auto twice = scored;
+    twice.target_value.insert(twice.target_value.end(), scored.target_value.begin(),
+                              scored.target_value.end());
+    twice.value.insert(twice.value.end(), scored.value.begin(), scored.value.end());
+    twice.weight.insert(twice.weight.end(), scored.weight.begin(), scored.weight.end());
+    const RegressionStatistics written_out(twice);
+    auto doubled = weight;
+    for (auto& one : doubled) one *= 2.0;
+    std::vector<double> drawn(values.size()), written(values.size());
+    statistics.evaluate(doubled, drawn);
+    written_out.evaluate(row_weights(twice), written);
+    for (std::size_t m = 0; m < values.size(); ++m) CHECK(drawn[m] == Approx(written[m]));
+  }
 }
 
 TEST_CASE("the studentised interval of a skewed mean holds the truth about as often as it says",

@@ -127,6 +127,41 @@ TEST_CASE("rates and gaps of COMPAS are the published ones", "[metrics]") {
                                  {"predictive_parity_difference", 0.03837991679396058}});
 }
 
+// Fairlearn's quickstart: readmission to hospital by race, a tree that chooses from 0.1 on. Its
+// documentation prints six digits of accuracy and of false negative rates; the counts are those
+// that these digits, the number of rows of each race and the overall values leave.
+TEST_CASE("rates of Fairlearn's hospital example are the published ones", "[metrics]") {
+  struct Known {
+    const char* race;
+    int rows, right, positives, missed;
+    double accuracy, false_negative_rate;
+  };
+  const std::vector<Known> known = {{"AfricanAmerican", 4865, 2583, 537, 159, .530935, .296089},
+                                    {"Asian", 167, 110, 16, 8, .658683, .5},
+                                    {"Caucasian", 18954, 9544, 2139, 660, .503535, .308555},
+                                    {"Hispanic", 511, 313, 52, 16, .612524, .307692},
+                                    {"Other", 355, 210, 36, 12, .591549, .333333},
+                                    {"Unknown", 590, 339, 50, 21, .574576, .42}};
+  std::vector<Counts> counts;
+  for (const auto& row : known) {
+    const auto hits = row.positives - row.missed;
+    const auto rejected = row.right - hits;
+    counts.push_back({row.race, hits, row.missed, row.rows - row.positives - rejected, rejected});
+  }
+  const auto report = make_report(rows_of(counts), EvaluateConfig{});
+  for (const auto& row : known) {
+    INFO(row.race);
+    CHECK(*group_metric_of(report, row.race, "accuracy").value ==
+          Approx(row.accuracy).margin(5.1e-7));
+    CHECK(*group_metric_of(report, row.race, "false_negative_rate").value ==
+          Approx(row.false_negative_rate).margin(5.1e-7));
+  }
+  // As far as it prints these: 0.514... and 0.309...
+  CHECK(std::floor(1000.0 * *report.find("accuracy")->value) == 514.0);
+  CHECK(std::floor(1000.0 * (1.0 - *report.find("recall")->value)) == 309.0);
+  check_gaps(rows_of(counts), {{"equal_opportunity_difference", 0.5 - 159.0 / 537}});
+}
+
 // AIF360's statistical parity difference, disparate impact and equal opportunity difference of the
 // unprivileged group against the privileged one.
 TEST_CASE("signed pairs equal AIF360's", "[metrics]") {

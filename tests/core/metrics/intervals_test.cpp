@@ -231,6 +231,59 @@ TEST_CASE("blocks are longer the longer a series remembers", "[metrics]") {
   CHECK(block_length(std::vector<double>(100, 1.0)) == Approx(std::cbrt(100.0)));
 }
 
+// As published in Feldman and Cousins 1998, table X: the limits of a mean of 0 or more, of which
+// one value was measured with a standard error of 1.
+TEST_CASE("tails beside a border lead to the limits that Feldman and Cousins published",
+          "[metrics]") {
+  struct Row {
+    double seen, confidence, low, high;
+  };
+  const auto normal_below = [](double x) { return 0.5 * std::erfc(-x / std::sqrt(2.0)); };
+  for (const auto& [seen, confidence, low, high] :
+       {Row{-3.0, 0.9, 0.0, 0.26}, Row{-1.0, 0.9, 0.0, 0.81}, Row{0.0, 0.9, 0.0, 1.64},
+        Row{1.0, 0.9, 0.0, 2.64}, Row{1.3, 0.9, 0.02, 2.94}, Row{2.0, 0.9, 0.58, 3.64},
+        Row{-2.0, 0.95, 0.0, 0.62}, Row{0.0, 0.95, 0.0, 1.96}, Row{1.7, 0.95, 0.06, 3.66},
+        Row{3.0, 0.95, 1.14, 4.96}}) {
+    INFO(seen << " at " << confidence);
+    // A mean is in the interval where what was seen is in neither of its tails.
+    const auto holds = [&](double mean) {
+      const auto tails = unified_tails(mean, confidence);
+      return normal_below(seen - mean) >= tails.below && normal_below(mean - seen) >= tails.above;
+    };
+    const auto border = [&](double from, double to) {
+      for (int i = 0; i < 50; ++i) (holds(0.5 * (from + to)) ? from : to) = 0.5 * (from + to);
+      return from;
+    };
+    const auto inside = std::max(seen, 0.05);
+    REQUIRE(holds(inside));
+    CHECK(border(inside, 10.0) == Approx(high).margin(0.006));
+    CHECK((holds(0.0) ? 0.0 : border(inside, 0.0)) == Approx(low).margin(0.006));
+  }
+  for (const double distance : {0.0, 0.1, 1.0, 1.9, 2.5}) {
+    const auto tails = unified_tails(distance, 0.95);
+    CHECK(tails.below + tails.above == Approx(0.05));
+    CHECK(tails.below <= 0.025 + 1e-12);
+  }
+}
+
+TEST_CASE("what blocks miss of a series with memory is made up for", "[metrics]") {
+  // AR(1) with 0.8: blocks of 20 see correlations of 0.8 keep instead of 0.8, keep = 0.95.
+  const auto red = block_error(series(200'000, 0.8, 5), 20.0);
+  const auto of_sum = [](double product) { return (1.0 + product) / (1.0 - product); };
+  const auto seen = of_sum(0.8 * 0.95), made_up = 2.0 * seen - of_sum(0.8 * (1.0 - 3.0 / 20.0));
+  CHECK(red.scale == Approx(std::sqrt(made_up / seen)).epsilon(0.03));
+  CHECK(red.degrees == Approx(10'000.0 * 3.0 / 7.0).epsilon(0.01));
+  CHECK(red.factor(0.95) == Approx(red.scale).epsilon(0.001));
+  // Nothing to make up without memory.
+  const auto white = block_error(series(200'000, 0.0, 5), 20.0);
+  CHECK(white.scale == Approx(1.0).margin(0.05));
+  // Few blocks are as few rows; a single one, or no spread, tells nothing.
+  CHECK(block_error(series(60, 0.0, 1), 6.0).factor(0.95) > 1.2);
+  CHECK(block_error({1.0, 2.0, 4.0, 3.0}, 4.0 / 3.0).factor(0.95) < 20.0);
+  CHECK(block_error({1.0, 1.0, 1.0}, 1.0).factor(0.95) == 1.0);
+  CHECK(block_error({2.0}, 1.0).factor(0.95) == 1.0);
+}
+
 TEST_CASE("the block bootstrap sees the true error of a series with memory", "[metrics]") {
   const auto values = series(20'000, 0.8, 5);
   const auto means = block_bootstrap_means({&values}, block_length(values), 1000)[0];
