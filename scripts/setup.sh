@@ -31,6 +31,10 @@ missing_packages() {
     liblzma-dev libutf8proc-dev libpcre2-dev)
   # Stands for an older processor in the tests, which leave that out without it.
   if [[ ${CANDOR_TEST_TOOLS:-} && $(uname -m) == x86_64 ]]; then wanted+=(qemu-user); fi
+  # Opens the pages of reports in the tests, which leave that out without one. Ubuntu's is a snap.
+  if [[ ${CANDOR_TEST_TOOLS:-} ]] && grep -q '^ID=debian' /etc/os-release && ! find_browser >/dev/null; then
+    wanted+=(chromium)
+  fi
   if ! libtorch_ready; then
     wanted+=(unzip)
     find_pip >/dev/null || wanted+=(python3 python3-pip)
@@ -44,6 +48,8 @@ missing_packages() {
   # Any Boost from 1.74 on will do; the versions exclude each other, so an installed one stays.
   grep -qE '^ii  libboost1\.(7[4-9]|[89][0-9])-dev$' <<<"$installed" || boost_package
 }
+
+find_browser() { command -v chromium || command -v chromium-browser || command -v google-chrome; }
 
 boost_package() {
   if grep -q '^VERSION_ID="12"' /etc/os-release && grep -q '^ID=debian' /etc/os-release; then
