@@ -292,10 +292,12 @@ std::optional<Interval> studentised_interval(double value, double standard_error
   const auto size = distance(value);
   if (!(size > 0.0) || !(standard_error > 0.0)) return std::nullopt;
   std::vector<double> ratios;
+  double farthest = size;
   for (std::size_t r = 0; r < samples.size(); ++r) {
     const auto sample = distance(samples[r]);
     if (!(sample > 0.0) || !(sample_errors[r] > 0.0)) continue;
     ratios.push_back(std::log(sample / size) * sample / sample_errors[r]);
+    farthest = std::max(farthest, sample);
   }
   // With few rows many resamples may be of one row only; the rest would tell of another statistic.
   if (ratios.size() < kFewestSamples || ratios.size() * 20 < samples.size() * 19) {
@@ -307,6 +309,9 @@ std::optional<Interval> studentised_interval(double value, double standard_error
   const auto near =
       std::min(size * std::exp(-relative * sorted_quantile(ratios, 1.0 - tail)), size);
   const auto far = std::max(size * std::exp(-relative * sorted_quantile(ratios, tail)), size);
+  // One row that makes nearly all of the value: resamples without it have another scale.
+  constexpr double kMostBeyondSamples = 10.0;
+  if (far > kMostBeyondSamples * farthest) return std::nullopt;
   if (!from_low) return Interval{highest - far, highest - near};
   return Interval{lowest + near, std::min(lowest + far, highest)};
 }
@@ -335,7 +340,7 @@ BlockError block_error(const std::vector<double>& series, double mean_length) {
   // Sums of squares of the windows e^-x and 2 e^-x - e^-3x, over all x.
   constexpr double kSquare = 1.0;
   constexpr double kSquareOfDifference = 7.0 / 3.0;
-  constexpr double kFewestDegrees = 1.0;  // tails of fewer end beyond every loss
+  constexpr double kFewestDegrees = 2.0;  // with fewer the tails would be of no use
   const auto mean = mean_of(series);
   const auto keep = [](double length) { return std::max(1.0 - 1.0 / length, 0.0); };
   const auto variance = block_variance(series, mean, keep(mean_length));

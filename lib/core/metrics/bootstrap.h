@@ -68,7 +68,8 @@ std::optional<Interval> bca_interval(double value, std::vector<double> samples, 
 // "Theoretical comparison of bootstrap confidence intervals"), on the scale of the logarithm of the
 // distance from `lowest`, or from `highest` where `lowest` is not finite. It keeps its level on few
 // and skewed rows, where BCa intervals are too short. `samples` come with their own standard
-// errors; `standard_error` is that of `value`.
+// errors; `standard_error` is that of `value`. Empty where these do not tell: no spread, or one row
+// that makes nearly all of the value.
 std::optional<Interval> studentised_interval(double value, double standard_error,
                                              const std::vector<double>& samples,
                                              const std::vector<double>& sample_errors,

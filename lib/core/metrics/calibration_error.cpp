@@ -56,8 +56,8 @@ double border(double low, double high, const Holds& holds) {
 
 // The parameters from 0 on of which `below` and `above`, the chances to see no more and no less
 // than what was seen, leave room for it. `distance` is that of the parameter from 0.
-template <class Chances>
-Interval not_refuted(double estimate, double step, double confidence, const Chances& chances) {
+template <class ChancesOf>
+Interval not_refuted(double estimate, double step, double confidence, const ChancesOf& chances) {
   const auto too_low = [&](double parameter) {  // to have led to what was seen
     const auto seen = chances(parameter);
     return seen.above < unified_tails(seen.distance, confidence).above;
@@ -115,6 +115,29 @@ std::vector<MassBin> mass_bins(std::span<const double> confidence, std::span<con
     seen += weight[row];
   }
   return bins;
+}
+
+// The value less what sampling adds to gaps that are themselves less what it adds, and a normal
+// interval about it.
+Interval less_bias_interval(double value, std::span<const CalibrationGap> bins, double confidence) {
+  const auto true_gap = [](const CalibrationGap& bin) {
+    return std::sqrt(std::max(bin.gap * bin.gap - bin.variance, 0.0));
+  };
+  double bias = 0.0, variance = 0.0, mean = 0.0;
+  for (const auto& bin : bins) {
+    const auto gap = true_gap(bin);
+    bias += bin.share * (folded_mean(gap, std::sqrt(bin.variance)) - gap);
+    variance += bin.share * bin.share * bin.variance;
+    mean += bin.share * gap;
+  }
+  for (const auto& bin : bins) {
+    const auto beyond = true_gap(bin) - mean;
+    const auto cross = bin.gap < 0.0 ? bin.cross : -bin.cross;
+    variance += beyond * beyond * bin.square_share + 2.0 * beyond * cross;
+  }
+  const auto centre = std::max(value - bias, 0.0);
+  const auto half = normal_quantile(0.5 * (1.0 + confidence)) * std::sqrt(std::max(variance, 0.0));
+  return {std::max(centre - half, 0.0), centre + half};
 }
 
 // What a sample's `ece` is where the true one is known: the true gaps have the proportions of those
@@ -216,20 +239,23 @@ std::optional<Interval> ece_interval(double value, std::span<const CalibrationGa
                                      double confidence) {
   const EceModel model(bins);
   if (!model.varies()) return std::nullopt;
+  const auto of_sampling = model.expected(0.0);
+  const auto seen = std::max(value, of_sampling);
   const auto chances = [&](double ece) {
     const auto error = model.standard_error(ece);
-    const auto x = (value - model.expected(ece)) / error;
-    return Chances{normal_tail(-x), normal_tail(x),
-                   (model.expected(ece) - model.expected(0.0)) / error};
+    const auto x = (seen - model.expected(ece)) / error;
+    return Chances{normal_tail(-x), normal_tail(x), (model.expected(ece) - of_sampling) / error};
   };
-  const auto interval = not_refuted(value, model.standard_error(value), confidence, chances);
-  return Interval{std::min(interval.low, value), std::clamp(interval.high, value, 1.0)};
+  const auto interval = not_refuted(seen, model.standard_error(seen), confidence, chances);
+  const auto other = less_bias_interval(value, bins, confidence);
+  return Interval{std::min({interval.low, other.low, value}),
+                  std::clamp(std::max(interval.high, other.high), value, 1.0)};
 }
 
 std::optional<Interval> calibration_error_interval(const CalibrationError& error,
                                                    double confidence) {
   if (!(error.degrees > 0.0) || !(error.scale > 0.0)) return std::nullopt;
-  const auto seen = error.plain / error.scale;
+  const auto seen = std::max(error.plain / error.scale, error.degrees);
   const auto chances = [&](double noncentrality) {
     const auto deviation = std::sqrt(2.0 * error.degrees + 4.0 * noncentrality);
     const auto distance = noncentrality / deviation;
@@ -244,7 +270,7 @@ std::optional<Interval> calibration_error_interval(const CalibrationError& error
     const auto below = boost::math::cdf(model, seen);
     return Chances{below, 1.0 - below, distance};
   };
-  const auto estimate = std::max(seen - error.degrees, 0.0);
+  const auto estimate = seen - error.degrees;
   const auto step = std::sqrt(2.0 * error.degrees + 4.0 * estimate);
   const auto interval = not_refuted(estimate, step, confidence, chances);
   const auto root = [&](double x) { return std::sqrt(std::clamp(x * error.scale, 0.0, 1.0)); };

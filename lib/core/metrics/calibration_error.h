@@ -63,16 +63,18 @@ struct CalibrationGap {
 // Of the bins that have rows.
 std::vector<CalibrationGap> calibration_gaps(std::span<const CalibrationBin> bins);
 
-// The interval of `ece` from its bins: the calibration errors under which the `value` seen would
-// not be unlikely. Sampling adds to every absolute gap (as a folded normal has it), most where the
-// true one is 0; the true gaps are taken to be in the proportions of those seen. The variance is
-// that within the bins, and by the bin that a row falls into, whose gap it brings along. Reaches up
-// to `value` at least.
+// The interval of `ece` from its bins: what either of two methods leaves, since each is too short
+// where the other is not. Sampling adds to every absolute gap (as a folded normal has it), most
+// where the true one is 0. The one keeps the errors under which the `value` seen would not be
+// unlikely, with true gaps in the proportions of those seen; less than sampling makes of no error
+// at all counts as that much. The other takes off what sampling adds to gaps that are each less
+// what it adds, and lays a normal interval about the rest. The variance is that within the bins,
+// and by the bin that a row falls into, whose gap it brings along. Reaches up to `value` at least.
 std::optional<Interval> ece_interval(double value, std::span<const CalibrationGap> bins,
                                      double confidence);
 
 // The root of the interval of the true mean of squares: of the noncentrality that `plain` does not
-// refute. Reaches from or up to `value` at least.
+// refute, which counts as `degrees` times `scale` at least. Reaches from or up to `value` at least.
 std::optional<Interval> calibration_error_interval(const CalibrationError& error,
                                                    double confidence);
 

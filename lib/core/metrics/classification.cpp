@@ -180,7 +180,8 @@ class Classification {
     set_ece_interval();
     auto& precision = find("average_precision");
     if (!precision.value) return;
-    if (*precision.value >= 1.0) return set_interval(precision, all_right_interval(), "exact");
+    if (*precision.value >= 1.0 && !weighted_)
+      return set_interval(precision, all_right_interval(), "exact");
     const auto spread = spread_of(precision_influence_, weight_);
     set_smooth_interval(precision,
                         ranked_.empty() ? std::vector<double>() : samples[kAveragePrecision], {},

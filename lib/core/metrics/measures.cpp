@@ -180,6 +180,10 @@ void set_smooth_interval(Metric& metric, const std::vector<double>& samples,
                          const std::vector<double>& errors, const Spread& spread,
                          double confidence) {
   if (!metric.value) return;
+  // What rounding leaves of equal values is no spread.
+  if (spread.standard_error <= 1e-12 * std::abs(*metric.value)) {
+    return set_interval(metric, std::nullopt, "");
+  }
   const auto& info = *find_metric_info(metric.name);
   if (!errors.empty()) {
     const auto interval = studentised_interval(*metric.value, spread.standard_error, samples,

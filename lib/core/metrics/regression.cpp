@@ -58,6 +58,7 @@ double RegressionSums::r2_error() const {
   const auto mixed = e[2] + m * (-2.0 * e[1] + m * e[0]);
   const auto q = squared_error.wx / sum;
   const auto squared = q * q * fourth - 2.0 * q * mixed + squared_error.w2x2;
+  if (squared <= 1e-14 * squared_error.w2x2) return 0.0;  // what rounding leaves
   return std::sqrt(std::max(squared, 0.0) * rows / (rows - 1.0)) / sum;
 }
 

@@ -76,7 +76,49 @@ TEST_CASE("the intervals of a calibrated model hold an error of 0 as often as th
   }
   // 90 % with a standard error of 1.5; 95 % with tails of equal size.
   CHECK(std::abs(of_mass - 0.9 * kRepeats) < 0.04 * kRepeats);
-  CHECK(std::abs(of_width - 0.9 * kRepeats) < 0.04 * kRepeats);
+  CHECK(of_width > 0.86 * kRepeats);
+}
+
+// 300 rows, all sure and all right: an accuracy of 99 % would be no surprise.
+TEST_CASE("the interval of a calibration error that none was seen of reaches up from 0",
+          "[metrics]") {
+  Rows rows;
+  CalibrationBin bin;
+  for (int i = 0; i < 300; ++i) {
+    rows.confidence.push_back(1.0);
+    rows.right.push_back(1.0);
+    rows.weight.push_back(1.0);
+    bin.add(1.0, 1.0, true);
+  }
+  const auto of_mass = calibration_error_interval(error_of(rows), 0.95);
+  const auto of_width = ece_interval(0.0, calibration_gaps(std::span(&bin, 1)), 0.95);
+  for (const auto& interval : {of_mass, of_width}) {
+    REQUIRE(interval);
+    CHECK(interval->low == 0.0);
+    CHECK(interval->high > 0.004);
+    CHECK(interval->high < 0.02);
+  }
+}
+
+// Seven bins without an error and one of 0.3: the noise of the seven is no error of theirs.
+TEST_CASE("the interval of ece holds an error that sits in one bin", "[metrics]") {
+  int held = 0;
+  constexpr int kRepeats = 300;
+  for (std::uint64_t repeat = 0; repeat < kRepeats; ++repeat) {
+    const auto stream = RandomStream(3, "uneven").at(repeat);
+    std::array<CalibrationBin, 8> bins;
+    for (std::size_t i = 0; i < 1000; ++i) {
+      const auto b = static_cast<std::size_t>(stream.below(2 * i, 8));
+      const auto confidence = 0.53 + 0.0625 * static_cast<double>(b);
+      bins[b].add(1.0, confidence, stream.uniform(2 * i + 1) < confidence - (b == 3 ? 0.3 : 0.0));
+    }
+    const auto gaps = calibration_gaps(bins);
+    double value = 0.0;
+    for (const auto& gap : gaps) value += gap.share * std::abs(gap.gap);
+    const auto interval = ece_interval(value, gaps, 0.95);
+    held += interval->low <= 0.0375 && 0.0375 <= interval->high;
+  }
+  CHECK(held >= 0.92 * kRepeats);
 }
 
 TEST_CASE("the interval of a calibration error of very many rows is the normal one", "[metrics]") {
@@ -136,7 +178,7 @@ TEST_CASE("the interval of ece takes off what sampling adds", "[metrics]") {
   // Half of 100 rows in a bin without a gap, half in one of 0.4: which one a row is in varies too.
   const std::vector<CalibrationGap> uneven = {{0.5, 0.0, 1e-9, 0.005}, {0.5, 0.4, 1e-9, 0.005}};
   const auto shares = ece_interval(0.2, uneven, 0.95);
-  CHECK(shares->high - shares->low == Approx(2 * 1.96 * 0.2 / 10.0).margin(0.004));
+  CHECK(shares->high - shares->low == Approx(2 * 1.96 * 0.2 / 10.0).margin(0.01));
 }
 
 // Two bins, of which the first holds most of the weight of rows that are right.
