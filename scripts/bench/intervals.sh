@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# How often the 95 % intervals of a report hold the truth, in simulated data: the table of docs/metrics.md. Takes some ten
+# How often the 95 % intervals of a report hold the truth, in simulated data: the table of docs/metrics.md. Takes over forty
 # minutes on two free cores.
 #
 #   scripts/bench/intervals.sh [ROWS,ROWS...] [REPEATS]
