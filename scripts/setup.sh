@@ -49,8 +49,6 @@ missing_packages() {
   grep -qE '^ii  libboost1\.(7[4-9]|[89][0-9])-dev$' <<<"$installed" || boost_package
 }
 
-find_browser() { command -v chromium || command -v chromium-browser || command -v google-chrome; }
-
 boost_package() {
   if grep -q '^VERSION_ID="12"' /etc/os-release && grep -q '^ID=debian' /etc/os-release; then
     echo libboost1.81-dev

@@ -27,6 +27,9 @@ fail() {
   exit 1
 }
 
+# What opens pages without a window, for the test of the reports.
+find_browser() { command -v chromium || command -v chromium-browser || command -v google-chrome; }
+
 # A heading, with the seconds since the script began.
 phase() { say "[${SECONDS}s] $*"; }
 

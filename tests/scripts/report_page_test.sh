@@ -5,14 +5,9 @@
 #   report_page_test.sh BIN [FOLDER]   FOLDER keeps the pages and screenshots; exit 77: no Chromium
 set -euo pipefail
 bin=$1
-browser=
-for name in chromium chromium-browser google-chrome; do
-  if command -v "$name" >/dev/null; then
-    browser=$name
-    break
-  fi
-done
-if [[ -z $browser ]]; then
+# shellcheck source-path=SCRIPTDIR source=../../scripts/lib/common.sh
+source "$(dirname "${BASH_SOURCE[0]}")/../../scripts/lib/common.sh"
+if ! browser=$(find_browser); then
   echo "no Chromium is installed" >&2
   exit 77
 fi

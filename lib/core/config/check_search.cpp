@@ -72,21 +72,32 @@ WrongKey wrong_key(const std::vector<std::string>& steps) {
   return wrong;
 }
 
-// A key without a default in a section on the way of `steps` that the config does not have, and
-// that the search does not set either.
-std::optional<std::string> unset_key(const RunConfig& config,
-                                     const std::vector<std::string>& steps) {
-  std::vector<std::string> above;
+// How many of `steps` the config has, and what stands there.
+struct Reached {
+  std::size_t steps = 0;
+  Json value;
+};
+Reached reach(const RunConfig& config, const std::vector<std::string>& steps) {
   const auto whole = config_json(config);
   const Json* json = &whole;
-  for (const auto& step : steps) {
-    if (json->is_object() && json->contains(step)) {
-      json = &json->at(step);
-    } else if (!json->is_null()) {
-      return std::nullopt;
-    }
-    above.push_back(step);
-    if (!json->is_null() || above.size() == steps.size()) continue;
+  std::size_t done = 0;
+  while (done < steps.size() && json->is_object() && json->contains(steps[done])) {
+    json = &json->at(steps[done++]);
+  }
+  return {done, *json};
+}
+
+std::vector<std::string> first_steps(const std::vector<std::string>& steps, std::size_t count) {
+  return {steps.begin(), steps.begin() + static_cast<std::ptrdiff_t>(count)};
+}
+
+// A key without a default in a section on the way of `steps` that the config does not have, and
+// that the search does not set either.
+std::optional<std::string> unset_key(const RunConfig& config, const std::vector<std::string>& steps,
+                                     const Reached& reached) {
+  if (!reached.value.is_null()) return std::nullopt;
+  for (auto count = reached.steps; count < steps.size(); ++count) {
+    const auto above = first_steps(steps, count);
     for (const auto* place : described_at(above)) {
       if (place->kind != NodeKind::section) continue;
       for (const auto& member : place->members) {
@@ -102,25 +113,15 @@ std::optional<std::string> unset_key(const RunConfig& config,
 struct AbsentEntry {
   std::string map, name;
 };
-std::optional<AbsentEntry> absent_entry(const RunConfig& config,
-                                        const std::vector<std::string>& steps) {
-  std::vector<std::string> above;
-  const auto whole = config_json(config);
-  const Json* json = &whole;
-  for (const auto& step : steps) {
-    if (!json->is_object()) return std::nullopt;
-    if (!json->contains(step)) {
-      const auto places = described_at(above);
-      const bool in_map = std::any_of(places.begin(), places.end(), [](const auto* place) {
-        return place->kind == NodeKind::map;
-      });
-      if (!in_map) return std::nullopt;  // of another type of a variant
-      return AbsentEntry{join(above, "."), step};
-    }
-    json = &json->at(step);
-    above.push_back(step);
-  }
-  return std::nullopt;
+std::optional<AbsentEntry> absent_entry(const std::vector<std::string>& steps,
+                                        const Reached& reached) {
+  if (reached.steps == steps.size() || !reached.value.is_object()) return std::nullopt;
+  const auto above = first_steps(steps, reached.steps);
+  const auto places = described_at(above);
+  const bool in_map = std::any_of(places.begin(), places.end(),
+                                  [](const auto* place) { return place->kind == NodeKind::map; });
+  if (!in_map) return std::nullopt;  // of another type of a variant
+  return AbsentEntry{join(above, "."), steps[reached.steps]};
 }
 
 class SearchChecker {
@@ -235,11 +236,12 @@ class SearchChecker {
     }
     // Of a variant in any of its types: the file or another key of the search may choose that one.
     if (!described_at(steps).empty() || !variants_of(steps).empty()) {
-      if (const auto absent = absent_entry(config_, steps)) {
+      const auto reached = reach(config_, steps);
+      if (const auto absent = absent_entry(steps, reached)) {
         problems_.add(at, fmt::format("'{}' is not in {}, so that no trial can change it; add it "
                                       "there, or search other keys",
                                       absent->name, absent->map));
-      } else if (const auto unset = unset_key(config_, steps)) {
+      } else if (const auto unset = unset_key(config_, steps, reached)) {
         problems_.add(at, fmt::format("every trial would lack {}, which has no default; set it in "
                                       "the config",
                                       *unset));

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <numbers>
 #include <numeric>
 
 #include "core/base/parallel.h"
@@ -64,8 +63,6 @@ void draw_indices(std::size_t size, std::size_t resample, std::uint32_t stratum,
     }
   }
 }
-
-double normal_tail(double x) { return 0.5 * std::erfc(-x / std::numbers::sqrt2); }
 
 bool no_spread(const std::vector<double>& samples) {
   const auto [least, most] = std::minmax_element(samples.begin(), samples.end());
@@ -264,7 +261,7 @@ std::optional<Interval> bca_interval(double value, std::vector<double> samples, 
     const auto moved = shift + z;
     // From here on the transformation that the acceleration stands for turns back.
     const auto slope = std::max(1.0 - acceleration * moved, 0.05);
-    return normal_tail(shift + moved / slope);
+    return normal_cdf(shift + moved / slope);
   };
   std::sort(samples.begin(), samples.end());
   const auto low = sorted_quantile(samples, level(-tail));
@@ -337,9 +334,8 @@ double BlockError::factor(double confidence) const {
 }
 
 BlockError block_error(const std::vector<double>& series, double mean_length) {
-  // Sums of squares of the windows e^-x and 2 e^-x - e^-3x, over all x.
-  constexpr double kSquare = 1.0;
-  constexpr double kSquareOfDifference = 7.0 / 3.0;
+  // Integral of the square of the window 2 e^-x - e^-3x over all x; that of e^-x is 1.
+  constexpr double kSquare = 7.0 / 3.0;
   constexpr double kFewestDegrees = 2.0;  // with fewer the tails would be of no use
   const auto mean = mean_of(series);
   const auto keep = [](double length) { return std::max(1.0 - 1.0 / length, 0.0); };
@@ -350,7 +346,7 @@ BlockError block_error(const std::vector<double>& series, double mean_length) {
   error.scale = std::sqrt(std::max(without_bias / variance, 1.0));
   const auto blocks = static_cast<double>(series.size()) / mean_length;
   if (blocks > 1.0) {
-    error.degrees = std::max(blocks * kSquare / kSquareOfDifference - 1.0, kFewestDegrees);
+    error.degrees = std::max(blocks / kSquare - 1.0, kFewestDegrees);
   }
   return error;
 }

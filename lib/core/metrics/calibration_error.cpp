@@ -41,8 +41,6 @@ struct MassBin {
   }
 };
 
-double normal_tail(double x) { return 0.5 * std::erfc(x / std::numbers::sqrt2); }
-
 // Where `holds`, true at one of the ends only, changes between them.
 template <class Holds>
 double border(double low, double high, const Holds& holds) {
@@ -117,6 +115,13 @@ std::vector<MassBin> mass_bins(std::span<const double> confidence, std::span<con
   return bins;
 }
 
+// What the bin that a row falls into adds to the variance of `ece`, where the bin's gap is by
+// `beyond` larger than the mean one.
+double variance_by_bin(const CalibrationGap& bin, double beyond) {
+  const auto cross = bin.gap < 0.0 ? bin.cross : -bin.cross;
+  return beyond * beyond * bin.square_share + 2.0 * beyond * cross;
+}
+
 // The value less what sampling adds to gaps that are themselves less what it adds, and a normal
 // interval about it.
 Interval less_bias_interval(double value, std::span<const CalibrationGap> bins, double confidence) {
@@ -130,11 +135,7 @@ Interval less_bias_interval(double value, std::span<const CalibrationGap> bins, 
     variance += bin.share * bin.share * bin.variance;
     mean += bin.share * gap;
   }
-  for (const auto& bin : bins) {
-    const auto beyond = true_gap(bin) - mean;
-    const auto cross = bin.gap < 0.0 ? bin.cross : -bin.cross;
-    variance += beyond * beyond * bin.square_share + 2.0 * beyond * cross;
-  }
+  for (const auto& bin : bins) variance += variance_by_bin(bin, true_gap(bin) - mean);
   const auto centre = std::max(value - bias, 0.0);
   const auto half = normal_quantile(0.5 * (1.0 + confidence)) * std::sqrt(std::max(variance, 0.0));
   return {std::max(centre - half, 0.0), centre + half};
@@ -166,10 +167,7 @@ class EceModel {
       const auto gap = true_gap(bin, ece);
       const auto mean = folded_mean(gap, std::sqrt(bin.variance));
       const auto within = gap * gap + bin.variance - mean * mean;
-      const auto beyond = gap - ece;
-      const auto cross = bin.gap < 0.0 ? bin.cross : -bin.cross;
-      sum += bin.share * bin.share * within + beyond * beyond * bin.square_share +
-             2.0 * beyond * cross;
+      sum += bin.share * bin.share * within + variance_by_bin(bin, gap - ece);
     }
     // Weights may take away from it, but never most of what is within the bins.
     return std::sqrt(std::max(sum, 0.1 * variance_));
@@ -244,7 +242,7 @@ std::optional<Interval> ece_interval(double value, std::span<const CalibrationGa
   const auto chances = [&](double ece) {
     const auto error = model.standard_error(ece);
     const auto x = (seen - model.expected(ece)) / error;
-    return Chances{normal_tail(-x), normal_tail(x), (model.expected(ece) - of_sampling) / error};
+    return Chances{normal_cdf(x), normal_cdf(-x), (model.expected(ece) - of_sampling) / error};
   };
   const auto interval = not_refuted(seen, model.standard_error(seen), confidence, chances);
   const auto other = less_bias_interval(value, bins, confidence);
@@ -263,7 +261,7 @@ std::optional<Interval> calibration_error_interval(const CalibrationError& error
     constexpr double kMany = 1e4;
     if (seen > kMany) {
       const auto x = (seen - error.degrees - noncentrality) / deviation;
-      return Chances{normal_tail(-x), normal_tail(x), distance};
+      return Chances{normal_cdf(x), normal_cdf(-x), distance};
     }
     const boost::math::non_central_chi_squared_distribution<double> model(error.degrees,
                                                                           noncentrality);

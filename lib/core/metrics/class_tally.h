@@ -10,7 +10,6 @@
 #include <string_view>
 #include <vector>
 
-#include "core/metrics/bootstrap.h"
 #include "core/metrics/calibration_error.h"
 #include "core/metrics/measures.h"
 #include "core/metrics/report.h"

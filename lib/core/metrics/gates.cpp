@@ -13,6 +13,7 @@
 #include "core/metrics/decisions.h"
 #include "core/metrics/gate_verdict.h"
 #include "core/metrics/measures.h"
+#include "core/metrics/report_format.h"
 
 namespace candor {
 namespace {
@@ -200,7 +201,7 @@ class Judge {
       one.group = group.name;
       one.subject = fmt::format("{} of '{}'", name, one.group);
       one.rows = group.rows;
-      if (study_ == nullptr) one.unit = "documents";
+      one.unit = group_unit(report_.kind);
       one.passing = {passing.value, passing.low, passing.high, passing.reason};
       one.failing = {failing.value, failing.low, failing.high, failing.reason};
       one.unbounded = passing.reason == kNoEnds;
@@ -212,8 +213,9 @@ class Judge {
   }
 
   std::string few_rows(const std::string& group, std::int64_t rows) const {
+    const bool texts = report_.kind == OutputKind::language_model;
     return fmt::format("'{}' has {}, fewer than evaluate.min_count {}", group,
-                       counted(rows, study_ == nullptr ? "document" : "row"), min_count_);
+                       counted(rows, texts ? "document" : "row"), min_count_);
   }
 
   void judge_gap(const ComparedGroups& groups, const Gap& gap, GateResult& gate) {

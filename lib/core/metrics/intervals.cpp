@@ -10,15 +10,13 @@
 namespace candor {
 namespace {
 
-double lower_tail(double x) { return 0.5 * std::erfc(-x / std::numbers::sqrt2); }
-
 // p <= 1/2: in the lower tail erfc keeps its relative precision.
 double lower_quantile(double p) {
   double low = -40.0;
   double high = 0.0;
   for (int i = 0; i < 100 && low < high; ++i) {
     const auto middle = 0.5 * (low + high);
-    (lower_tail(middle) < p ? low : high) = middle;
+    (normal_cdf(middle) < p ? low : high) = middle;
   }
   return 0.5 * (low + high);
 }
@@ -45,6 +43,8 @@ double paired_correlation(const PairedCounts& counts, double total) {
 }
 
 }  // namespace
+
+double normal_cdf(double x) { return 0.5 * std::erfc(-x / std::numbers::sqrt2); }
 
 double student_quantile(double p, double degrees) {
   // Boost's series for very many degrees is slow, and the difference is below 1e-10.
@@ -109,15 +109,15 @@ Tails unified_tails(double distance, double confidence) {
   if (distance <= 0.0) return {0.0, level};
   // With the upper end c above, the likelihood ratio puts the lower one -(d^2 + c^2) / 2d away.
   const auto below = [&](double c) {
-    return lower_tail(-0.5 * (distance * distance + c * c) / distance);
+    return normal_cdf(-0.5 * (distance * distance + c * c) / distance);
   };
   auto low = -normal_quantile(level);
   auto high = two_sided;
   for (int i = 0; i < 60; ++i) {
     const auto middle = 0.5 * (low + high);
-    (below(middle) + lower_tail(-middle) > level ? low : high) = middle;
+    (below(middle) + normal_cdf(-middle) > level ? low : high) = middle;
   }
-  return {below(high), lower_tail(-high)};
+  return {below(high), normal_cdf(-high)};
 }
 
 std::optional<Interval> linearised_interval(double value, double standard_error, double degrees,

@@ -13,6 +13,10 @@ struct Interval {
   double high = 0.0;
 };
 
+// P(Z <= x) for a standard normal Z. Of both tails the relative precision is kept: that above x is
+// normal_cdf(-x).
+double normal_cdf(double x);
+
 // x with P(Z <= x) = p for a standard normal Z; p inside (0, 1). Exact to a few ulp.
 double normal_quantile(double p);
 

@@ -3,14 +3,14 @@
 
 #include <cmath>
 
+#include "core/metrics/intervals.h"
+
 namespace candor {
 
 double expected_largest_normal(std::int64_t count) {
   // The mean of a number with distribution function F is the integral of 1 - F above 0 less that of
   // F below 0; here F = Phi^count.
-  const auto below = [&](double x) {
-    return std::pow(0.5 * std::erfc(-x / std::sqrt(2.0)), static_cast<double>(count));
-  };
+  const auto below = [&](double x) { return std::pow(normal_cdf(x), static_cast<double>(count)); };
   constexpr int kSteps = 20'000;
   constexpr double kFar = 12.0;
   constexpr double kStep = kFar / kSteps;

@@ -15,6 +15,18 @@ using namespace candor;
 
 namespace {
 
+// Far from 0, and predicted well.
+Scored random_values(std::size_t rows) {
+  Scored scored;
+  scored.kind = OutputKind::regression;
+  const RandomStream stream(6, "values");
+  for (std::size_t i = 0; i < rows; ++i) {
+    scored.target_value.push_back(100.0 + stream.normal(i));
+    scored.value.push_back(scored.target_value[i] + 0.3 * stream.normal(i + rows));
+  }
+  return scored;
+}
+
 Scored random_rows(std::size_t rows, std::size_t classes, std::uint64_t seed) {
   const RandomStream stream(seed, "rows");
   Scored scored;
@@ -139,13 +151,7 @@ TEST_CASE("what a row adds to a metric is the derivative by its weight", "[metri
 }
 
 TEST_CASE("what a row adds to a regression metric is the derivative by its weight", "[metrics]") {
-  Scored scored;
-  scored.kind = OutputKind::regression;
-  const RandomStream stream(6, "values");
-  for (std::size_t i = 0; i < 50; ++i) {
-    scored.target_value.push_back(100.0 + stream.normal(i));
-    scored.value.push_back(scored.target_value[i] + 0.3 * stream.normal(i + 50));
-  }
+  const auto scored = random_values(50);
   const RegressionStatistics statistics(scored);
   const auto weight = uneven_weights(50);
   for (std::size_t m = 0; m < std::size(kRegressionMetrics); ++m) {
@@ -258,13 +264,7 @@ TEST_CASE("a studentised interval undoes the link between a sample and its error
 // What the studentised bootstrap divides by: of the rows themselves it is that of the delta method.
 TEST_CASE("standard errors of sums are those of what each row adds", "[metrics]") {
   for (const bool weighted : {false, true}) {
-    Scored scored;
-    scored.kind = OutputKind::regression;
-    const RandomStream stream(6, "errors");
-    for (std::size_t i = 0; i < 80; ++i) {
-      scored.target_value.push_back(100.0 + stream.normal(i));
-      scored.value.push_back(scored.target_value[i] + 0.3 * stream.normal(i + 80));
-    }
+    auto scored = random_values(80);
     if (weighted) scored.weight = uneven_weights(80);
     const auto weight = row_weights(scored);
     const RegressionStatistics statistics(scored);
