@@ -160,6 +160,9 @@ TEST_CASE("texts in JSON lines are scored by the field that training read", "[pr
   CHECK_THAT(table.err,
              CANDOR_CONTAINS("error: new.csv: a language model reads texts, one a line"));
   CHECK(rows({"--input", csv, "--input-format", "text"}).size() == 2);
+  const auto measured = run_candor({"eval", run, "--data", csv});
+  CHECK(measured.exit_code == 3);
+  CHECK_THAT(measured.err, CANDOR_CONTAINS("error: new.csv: a language model reads texts"));
 }
 
 TEST_CASE("documents are compared one by one, in runs and in reports of eval", "[compare]") {

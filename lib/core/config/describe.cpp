@@ -155,14 +155,28 @@ std::vector<const Description*> described_at(const std::vector<std::string>& ste
 
 std::vector<std::string> key_steps(const std::string& key) {
   std::vector<std::string> steps(1);
+  bool quoted = false;
   for (const char c : key) {
-    if (c == '.') {
+    if (c == '"') {
+      quoted = !quoted;
+    } else if (c == '.' && !quoted) {
       steps.emplace_back();
     } else {
       steps.back() += c;
     }
   }
+  // A quote without its other one is a part of no name.
+  if (quoted) steps.emplace_back();
   return steps;
+}
+
+std::string joined_steps(const std::vector<std::string>& steps) {
+  std::string key;
+  for (const auto& step : steps) {
+    if (!key.empty()) key += '.';
+    key += step.find_first_of(".=") == std::string::npos ? step : '"' + step + '"';
+  }
+  return key;
 }
 
 }  // namespace candor

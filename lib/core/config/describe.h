@@ -45,8 +45,11 @@ const Description& describe_config();
 // in whatever entry. Empty: nowhere.
 std::vector<const Description*> described_at(const std::vector<std::string>& steps);
 
-// The names in "train.optimizer.type".
+// The names in train.optimizer.type; one in double quotes may have points of its own:
+// data.columns."a.b".scale. An empty name stands for what is none, as between two points.
 std::vector<std::string> key_steps(const std::string& key);
+// The key that has these names: in quotes where a word of the command line needs them.
+std::string joined_steps(const std::vector<std::string>& steps);
 
 // For messages and the reference: "a whole number in [1, 10]", "one of a, b", "a list of strings".
 std::string expected_text(const Description& description);

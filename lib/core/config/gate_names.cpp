@@ -248,7 +248,7 @@ const std::vector<GroupMetricInfo>& group_metric_list() {
       {"false_negative_rate", classification, true, false, false, 0, 1},
       {"negative_predictive_value", classification, true, true, false, 0, 1},
       {"roc_auc", classification, true, true, false, 0, 1},
-      {"log_loss", classification, false, false, false, 0, kInfinity},
+      {"log_loss", classification, false, false, false, 0, kLargestLogLoss},
       {"brier", classification, false, false, false, 0, 2},
       {"ece", classification, false, false, false, 0, 1},
       {"calibration_gap", classification, false, true, true, -1, 1},

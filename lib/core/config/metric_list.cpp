@@ -37,7 +37,7 @@ const std::vector<MetricInfo>& metric_list() {
       {"mcc", classification, true, -1, 1},
       {"roc_auc", classification, true, 0, 1},
       {"average_precision", classification, true, 0, 1},
-      {"log_loss", classification, false, 0, kInfinity},
+      {"log_loss", classification, false, 0, kLargestLogLoss},
       {"brier", classification, false, 0, 2},
       {"ece", classification, false, 0, 1},
       {"rms_calibration_error", classification, false, 0, 1},

@@ -21,6 +21,9 @@ struct MetricInfo {
   bool sliding = false;
 };
 
+// Of `log_loss`, whose probabilities are kept 2^-52 away from 0 and 1: 52 log 2.
+inline constexpr double kLargestLogLoss = 36.043653389117154;
+
 // In the order of a report.
 const std::vector<MetricInfo>& metric_list();
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -20,26 +21,6 @@ struct Word {
   std::vector<std::string> path;
   std::string value;
 };
-
-// Segments between dots; a segment in double quotes may hold dots: data.columns."a.b".use
-std::optional<std::vector<std::string>> split_path(const std::string& text) {
-  std::vector<std::string> path(1);
-  bool quoted = false;
-  for (const char c : text) {
-    if (c == '"') {
-      quoted = !quoted;
-    } else if (c == '.' && !quoted) {
-      path.emplace_back();
-    } else {
-      path.back() += c;
-    }
-  }
-  for (const auto& segment : path) {
-    if (segment.empty()) return std::nullopt;
-  }
-  if (quoted) return std::nullopt;
-  return path;
-}
 
 std::size_t unquoted_equals(const std::string& text) {
   bool quoted = false;
@@ -64,12 +45,11 @@ std::optional<Word> parse_word(const std::string& text, Problems& problems) {
                                         : "~key takes no value; it returns the key to its default");
     return std::nullopt;
   }
-  auto path = split_path(rest.substr(0, equals));
-  if (!path) {
+  word.path = key_steps(rest.substr(0, equals));
+  if (std::find(word.path.begin(), word.path.end(), "") != word.path.end()) {
     problems.add_word(text, "the key is not a path of names between dots");
     return std::nullopt;
   }
-  word.path = std::move(*path);
   if (needs_value) word.value = rest.substr(equals + 1);
   return word;
 }

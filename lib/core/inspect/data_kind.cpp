@@ -2,7 +2,6 @@
 #include "core/inspect/data_kind.h"
 
 #include <algorithm>
-#include <cctype>
 #include <filesystem>
 #include <initializer_list>
 #include <numeric>
@@ -11,6 +10,7 @@
 
 #include <candor/error.h>
 
+#include "core/base/content_name.h"
 #include "core/base/expand_paths.h"
 #include "core/base/json.h"
 #include "core/image/image_archive.h"
@@ -23,19 +23,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kLabelNames[] = {"label", "class", "category", "target"};
-
-std::string lower_extension(const fs::path& path) {
-  auto extension = path.extension().string();
-  std::transform(extension.begin(), extension.end(), extension.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return extension;
-}
-
-// What a name says once it is unpacked: ".csv" of "a.csv.gz".
-std::string packed_extension(fs::path path) {
-  if (lower_extension(path) == ".gz" || lower_extension(path) == ".xz") path.replace_extension();
-  return lower_extension(path);
-}
 
 std::vector<std::string_view> first_lines(std::string_view text, std::size_t count) {
   std::vector<std::string_view> lines;
@@ -102,7 +89,7 @@ std::string label_column(const std::vector<std::string>& columns, std::size_t pa
 }  // namespace
 
 std::optional<ImageColumns> image_table_columns(const std::string& path) {
-  const auto extension = packed_extension(path);
+  const auto extension = content_extension(path);
   if (extension != ".csv" && extension != ".tsv") return std::nullopt;
   try {
     const auto head = read_table_head(path);
@@ -167,7 +154,7 @@ DataKind kind_of(const std::string& data, bool has_target, const std::string& co
     throw Error(ErrorKind::data, path + ": is one image; " + command +
                                      " takes a folder that holds one folder of images per class");
   }
-  const auto extension = packed_extension(path);
+  const auto extension = content_extension(path);
   const auto is = [&](std::initializer_list<const char*> names) {
     return std::any_of(names.begin(), names.end(), [&](const char* n) { return extension == n; });
   };

@@ -223,23 +223,20 @@ std::vector<std::vector<double>> bootstrap_samples(const RowStatistics& statisti
 }
 
 Spread spread_of(std::span<const double> influence, std::span<const double> weight) {
+  Spread spread;
+  for (const auto w : weight) spread.weights.add(w);
+  spread.rows = spread.weights.rows();
+  LinearisedVariance variance(spread.weights);
   double squares = 0.0;
   double cubes = 0.0;
-  double sum = 0.0;
-  double sum_of_squares = 0.0;
-  double rows = 0.0;
   for (std::size_t i = 0; i < influence.size(); ++i) {
     const auto square = influence[i] * influence[i];
     squares += square;
     cubes += square * influence[i];
-    sum += weight[i];
-    sum_of_squares += weight[i] * weight[i];
-    rows += weight[i] > 0.0 ? 1.0 : 0.0;
+    variance.add(influence[i], weight[i]);
   }
-  Spread spread;
-  spread.rows = effective_size(sum, sum_of_squares);
-  if (rows < 2.0 || squares <= 0.0) return spread;
-  spread.standard_error = std::sqrt(squares * rows / (rows - 1.0));
+  if (!(squares > 0.0) || spread.weights.count < 2) return spread;
+  spread.standard_error = std::sqrt(variance.value());
   spread.acceleration = cubes / (6.0 * squares * std::sqrt(squares));
   return spread;
 }

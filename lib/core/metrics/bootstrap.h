@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "core/metrics/intervals.h"
+#include "core/metrics/share.h"
 
 namespace candor {
 
@@ -51,9 +52,10 @@ std::vector<std::vector<double>> bootstrap_samples(const RowStatistics& statisti
 
 // What every row adds to a statistic (weight times derivative by weight), summed up.
 struct Spread {
-  double standard_error = 0.0;  // by the delta method, with the factor n / (n - 1)
+  double standard_error = 0.0;  // by the delta method, LinearisedVariance
   double acceleration = 0.0;    // sum of cubes / (6 (sum of squares)^(3/2))
-  double rows = 0.0;            // with an influence that is not that of weight 0: effective number
+  WeightSums weights;
+  double rows = 0.0;  // effective number
 };
 Spread spread_of(std::span<const double> influence, std::span<const double> weight);
 

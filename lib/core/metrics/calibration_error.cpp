@@ -3,12 +3,17 @@
 
 #include <algorithm>
 #include <boost/math/distributions/non_central_chi_squared.hpp>
+#include <boost/math/special_functions/gamma.hpp>
 #include <cmath>
 #include <numbers>
 #include <numeric>
 
 namespace candor {
 namespace {
+
+// Rows more of either kind that the accuracy of a bin varies as if it had, since few rows that are
+// all right do not mean that all ever will be.
+constexpr double kUnseenRows = 0.5;
 
 // Of rows with weights w and gaps d = confidence - right.
 struct MassBin {
@@ -28,14 +33,13 @@ struct MassBin {
     squares_square += w * w * difference * difference;
   }
   double rows() const { return effective_size(weight, sum_of_squares); }
-  // Of the mean gap, whose weights may depend on it; equal ones give that of d over n - 1. Half a
-  // row more of either kind, since few rows that are all right do not mean that all ever will be.
+  // Of the mean gap, whose weights may depend on it; equal ones give that of d over n - 1.
   double variance_of_gap() const {
     const auto mean = gap / weight;
     const auto spread = squares_square - 2.0 * mean * squares_gap + mean * mean * sum_of_squares;
     const auto n = rows();
     const auto accuracy = right / weight;
-    const auto smoothed = (accuracy * n + 0.5) / (n + 1.0);
+    const auto smoothed = (accuracy * n + kUnseenRows) / (n + 2.0 * kUnseenRows);
     return std::max(spread, 0.0) / (weight * weight) * n / (n - 1.0) +
            (smoothed * (1.0 - smoothed) - accuracy * (1.0 - accuracy)) / n;
   }
@@ -115,6 +119,23 @@ std::vector<MassBin> mass_bins(std::span<const double> confidence, std::span<con
   return bins;
 }
 
+// The interval reaches as far as the accuracies that are not refuted where all `rows` are right, or
+// none is, so that sampling shows no spread: those from (1 - level)^(1 / rows) to 1, or to 1 less
+// that from 0. An error is at least the distance of the accuracy from the mean confidence.
+Interval with_constant(const Interval& interval, double accuracy, double confidence, double rows,
+                       double level) {
+  constexpr double kRounding = 1e-12;
+  const bool right = accuracy >= 1.0 - kRounding;
+  if (rows <= 0.0 || (!right && accuracy > kRounding)) return interval;
+  const auto lowest = std::pow(1.0 - level, 1.0 / rows);
+  const Interval possible = right ? Interval{lowest, 1.0} : Interval{0.0, 1.0 - lowest};
+  const auto nearest = std::clamp(confidence, possible.low, possible.high);
+  const auto farthest =
+      std::max(std::abs(confidence - possible.low), std::abs(confidence - possible.high));
+  return {std::min(interval.low, std::abs(confidence - nearest)),
+          std::max(interval.high, farthest)};
+}
+
 // What the bin that a row falls into adds to the variance of `ece`, where the bin's gap is by
 // `beyond` larger than the mean one.
 double variance_by_bin(const CalibrationGap& bin, double beyond) {
@@ -122,65 +143,100 @@ double variance_by_bin(const CalibrationGap& bin, double beyond) {
   return beyond * beyond * bin.square_share + 2.0 * beyond * cross;
 }
 
-// The value less what sampling adds to gaps that are themselves less what it adds, and a normal
-// interval about it.
-Interval less_bias_interval(double value, std::span<const CalibrationGap> bins, double confidence) {
-  const auto true_gap = [](const CalibrationGap& bin) {
-    return std::sqrt(std::max(bin.gap * bin.gap - bin.variance, 0.0));
-  };
-  double bias = 0.0, variance = 0.0, mean = 0.0;
-  for (const auto& bin : bins) {
-    const auto gap = true_gap(bin);
-    bias += bin.share * (folded_mean(gap, std::sqrt(bin.variance)) - gap);
-    variance += bin.share * bin.share * bin.variance;
-    mean += bin.share * gap;
-  }
-  for (const auto& bin : bins) variance += variance_by_bin(bin, true_gap(bin) - mean);
-  const auto centre = std::max(value - bias, 0.0);
-  const auto half = normal_quantile(0.5 * (1.0 + confidence)) * std::sqrt(std::max(variance, 0.0));
-  return {std::max(centre - half, 0.0), centre + half};
+// E |X|^3 for X ~ N(mean, deviation^2).
+double folded_cube(double mean, double deviation) {
+  const auto x = mean / deviation;
+  const auto cube = (x * x * x + 3.0 * x) * std::erf(x / std::numbers::sqrt2) +
+                    std::sqrt(2.0 / std::numbers::pi) * (x * x + 2.0) * std::exp(-0.5 * x * x);
+  return deviation * deviation * deviation * cube;
 }
 
-// What a sample's `ece` is where the true one is known: the true gaps have the proportions of those
-// seen.
+// P(X <= mean + z deviation) of a gamma distribution with this skewness, shifted (Pearson's type
+// III); the normal one where it has hardly any.
+double skewed_cdf(double z, double skewness) {
+  if (skewness < 1e-3) return normal_cdf(z);
+  const auto shape = 4.0 / (skewness * skewness);
+  const auto x = shape + z * std::sqrt(shape);
+  return x > 0.0 ? boost::math::gamma_p(shape, x) : 0.0;
+}
+
+// What a sample's `ece` is where the true one is known: the true gaps are the likeliest that have
+// it.
 class EceModel {
  public:
-  explicit EceModel(std::span<const CalibrationGap> bins) : bins_(bins) {
-    for (const auto& bin : bins) {
-      seen_ += bin.share * std::abs(bin.gap);
+  explicit EceModel(std::span<const CalibrationGap> bins) : bins_(bins.begin(), bins.end()) {
+    for (const auto& bin : bins_) {
       variance_ += bin.share * bin.share * bin.variance;
+      seen_ += bin.share * std::abs(bin.gap);
     }
+    // Those that are 0 first when gaps fall.
+    std::sort(bins_.begin(), bins_.end(), [](const CalibrationGap& a, const CalibrationGap& b) {
+      return std::abs(a.gap) * step(b) < std::abs(b.gap) * step(a);
+    });
   }
   bool varies() const { return variance_ > 0.0; }
 
-  double expected(double ece) const {
-    double sum = 0.0;
+  struct Moments {
+    double mean = 0.0;
+    double deviation = 0.0;
+    double skewness = 0.0;
+    double below(double value) const { return skewed_cdf((value - mean) / deviation, skewness); }
+  };
+  Moments moments(double ece) const {
+    const auto shift = shift_of(ece);
+    Moments moments;
+    double variance = 0.0, cubes = 0.0;
     for (const auto& bin : bins_) {
-      sum += bin.share * folded_mean(true_gap(bin, ece), std::sqrt(bin.variance));
-    }
-    return sum;
-  }
-
-  double standard_error(double ece) const {
-    double sum = 0.0;
-    for (const auto& bin : bins_) {
-      const auto gap = true_gap(bin, ece);
-      const auto mean = folded_mean(gap, std::sqrt(bin.variance));
-      const auto within = gap * gap + bin.variance - mean * mean;
-      sum += bin.share * bin.share * within + variance_by_bin(bin, gap - ece);
+      const auto gap = std::max(std::abs(bin.gap) + shift * step(bin), 0.0);
+      const auto own = variance_at(bin, gap);
+      const auto deviation = std::sqrt(own);
+      const auto mean = folded_mean(gap, deviation);
+      const auto square = gap * gap + own;
+      moments.mean += bin.share * mean;
+      variance += bin.share * bin.share * (square - mean * mean) + variance_by_bin(bin, gap - ece);
+      if (!(deviation > 0.0)) continue;
+      const auto cube =
+          folded_cube(gap, deviation) - 3.0 * mean * square + 2.0 * mean * mean * mean;
+      cubes += bin.share * bin.share * bin.share * cube;
     }
     // Weights may take away from it, but never most of what is within the bins.
-    return std::sqrt(std::max(sum, 0.1 * variance_));
+    moments.deviation = std::sqrt(std::max(variance, 0.1 * variance_));
+    moments.skewness = cubes / (moments.deviation * moments.deviation * moments.deviation);
+    return moments;
   }
 
  private:
-  double true_gap(const CalibrationGap& bin, double ece) const {
-    return seen_ > 0.0 ? ece / seen_ * std::abs(bin.gap) : ece;
+  // Of all gaps that make one `ece`, those nearest to the seen ones, in standard errors, differ
+  // from them by one factor of share times variance, and are 0 where that is more than was seen.
+  static double step(const CalibrationGap& bin) { return bin.share * bin.variance; }
+
+  // Of a bin whose accuracy is by so much off its confidence, not of the accuracy seen: that of few
+  // rows that are nearly all right would say too little.
+  static double variance_at(const CalibrationGap& bin, double gap) {
+    const auto accuracy =
+        std::clamp(bin.accuracy + bin.gap - std::copysign(gap, bin.gap), 0.0, 1.0);
+    return bin.variance * accuracy * (1.0 - accuracy) / bin.spread;
   }
 
-  std::span<const CalibrationGap> bins_;
-  double seen_ = 0.0;
+  // That factor: the sum over bins of share times gap is linear in it between the places where a
+  // gap gets to 0.
+  double shift_of(double ece) const {
+    double gaps = seen_, slope = variance_;
+    for (const auto& bin : bins_) {
+      const auto shift = (ece - gaps) / slope;
+      if (std::abs(bin.gap) + shift * step(bin) >= 0.0) return shift;
+      gaps -= bin.share * std::abs(bin.gap);
+      slope -= bin.share * step(bin);
+      if (!(slope > 0.0)) break;
+    }
+    // No error at all.
+    const auto& last = bins_.back();
+    return step(last) > 0.0 ? -std::abs(last.gap) / step(last) : 0.0;
+  }
+
+  std::vector<CalibrationGap> bins_;
   double variance_ = 0.0;
+  double seen_ = 0.0;
 };
 
 }  // namespace
@@ -192,6 +248,7 @@ CalibrationError mass_calibration_error(std::span<const double> confidence,
   CalibrationError error;
   double of_sampling = 0.0;
   double squares = 0.0;
+  double square_shares = 0.0;
   for (const auto& bin : mass_bins(confidence, right, weight, most_bins)) {
     if (bin.rows() < 1.5) continue;  // one row says nothing about its own error
     const auto share = bin.weight / total;
@@ -199,6 +256,9 @@ CalibrationError mass_calibration_error(std::span<const double> confidence,
     const auto gap = bin.gap / bin.weight;
     const auto accuracy = bin.right / bin.weight;
     const auto of_accuracy = accuracy * (1.0 - accuracy) / (bin.rows() - 1.0);
+    error.accuracy += share * accuracy;
+    error.confidence += share * (gap + accuracy);
+    square_shares += share * share / bin.rows();
     error.square += share * (gap * gap - of_accuracy);
     error.plain += share * gap * gap;
     const auto of_gap = share * bin.variance_of_gap();
@@ -206,6 +266,11 @@ CalibrationError mass_calibration_error(std::span<const double> confidence,
     squares += of_gap * of_gap;
   }
   error.value = std::sqrt(std::max(error.square, 0.0));
+  if (error.judged > 0.0) {
+    error.accuracy /= error.judged;
+    error.confidence /= error.judged;
+    error.rows = error.judged * error.judged / square_shares;
+  }
   if (squares > 0.0) error.degrees = of_sampling * of_sampling / squares;
   if (of_sampling > 0.0) error.scale = squares / of_sampling;
   return error;
@@ -219,16 +284,18 @@ std::vector<CalibrationGap> calibration_gaps(std::span<const CalibrationBin> bin
     if (bin.weight <= 0.0) continue;
     const auto rows = effective_size(bin.weight, bin.squares);
     const auto accuracy = bin.right / bin.weight;
-    // With a row more of either kind, as heavy as the others are.
-    const auto one = bin.squares / bin.weight;
-    const auto smoothed = (bin.right + one) / (bin.weight + 2.0 * one);
+    // As heavy as the others are.
+    const auto row = bin.squares / bin.weight;
+    const auto unseen = kUnseenRows * row;
+    const auto smoothed = (bin.right + unseen) / (bin.weight + 2.0 * unseen);
     // Sum of (w (right - smoothed))^2.
-    const auto spread = (bin.right_squares + one * one) * (1.0 - 2.0 * smoothed) +
-                        smoothed * smoothed * (bin.squares + 2.0 * one * one);
+    const auto spread = (bin.right_squares + unseen * row) * (1.0 - 2.0 * smoothed) +
+                        smoothed * smoothed * (bin.squares + 2.0 * unseen * row);
     gaps.push_back({bin.weight / total, (bin.confidence - bin.right) / bin.weight,
-                    spread / (bin.weight * bin.weight) * rows / (rows + 2.0),
+                    spread / (bin.weight * bin.weight) * rows / (rows + 2.0 * kUnseenRows),
                     bin.squares / (total * total),
-                    (bin.right_squares - accuracy * bin.squares) / (total * total)});
+                    (bin.right_squares - accuracy * bin.squares) / (total * total), accuracy,
+                    smoothed * (1.0 - smoothed)});
   }
   return gaps;
 }
@@ -237,17 +304,23 @@ std::optional<Interval> ece_interval(double value, std::span<const CalibrationGa
                                      double confidence) {
   const EceModel model(bins);
   if (!model.varies()) return std::nullopt;
-  const auto of_sampling = model.expected(0.0);
+  const auto of_sampling = model.moments(0.0).mean;
   const auto seen = std::max(value, of_sampling);
   const auto chances = [&](double ece) {
-    const auto error = model.standard_error(ece);
-    const auto x = (seen - model.expected(ece)) / error;
-    return Chances{normal_cdf(x), normal_cdf(-x), (model.expected(ece) - of_sampling) / error};
+    const auto sample = model.moments(ece);
+    const auto below = sample.below(seen);
+    return Chances{below, 1.0 - below, (sample.mean - of_sampling) / sample.deviation};
   };
-  const auto interval = not_refuted(seen, model.standard_error(seen), confidence, chances);
-  const auto other = less_bias_interval(value, bins, confidence);
-  return Interval{std::min({interval.low, other.low, value}),
-                  std::clamp(std::max(interval.high, other.high), value, 1.0)};
+  const auto interval = not_refuted(seen, model.moments(seen).deviation, confidence, chances);
+  double accuracy = 0.0, mean_confidence = 0.0, square_shares = 0.0;
+  for (const auto& bin : bins) {
+    accuracy += bin.share * bin.accuracy;
+    mean_confidence += bin.share * (bin.accuracy + bin.gap);
+    square_shares += bin.square_share;
+  }
+  const auto wider =
+      with_constant(interval, accuracy, mean_confidence, 1.0 / square_shares, confidence);
+  return Interval{std::min(wider.low, value), std::clamp(wider.high, value, 1.0)};
 }
 
 std::optional<Interval> calibration_error_interval(const CalibrationError& error,
@@ -272,8 +345,9 @@ std::optional<Interval> calibration_error_interval(const CalibrationError& error
   const auto step = std::sqrt(2.0 * error.degrees + 4.0 * estimate);
   const auto interval = not_refuted(estimate, step, confidence, chances);
   const auto root = [&](double x) { return std::sqrt(std::clamp(x * error.scale, 0.0, 1.0)); };
-  return Interval{std::min(root(interval.low), error.value),
-                  std::max(root(interval.high), error.value)};
+  const auto wider = with_constant({root(interval.low), root(interval.high)}, error.accuracy,
+                                   error.confidence, error.rows, confidence);
+  return Interval{std::min(wider.low, error.value), std::max(wider.high, error.value)};
 }
 
 }  // namespace candor

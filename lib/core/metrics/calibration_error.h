@@ -26,6 +26,9 @@ struct CalibrationError {
   double plain = 0.0;
   double degrees = 0.0;
   double scale = 0.0;
+  // Of the bins that count.
+  double confidence = 0.0, accuracy = 0.0;
+  double rows = 0.0;  // effective number
 };
 
 // `confidence` and `right` (0 or 1) by row. 15 bins of equal mass, fewer below 150 rows: ten rows
@@ -51,30 +54,32 @@ struct CalibrationBin {
 };
 
 // What a bin is known to have: its share of the weight, confidence less accuracy, and how much
-// sampling varies that. The variance has one more row of either kind, since few rows that are all
-// right do not mean that all ever will be, and holds where weights depend on what is right.
+// sampling varies that, with half a row more of either kind, also where weights depend on what is
+// right.
 struct CalibrationGap {
   double share = 0.0;
   double gap = 0.0;
   double variance = 0.0;
   double square_share = 0.0;  // sum of w^2 over the square of all weight
   double cross = 0.0;         // sum of w^2 (right - accuracy), over the same; 0 for equal weights
+  double accuracy = 0.0;
+  double spread = 0.25;  // p (1 - p) of the accuracy p that `variance` is of
 };
 // Of the bins that have rows.
 std::vector<CalibrationGap> calibration_gaps(std::span<const CalibrationBin> bins);
 
-// The interval of `ece` from its bins: what either of two methods leaves, since each is too short
-// where the other is not. Sampling adds to every absolute gap (as a folded normal has it), most
-// where the true one is 0. The one keeps the errors under which the `value` seen would not be
-// unlikely, with true gaps in the proportions of those seen; less than sampling makes of no error
-// at all counts as that much. The other takes off what sampling adds to gaps that are each less
-// what it adds, and lays a normal interval about the rest. The variance is that within the bins,
-// and by the bin that a row falls into, whose gap it brings along. Reaches up to `value` at least.
+// The interval of `ece` from its bins: the errors under which the `value` seen would not be
+// unlikely. Sampling adds to every absolute gap, most where the true one is 0 (as a folded normal
+// has it); the true gaps are the likeliest of those that make the error. Less than sampling makes
+// of no error at all counts as that much. The variance is that within the bins, and by the bin that
+// a row falls into, whose gap it brings along. Reaches up to `value` at least; and where every row
+// is right, or none, it holds what accuracies that are not refuted would make.
 std::optional<Interval> ece_interval(double value, std::span<const CalibrationGap> bins,
                                      double confidence);
 
 // The root of the interval of the true mean of squares: of the noncentrality that `plain` does not
-// refute, which counts as `degrees` times `scale` at least. Reaches from or up to `value` at least.
+// refute, which counts as `degrees` times `scale` at least. Reaches from or up to `value` at least,
+// and of rows that are all right as far as that of `ece`.
 std::optional<Interval> calibration_error_interval(const CalibrationError& error,
                                                    double confidence);
 

@@ -135,6 +135,7 @@ class Classification {
         if (drawn) interval = drawn;
       }
       set_interval(metric, interval, method);
+      if (!interval && !auc.too_few.empty()) refuse_interval(metric, auc.too_few);
     }
     add(std::move(metric));
   }
@@ -148,9 +149,9 @@ class Classification {
     constexpr double kMostUnjudged = 0.1;
     const auto error = mass_calibration_error(confidence, right, weight_);
     if (weighted_ && error.judged < 1.0 - kMostUnjudged) {
-      return add(undefined_metric("rms_calibration_error",
-                                  "a few rows have most of the weight, and one row says nothing of "
-                                  "its own error"));
+      return add(undefined_metric(
+          "rms_calibration_error",
+          std::string(kHeavyRows) + ", and one row says nothing of its own error"));
     }
     auto metric = valued_metric("rms_calibration_error", error.value);
     if (options_.intervals) {
@@ -182,6 +183,8 @@ class Classification {
     if (!precision.value) return;
     if (*precision.value >= 1.0 && !weighted_)
       return set_interval(precision, all_right_interval(), "exact");
+    const auto too_few = too_few_of_class(scored_.target, weight_);
+    if (weighted_ && !too_few.empty()) return refuse_interval(precision, too_few);
     const auto spread = spread_of(precision_influence_, weight_);
     set_smooth_interval(precision,
                         ranked_.empty() ? std::vector<double>() : samples[kAveragePrecision], {},
@@ -201,11 +204,20 @@ class Classification {
     auto& metric = find(name);
     if (!metric.value) return;
     const auto& info = *find_metric_info(name);
-    if (*metric.value >= 1.0 && info.higher_is_better && name != "mcc") {
+    const bool by_class = info.higher_is_better;  // losses are of all rows alike
+    if (by_class && weighted_) {
+      const auto too_few = too_few_of_class(scored_.target, weight_);
+      if (!too_few.empty()) return refuse_interval(metric, too_few);
+    }
+    if (*metric.value >= 1.0 && by_class && !weighted_ && name != "mcc") {
       return set_interval(metric, all_right_interval(), "exact");
     }
     const auto spread = spread_of(tally_influence(name, tally_, facts_, weight_), weight_);
     set_smooth_interval(metric, samples, errors, spread, options_.confidence);
+    // The list's range is that of more classes.
+    if (name == "brier" && scored_.labels.size() == 2 && metric.high) {
+      metric.high = std::min(*metric.high, 1.0);
+    }
   }
 
   // No resample of rows that are all right has an error. But some class has a score no higher than

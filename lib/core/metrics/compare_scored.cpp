@@ -13,6 +13,7 @@
 #include "core/config/metric_list.h"
 #include "core/metrics/bootstrap.h"
 #include "core/metrics/classification_statistics.h"
+#include "core/metrics/group_intervals.h"
 #include "core/metrics/measures.h"
 #include "core/metrics/paired_tests.h"
 #include "core/metrics/regression_statistics.h"
@@ -78,15 +79,15 @@ void set_interval(Difference& difference, const std::optional<Interval>& interva
 }
 
 // By the delta method, on the plain scale: differences have no end nearby.
-void set_linearised(Difference& difference, double standard_error, double confidence,
-                    const std::string& method, double lowest, double highest) {
+void set_linearised(Difference& difference, double standard_error, double degrees,
+                    double confidence, const std::string& method, double lowest, double highest) {
   if (!(standard_error > 0.0)) return;
-  const auto half = normal_quantile(0.5 * (1.0 + confidence)) * standard_error;
+  const auto half = student_factor(degrees, confidence) * standard_error;
   set_interval(difference,
                Interval{std::max(*difference.value - half, lowest),
                         std::min(*difference.value + half, highest)},
                method);
-  difference.p = std::erfc(std::abs(*difference.value) / standard_error / std::numbers::sqrt2);
+  difference.p = student_p(*difference.value, standard_error, degrees);
 }
 
 std::vector<double> subtract(std::vector<double> a, const std::vector<double>& b) {
@@ -168,9 +169,14 @@ Auc auc_of(const Scored& scored) {
 void compare_auc(Difference& difference, const Scored& a, const Scored& b, double confidence) {
   const auto one = auc_of(a);
   const auto other = auc_of(b);
-  if (!one.sides_of_two) return;
-  const auto variance = paired_auc_variance(one.influence, other.influence, a.target);
-  set_linearised(difference, std::sqrt(variance), confidence, "delong", -1.0, 1.0);
+  const auto variance =
+      variance_by_class(subtract(one.influence, other.influence), a.target, row_weights(a));
+  if (!variance) {
+    difference.reason = too_few_of_class(a.target, row_weights(a));
+    return;
+  }
+  set_linearised(difference, std::sqrt(*variance), std::numeric_limits<double>::infinity(),
+                 confidence, "delong", -1.0, 1.0);
 }
 
 Resampled resampled_classification(const std::string& name, const Scored& scored) {
@@ -209,9 +215,11 @@ void compare_resampled(Difference& difference, const Resampled& a, const Resampl
                        const std::vector<double>& weight, double confidence) {
   const auto infinity = std::numeric_limits<double>::infinity();
   const auto spread = spread_of(subtract(a.influence, b.influence), weight);
+  difference.reason = too_few_to_judge(spread.weights);
+  if (!difference.reason.empty()) return;
   if (a.samples.empty() || b.samples.empty()) {
-    return set_linearised(difference, spread.standard_error, confidence, "linearisation", -infinity,
-                          infinity);
+    return set_linearised(difference, spread.standard_error, spread.rows - 1.0, confidence,
+                          "linearisation", -infinity, infinity);
   }
   const auto samples = subtract(a.samples, b.samples);
   // A resampled `ece` is biased upwards, which BCa would take for a skew.
@@ -269,7 +277,10 @@ void compare_values(Difference& difference, const Scored& a, const Scored& b, do
     return compare_shares(difference, hits(name, a), hits(name, b), confidence);
   }
   if (name == "roc_auc") return compare_auc(difference, a, b, confidence);
-  if (name == "rms_calibration_error") return;  // no smooth function of sums
+  if (name == "rms_calibration_error") {
+    difference.reason = "it is no smooth function of sums, so that there is no test for it";
+    return;
+  }
   const auto of = [&](const Scored& scored) {
     return a.kind == OutputKind::regression ? resampled_regression(name, scored)
                                             : resampled_classification(name, scored);
@@ -297,6 +308,9 @@ Difference compare_scored(const std::string& metric, const Scored& a, const Scor
   difference.metric = metric;
   difference.value = *one->value - *other->value;
   compare_values(difference, a, b, confidence);
+  if (!difference.low && difference.reason.empty()) {
+    difference.reason = "the rows hold no spread to judge by";
+  }
   return difference;
 }
 

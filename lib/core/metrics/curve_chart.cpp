@@ -83,7 +83,7 @@ Plot plot_of(const Extent& extent) {
 std::string point_title(const CurveChartText& text, const Curve& curve,
                         const std::array<double, 2>& point) {
   return escape_html(fmt::format("{}: {} {}, {} {}", shown(curve.name, 60), text.x_name,
-                                 tick_text(point[0]), text.y_name,
+                                 point_text(point[0]), text.y_name,
                                  fixed(point[1], decimals_for(point[1]))));
 }
 

@@ -37,12 +37,16 @@ Metric size_metric(const DecisionTally& tally, double confidence) {
   }
   const auto error = mean_error(tally.sizes, tally.weight, tally.weight_squares);
   std::optional<Interval> interval;
-  if (error > 0.0) {
+  const WeightSums weights{tally.weight, tally.weight_squares,
+                           static_cast<std::size_t>(tally.covered.rows)};
+  const bool heavy = weights.few_are_heavy();
+  if (error > 0.0 && !heavy) {
     const auto freedom = effective_size(tally.weight, tally.weight_squares) - 1.0;
     const auto half = student_factor(freedom, confidence) * error;
     interval = Interval{std::max(0.0, *metric.value - half), *metric.value + half};
   }
   set_interval(metric, interval, "student");
+  if (heavy) refuse_interval(metric, kHeavyRows);
   return metric;
 }
 

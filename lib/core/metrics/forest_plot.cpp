@@ -91,11 +91,13 @@ class Drawing {
   double px(double value) const { return left_ + (kRight - left_) * range_.share(value); }
 
   void draw_axis() {
-    for (const auto tick : few_ticks(range_)) {
+    const auto places = fitting_ticks(few_ticks(range_), kRight - left_);
+    const auto texts = tick_texts(places);
+    for (std::size_t i = 0; i < places.size(); ++i) {
       body_ += fmt::format(
           "<line class=\"grid\" x1=\"{0:.1f}\" x2=\"{0:.1f}\" y1=\"{1}\" y2=\"{2}\"/>"
           "<text class=\"tick\" x=\"{0:.1f}\" y=\"{3}\" text-anchor=\"middle\">{4}</text>",
-          px(tick), kTop, bottom_, bottom_ + 14, tick_text(tick));
+          px(places[i]), kTop, bottom_, bottom_ + 14, texts[i]);
     }
   }
 
@@ -125,8 +127,9 @@ class Drawing {
   }
 
   static std::string number(double value) {
-    return std::abs(value) <= 1.0 ? fmt::format("{:.3f}", value)
-                                  : fixed(value, decimals_for(value));
+    const auto size = std::abs(value);
+    const bool three_decimals = size <= 1.0 && (size == 0.0 || size >= 5e-4);
+    return three_decimals ? fmt::format("{:.3f}", value) : fixed(value, decimals_for(value));
   }
 
   static std::string title_of(const ForestRow& row) {

@@ -6,6 +6,7 @@
 #include <bit>
 #include <cstdint>
 #include <span>
+#include <type_traits>
 #include <utility>
 
 namespace candor {
@@ -38,15 +39,14 @@ void radix_sort(std::span<std::uint64_t> keys, std::vector<std::uint64_t>& spare
   std::copy(from.begin(), from.end(), keys.begin());
 }
 
-struct Side {
-  double weight = 0.0;
-  double rows = 0.0;
+// A run of equal scores: rows from `begin` on, up to `end`.
+struct Tie {
+  std::size_t begin = 0, end = 0;
+  double positive = 0.0, negative = 0.0;  // weight
 };
 
-// A run of equal scores.
-struct Tie {
-  double positive = 0.0, negative = 0.0;  // weight
-  double positive_squares = 0.0, negative_squares = 0.0;
+struct EqualWeights {
+  double operator()(std::size_t) const { return 1.0; }
 };
 
 template <class Weight>
@@ -55,23 +55,22 @@ class SortedScores {
   SortedScores(std::span<const std::uint64_t> keys, Weight weight) : keys_(keys), weight_(weight) {
     for (std::size_t i = 0; i < keys_.size(); ++i) {
       if (weight_(i) <= 0.0) continue;
-      auto& side = (keys_[i] & 1) != 0 ? positive_ : negative_;
-      side.weight += weight_(i);
-      side.rows += 1.0;
+      (is_positive(i) ? positive_ : negative_).add(weight_(i));
     }
   }
 
   std::optional<Auc> auc() const {
-    if (positive_.rows == 0.0 || negative_.rows == 0.0) return std::nullopt;
+    if (positive_.sum <= 0.0 || negative_.sum <= 0.0) return std::nullopt;
     Auc auc;
-    const auto pairs = positive_.weight * negative_.weight;
+    const auto pairs = positive_.sum * negative_.sum;
     double area = 0.0;
     for_ties(
         [&](const Tie& tie, double below) { area += tie.positive * (below + 0.5 * tie.negative); });
     auc.value = area / pairs;
-    auc.fewest = static_cast<std::size_t>(std::min(positive_.rows, negative_.rows));
-    auc.sides_of_two = auc.fewest >= 2;
-    if (auc.sides_of_two) auc.variance = variance(auc.value);
+    auc.fewest = std::min(positive_.whole_rows(), negative_.whole_rows());
+    auc.too_few = too_few_of_side(positive_);
+    if (auc.too_few.empty()) auc.too_few = too_few_of_side(negative_);
+    if (auc.too_few.empty()) auc.variance = variance(auc.value);
     return auc;
   }
 
@@ -83,37 +82,44 @@ class SortedScores {
     for (std::size_t i = 0; i < keys_.size();) {
       const auto score = keys_[i] >> 1;
       Tie tie;
+      tie.begin = i;
       for (; i < keys_.size() && keys_[i] >> 1 == score; ++i) {
-        const auto w = weight_(i);
-        const bool is_positive = (keys_[i] & 1) != 0;
-        (is_positive ? tie.positive : tie.negative) += w;
-        (is_positive ? tie.positive_squares : tie.negative_squares) += w * w;
+        (is_positive(i) ? tie.positive : tie.negative) += weight_(i);
       }
+      tie.end = i;
       action(tie, below);
       below += tie.negative;
     }
   }
 
-  // Squared distances of the placements from their mean, by side (DeLong).
+  bool is_positive(std::size_t row) const { return (keys_[row] & 1) != 0; }
+
+  // Distances of the placements from their mean, by side (DeLong).
   double variance(double value) const {
-    double of_positives = 0.0, of_negatives = 0.0, positives_below = 0.0;
+    LinearisedVariance of_positives(positive_), of_negatives(negative_);
+    double positives_below = 0.0;
     for_ties([&](const Tie& tie, double below) {
-      const auto wins = (below + 0.5 * tie.negative) / negative_.weight - value;
+      const auto wins = (below + 0.5 * tie.negative) / negative_.sum - value;
       positives_below += tie.positive;
       const auto losses =
-          (positive_.weight - positives_below + 0.5 * tie.positive) / positive_.weight - value;
-      of_positives += tie.positive_squares * wins * wins;
-      of_negatives += tie.negative_squares * losses * losses;
+          (positive_.sum - positives_below + 0.5 * tie.positive) / positive_.sum - value;
+      if constexpr (std::is_same_v<Weight, EqualWeights>) {
+        if (tie.positive > 0.0) of_positives.add(wins / positive_.sum, 1.0, tie.positive);
+        if (tie.negative > 0.0) of_negatives.add(losses / negative_.sum, 1.0, tie.negative);
+      } else {
+        for (auto i = tie.begin; i < tie.end; ++i) {
+          const auto w = weight_(i);
+          if (is_positive(i)) of_positives.add(w * wins / positive_.sum, w);
+          if (!is_positive(i)) of_negatives.add(w * losses / negative_.sum, w);
+        }
+      }
     });
-    const auto share = [](double sum, const Side& side) {
-      return sum / (side.weight * side.weight) * side.rows / (side.rows - 1.0);
-    };
-    return share(of_positives, positive_) + share(of_negatives, negative_);
+    return of_positives.value() + of_negatives.value();
   }
 
   std::span<const std::uint64_t> keys_;
   Weight weight_;
-  Side positive_, negative_;
+  WeightSums positive_, negative_;
 };
 
 // Where each group's rows begin when rows stand by group; one entry more than groups.
@@ -137,8 +143,7 @@ std::vector<std::optional<Auc>> unweighted(const Scored& scored, const GroupColu
   for (std::size_t g = 0; g + 1 < starts.size(); ++g) {
     const auto own = std::span(keys).subspan(starts[g], starts[g + 1] - starts[g]);
     radix_sort(own, spare);
-    result.push_back(
-        SortedScores(std::span<const std::uint64_t>(own), [](std::size_t) { return 1.0; }).auc());
+    result.push_back(SortedScores(std::span<const std::uint64_t>(own), EqualWeights{}).auc());
   }
   return result;
 }

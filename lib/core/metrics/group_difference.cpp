@@ -17,10 +17,12 @@ std::optional<GroupDifference> compare_means(const GroupSums& first, const Group
                                              Moments GroupSums::*of, double confidence) {
   const auto va = std::pow(first.standard_error(first.*of), 2);
   const auto vb = std::pow(second.standard_error(second.*of), 2);
-  if (va <= 0.0 || vb <= 0.0) return std::nullopt;
+  if (!(va > 0.0) || !(vb > 0.0) || !std::isfinite(va + vb)) return std::nullopt;
+  if (first.few_are_heavy() || second.few_are_heavy()) return std::nullopt;
   const auto freedom =
       (va + vb) * (va + vb) /
       (va * va / (first.effective_rows() - 1.0) + vb * vb / (second.effective_rows() - 1.0));
+  if (!(freedom > 0.0)) return std::nullopt;  // variances whose squares are no numbers
   const auto difference = first.mean(first.*of) - second.mean(second.*of);
   const auto error = std::sqrt(va + vb);
   const auto half = student_factor(freedom, confidence) * error;

@@ -23,7 +23,7 @@ struct Found {
   std::vector<std::size_t> index;  // into ComparedGroups
   std::vector<double> value;
   std::vector<std::optional<Estimate>> estimate;
-  std::string missing;                // a group without an interval
+  std::string missing;                // why a group has no interval
   std::vector<std::string> left_out;  // groups without a value
 };
 
@@ -37,7 +37,9 @@ Found find_groups(const ComparedGroups& groups, const std::string& metric,
     found.index.push_back(g);
     found.value.push_back(*measured.value);
     found.estimate.push_back(estimate_of(measured));
-    if (!found.estimate.back() && found.missing.empty()) found.missing = groups.names[g];
+    if (!found.estimate.back() && found.missing.empty()) {
+      found.missing = fmt::format("no interval in '{}': {}", groups.names[g], measured.reason);
+    }
   }
   return found;
 }
@@ -57,7 +59,7 @@ bool place_gap(const Found& found, const std::string& metric, bool ratio, Metric
     return false;
   }
   gap.value = ratio ? *least / *most : *most - *least;
-  if (!found.missing.empty()) gap.reason = fmt::format("no interval in '{}'", found.missing);
+  gap.reason = found.missing;
   return found.missing.empty();
 }
 

@@ -144,6 +144,26 @@ Metric f1_metric(const GroupView& group, const GroupLevel& level) {
   return metric;
 }
 
+// Where squares of squares leave the range of numbers.
+bool has_digits(double mean) {
+  constexpr double kLeast = 1e-140, kMost = 1e140;
+  return mean == 0.0 || (std::abs(mean) > kLeast && std::abs(mean) < kMost);
+}
+
+// Says why the mean has no Student's interval; false where it has one.
+bool refuse_student(Metric& metric, const GroupSums& sums, const Moments& moments) {
+  if (!metric.value) return true;
+  const auto error = sums.standard_error(moments);
+  if (sums.few_are_heavy()) {
+    refuse_interval(metric, kHeavyRows);
+  } else if (!std::isfinite(error) || !has_digits(sums.mean(moments))) {
+    refuse_interval(metric, "too large or too small for squares");
+  } else if (error <= 0.0) {
+    set_interval(metric, std::nullopt, "");
+  }
+  return metric.method == "none";
+}
+
 Metric auc_metric(const GroupView& group, const GroupLevel& level) {
   if (group.auc == nullptr) {
     return undefined_metric("roc_auc", "only one class among the true labels");
@@ -152,22 +172,21 @@ Metric auc_metric(const GroupView& group, const GroupLevel& level) {
   std::string method;
   const auto interval = auc_interval(*group.auc, {level.confidence, true, level.exact}, method);
   set_interval(metric, interval, method);
+  if (!interval && !group.auc->too_few.empty()) refuse_interval(metric, group.auc->too_few);
   return metric;
 }
 
 Metric mean_metric(const GroupSums& sums, const std::string& name, const Moments& moments,
                    const GroupLevel& level) {
   auto metric = valued_metric(name, sums.mean(moments));
-  const auto error = sums.standard_error(moments);
-  if (error <= 0.0 || !metric.value) {
-    set_interval(metric, std::nullopt, "");
-    return metric;
-  }
-  const auto half = student_factor(sums.effective_rows() - 1.0, level.confidence) * error;
+  if (refuse_student(metric, sums, moments)) return metric;
+  const auto half =
+      student_factor(sums.effective_rows() - 1.0, level.confidence) * sums.standard_error(moments);
   const auto& info = *find_group_metric_info(name);
+  const auto highest = name == "brier" && sums.classes.size() == 2 ? 1.0 : info.highest;
   set_interval(metric,
                Interval{std::max(*metric.value - half, info.lowest),
-                        std::min(*metric.value + half, info.highest)},
+                        std::min(*metric.value + half, highest)},
                "student");
   return metric;
 }
@@ -175,14 +194,14 @@ Metric mean_metric(const GroupSums& sums, const std::string& name, const Moments
 // The root of a mean square; its interval is that of the mean on the log scale.
 Metric rmse_metric(const GroupSums& sums, const GroupLevel& level) {
   const auto square = sums.mean(sums.squared_error);
-  auto metric = valued_metric("rmse", std::sqrt(square));
-  const auto error = sums.standard_error(sums.squared_error);
-  if (error <= 0.0 || !metric.value) {
-    set_interval(metric, std::nullopt, "");
-    return metric;
+  constexpr double kLeastSquare = 1e-280;
+  if (square < kLeastSquare && sums.mean(sums.absolute_error) > 0.0) {
+    return undefined_metric("rmse", "too small for squares");
   }
-  const auto half =
-      student_factor(sums.effective_rows() - 1.0, level.confidence) * error / (2.0 * square);
+  auto metric = valued_metric("rmse", std::sqrt(square));
+  if (refuse_student(metric, sums, sums.squared_error)) return metric;
+  const auto half = student_factor(sums.effective_rows() - 1.0, level.confidence) *
+                    sums.standard_error(sums.squared_error) / (2.0 * square);
   if (!std::isfinite(*metric.value * std::exp(half))) {
     set_interval(metric, std::nullopt, "");
     return metric;

@@ -38,6 +38,9 @@ struct GroupSums {
   Moments error, absolute_error, squared_error;
 
   double effective_rows() const { return effective_size(weight, weight_squares); }
+  bool few_are_heavy() const {
+    return WeightSums{weight, weight_squares, static_cast<std::size_t>(rows)}.few_are_heavy();
+  }
   double mean(const Moments& moments) const { return moments.wx / weight; }
   // Of a mean; 0 when there are fewer than two rows.
   double standard_error(const Moments& moments) const;

@@ -19,6 +19,7 @@ Metric gap_metric(const Gap& gap, const GapBounds& bounds) {
   metric.low = bounds.low;
   metric.high = bounds.high;
   if (bounds.value) metric.method = bounds.method;
+  if (bounds.value && !bounds.low) metric.reason = bounds.reason;
   return metric;
 }
 
@@ -63,9 +64,9 @@ std::vector<GroupRow> GroupStudy::rows(double confidence) const {
       const GroupView view{&table.groups[g], auc, &scored_.labels};
       for (const auto& name : names) {
         row.metrics.push_back(group_metric(view, name, {confidence, false}));
-        auto& reason = row.metrics.back().reason;
-        if (row.small && reason.empty()) {
-          reason = fmt::format("fewer than {} rows", options_.min_count);
+        auto& metric = row.metrics.back();
+        if (row.small && metric.reason.empty()) {
+          metric.reason = fmt::format("fewer than {} rows", options_.min_count);
         }
       }
       rows.push_back(std::move(row));

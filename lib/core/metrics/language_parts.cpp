@@ -36,7 +36,9 @@ std::vector<std::pair<std::size_t, std::size_t>> documents_of(const Scored& scor
 // Delta method of sum(nll) / sum(tokens) over documents.
 void set_document_interval(Metric& metric, const std::vector<Sum>& documents, const Sum& total,
                            double confidence) {
-  if (documents.size() < kFewestDocuments) return set_interval(metric, std::nullopt, "none");
+  if (documents.size() < kFewestDocuments) {
+    return refuse_interval(metric, "fewer than 20 documents");
+  }
   std::vector<double> influence;
   for (const auto& document : documents) {
     influence.push_back((document.nll - total.nll / total.tokens * document.tokens) / total.tokens);

@@ -161,15 +161,25 @@ Metric valued_metric(const std::string& name, double value) {
   if (!std::isfinite(value)) return undefined_metric(name, "too large for a number");
   auto metric = undefined_metric(name, "");
   metric.value = value;
+  // Sums of weights may leave a hair outside of what a metric can be.
+  if (const auto* info = find_metric_info(name)) {
+    metric.value = std::clamp(value, info->lowest, info->highest);
+  }
   return metric;
+}
+
+void refuse_interval(Metric& metric, std::string reason) {
+  metric.low = metric.high = std::nullopt;
+  metric.method = "none";
+  metric.reason = std::move(reason);
 }
 
 void set_interval(Metric& metric, const std::optional<Interval>& interval,
                   const std::string& method) {
   if (!metric.value) return;
   if (!interval || !std::isfinite(interval->low) || !std::isfinite(interval->high)) {
-    metric.method = "none";
-    return;
+    if (metric.reason.empty()) metric.reason = "the rows hold no spread to judge by";
+    return refuse_interval(metric, metric.reason);
   }
   metric.low = interval->low;
   metric.high = interval->high;
@@ -180,18 +190,24 @@ void set_smooth_interval(Metric& metric, const std::vector<double>& samples,
                          const std::vector<double>& errors, const Spread& spread,
                          double confidence) {
   if (!metric.value) return;
-  // What rounding leaves of equal values is no spread.
-  if (spread.standard_error <= 1e-12 * std::abs(*metric.value)) {
+  const auto too_few = too_few_to_judge(spread.weights);
+  if (!too_few.empty()) return refuse_interval(metric, too_few);
+  const auto& info = *find_metric_info(metric.name);
+  // What rounding leaves of equal values is no spread. Probabilities are single precision.
+  const auto rounding = info.task == TaskType::classification ? 1e-6 : 1e-12;
+  if (spread.standard_error <= rounding * std::abs(*metric.value)) {
     return set_interval(metric, std::nullopt, "");
   }
-  const auto& info = *find_metric_info(metric.name);
   if (!errors.empty()) {
     const auto interval = studentised_interval(*metric.value, spread.standard_error, samples,
                                                errors, confidence, info.lowest, info.highest);
     if (interval) return set_interval(metric, interval, "studentised bootstrap");
   }
-  const auto drawn = bca_interval(*metric.value, samples, spread.acceleration, spread.rows,
-                                  confidence, info.lowest, info.highest);
+  // Resamples of uneven rows know nothing of the least that LinearisedVariance takes.
+  const bool uneven = spread.rows < (1.0 - 1e-9) * static_cast<double>(spread.weights.count);
+  const auto drawn = uneven ? std::nullopt
+                            : bca_interval(*metric.value, samples, spread.acceleration, spread.rows,
+                                           confidence, info.lowest, info.highest);
   if (drawn) return set_interval(metric, drawn, "bca bootstrap");
   set_interval(metric,
                linearised_interval(*metric.value, spread.standard_error, spread.rows - 1.0,

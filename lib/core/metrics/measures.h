@@ -52,6 +52,9 @@ Metric valued_metric(const std::string& name, double value);
 void set_interval(Metric& metric, const std::optional<Interval>& interval,
                   const std::string& method);
 
+// Says beside a value why it has no interval.
+void refuse_interval(Metric& metric, std::string reason);
+
 // Of a smooth function of sums over rows: with the samples' own `errors` studentised, without them
 // BCa; where there are no `samples` or they say nothing, the delta method.
 void set_smooth_interval(Metric& metric, const std::vector<double>& samples,

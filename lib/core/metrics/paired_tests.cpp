@@ -6,7 +6,6 @@
 #include <boost/math/special_functions/beta.hpp>
 #include <cmath>
 #include <limits>
-#include <map>
 #include <numbers>
 #include <numeric>
 
@@ -40,26 +39,6 @@ Difference undefined_difference(const std::string& metric, const std::string& re
   difference.metric = metric;
   difference.reason = reason;
   return difference;
-}
-
-double paired_auc_variance(std::span<const double> influence_a, std::span<const double> influence_b,
-                           std::span<const std::int64_t> group) {
-  struct Side {
-    double rows = 0.0;
-    double squares = 0.0;
-  };
-  std::map<std::int64_t, Side> sides;
-  for (std::size_t i = 0; i < group.size(); ++i) {
-    auto& side = sides[group[i]];
-    const auto difference = influence_a[i] - influence_b[i];
-    side.rows += 1.0;
-    side.squares += difference * difference;
-  }
-  double variance = 0.0;
-  for (const auto& [label, side] : sides) {
-    if (side.rows > 1.0) variance += side.squares * side.rows / (side.rows - 1.0);
-  }
-  return variance;
 }
 
 double mcnemar_exact(std::size_t only_a, std::size_t only_b) {

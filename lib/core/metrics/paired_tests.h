@@ -15,7 +15,8 @@
 
 namespace candor {
 
-// a less b. Without a value, `reason` says why; without an interval, `method` is "none".
+// a less b. Without a value or an interval, `reason` says why; without an interval, `method` is
+// "none".
 struct Difference {
   std::string metric;
   std::optional<double> value;
@@ -24,7 +25,7 @@ struct Difference {
   // "newcombe, mcnemar", "delong", "bca bootstrap", "linearisation", "document bootstrap",
   // "block bootstrap", "none"
   std::string method = "none";
-  std::string reason;  // why there is no value
+  std::string reason;  // why there is no value, or no interval
 };
 
 // Without a value.
@@ -37,11 +38,6 @@ Difference undefined_difference(const std::string& metric, const std::string& re
 // rows, labels, weights or documents of the two differ, or there is no such metric.
 Difference compare_scored(const std::string& metric, const Scored& a, const Scored& b,
                           double confidence);
-
-// DeLong, DeLong and Clarke-Pearson 1988 for two models: `influence_a` and `influence_b` are what
-// each row adds to each area (Auc::influence), `group` its true class.
-double paired_auc_variance(std::span<const double> influence_a, std::span<const double> influence_b,
-                           std::span<const std::int64_t> group);
 
 // McNemar 1947, exact: two-sided p of `only_a` and `only_b` trials that only one side got right.
 double mcnemar_exact(std::size_t only_a, std::size_t only_b);

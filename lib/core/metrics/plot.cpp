@@ -57,11 +57,48 @@ std::vector<double> log_ticks(double low, double high) {
   return result;
 }
 
-std::string tick_text(double value) {
+std::string point_text(double value) {
   if (value == 0.0) return "0";
   const auto size = std::abs(value);
   if (size >= 1e4 && size < 1e15) return with_thousands(std::llround(value));
   return fmt::format("{:.4g}", value);
+}
+
+std::vector<std::string> tick_texts(const std::vector<double>& ticks) {
+  double largest = 0.0;
+  for (const auto tick : ticks) largest = std::max(largest, std::abs(tick));
+  std::vector<std::string> texts;
+  if (largest < 1e7 || largest >= 1e15) {
+    for (const auto tick : ticks) texts.push_back(point_text(tick));
+    return texts;
+  }
+  const double unit = largest >= 1e10 ? 1e9 : 1e6;
+  const auto step = ticks.size() > 1 ? std::abs(ticks[1] - ticks[0]) : 0.0;
+  for (int digits = 4; digits <= 17; ++digits) {
+    texts.clear();
+    bool exact = true;
+    for (const auto tick : ticks) {
+      const auto text = fmt::format("{:.{}g}", tick / unit, digits);
+      exact = exact && std::abs(std::stod(text) * unit - tick) <= 0.01 * step;
+      texts.push_back(tick == 0.0 ? "0" : text + (unit > 1e6 ? "G" : "M"));
+    }
+    if (exact) break;
+  }
+  return texts;
+}
+
+std::vector<double> fitting_ticks(const std::vector<double>& ticks, double length) {
+  constexpr double kOfCharacter = 6.2, kBetween = 8.0;
+  double wanted = 0.0;
+  for (const auto& text : tick_texts(ticks)) {
+    wanted = std::max(wanted, kOfCharacter * static_cast<double>(text.size()) + kBetween);
+  }
+  const auto most = std::max(length / wanted, 1.0);
+  const auto stride = static_cast<std::size_t>(
+      std::ceil(static_cast<double>(ticks.size()) / std::max(std::floor(most), 1.0)));
+  std::vector<double> kept;
+  for (std::size_t i = 0; i < ticks.size(); i += stride) kept.push_back(ticks[i]);
+  return kept;
 }
 
 Plot Plot::logarithmic(Range x, Range y, PlotSize size) {
@@ -124,19 +161,23 @@ std::vector<double> Plot::y_ticks() const {
 std::string Plot::grid() const {
   const auto bottom = kTop + size_.height, right = kLeft + size_.width;
   std::string text;
-  for (const auto tick : ticks(x_)) {
+  const auto across = fitting_ticks(ticks(x_), size_.width);
+  const auto across_texts = tick_texts(across);
+  for (std::size_t i = 0; i < across.size(); ++i) {
     text += fmt::format(
         "<line class=\"grid\" x1=\"{0:.1f}\" x2=\"{0:.1f}\" y1=\"{1}\" y2=\"{2}\"/>"
         "<text class=\"tick\" x=\"{0:.1f}\" y=\"{3}\" text-anchor=\"middle\">{4}"
         "</text>",
-        px(tick), kTop, bottom, bottom + 15, tick_text(tick));
+        px(across[i]), kTop, bottom, bottom + 15, across_texts[i]);
   }
-  for (const auto tick : y_ticks()) {
+  const auto up = y_ticks();
+  const auto up_texts = tick_texts(up);
+  for (std::size_t i = 0; i < up.size(); ++i) {
     text += fmt::format(
         "<line class=\"grid\" y1=\"{0:.1f}\" y2=\"{0:.1f}\" x1=\"{1}\" x2=\"{2}\"/>"
         "<text class=\"tick\" y=\"{3:.1f}\" x=\"{4}\" text-anchor=\"end\">{5}"
         "</text>",
-        py(tick), kLeft, right, py(tick) + 3.5, kLeft - 6, tick_text(tick));
+        py(up[i]), kLeft, right, py(up[i]) + 3.5, kLeft - 6, up_texts[i]);
   }
   return text;
 }

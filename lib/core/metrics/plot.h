@@ -25,7 +25,14 @@ std::vector<double> ticks(const Range& range);
 // The same for a logarithmic axis from `low` to `high`, both above 0: powers of ten, and 2 and 5
 // times those where there is room.
 std::vector<double> log_ticks(double low, double high);
-std::string tick_text(double value);
+// "12,345", "0.25", "1e+20".
+std::string point_text(double value);
+// Of the ticks of one axis: in one unit, millions (M) where the largest is ten million or more and
+// thousand millions (G) from ten thousand million on, with as many digits as tell them apart.
+std::vector<std::string> tick_texts(const std::vector<double>& ticks);
+// Every second, third, ... of the ticks, so that their texts fit beside each other on an axis of
+// this length.
+std::vector<double> fitting_ticks(const std::vector<double>& ticks, double length);
 
 // Units of the drawing, of which one is about a pixel.
 struct PlotSize {

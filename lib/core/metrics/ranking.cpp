@@ -53,10 +53,16 @@ std::vector<double> placements(const RankedClass& ranked, std::span<const double
   return result;
 }
 
-struct ClassSpread {
-  double rows = 0.0;
-  double sum_of_squares = 0.0;
-};
+std::vector<WeightSums> class_weights(std::span<const std::int64_t> target,
+                                      std::span<const double> weight) {
+  std::vector<WeightSums> classes;
+  for (std::size_t i = 0; i < target.size(); ++i) {
+    const auto label = static_cast<std::size_t>(target[i]);
+    if (label >= classes.size()) classes.resize(label + 1);
+    classes[label].add(weight[i]);
+  }
+  return classes;
+}
 
 }  // namespace
 
@@ -131,29 +137,46 @@ Auc RankMeans::auc() const {
   Auc auc;
   auc.value = auc_;
   auc.influence = auc_influence_;
-  // Rows are independent, so squared influences add up; the factor rows / (rows - 1) is by true
-  // class.
-  std::vector<ClassSpread> spread(scored_.labels.size());
-  for (std::size_t i = 0; i < weight_.size(); ++i) {
-    if (weight_[i] <= 0.0) continue;
-    auto& own = spread[static_cast<std::size_t>(scored_.target[i])];
-    own.rows += 1.0;
-    own.sum_of_squares += auc.influence[i] * auc.influence[i];
-  }
+  const auto classes = class_weights(scored_.target, weight_);
   auc.fewest = weight_.size();
-  auc.sides_of_two = true;
-  double all = 0.0;
-  for (const auto& own : spread) all += own.rows;
-  for (const auto& own : spread) {
-    if (own.rows == 0.0) continue;
-    auc.fewest = std::min(auc.fewest, static_cast<std::size_t>(std::min(own.rows, all - own.rows)));
-    if (own.rows < 2.0) {
-      auc.sides_of_two = false;
-    } else {
-      auc.variance += own.sum_of_squares * own.rows / (own.rows - 1.0);
+  for (std::size_t k = 0; k < classes.size(); ++k) {
+    if (classes[k].sum <= 0.0) continue;
+    WeightSums rest;
+    for (std::size_t other = 0; other < classes.size(); ++other) {
+      if (other != k) rest.add(classes[other]);
     }
+    auc.fewest = std::min({auc.fewest, classes[k].whole_rows(), rest.whole_rows()});
   }
+  auc.too_few = too_few_of_class(scored_.target, weight_);
+  auc.variance = variance_by_class(auc.influence, scored_.target, weight_).value_or(0.0);
   return auc;
+}
+
+std::string too_few_of_side(const WeightSums& weights) {
+  if (weights.count == 1) return "a class has one row";
+  return weights.few_are_heavy() ? kHeavyRows : "";
+}
+
+std::string too_few_of_class(std::span<const std::int64_t> target, std::span<const double> weight) {
+  for (const auto& own : class_weights(target, weight)) {
+    const auto too_few = own.count > 0 ? too_few_of_side(own) : "";
+    if (!too_few.empty()) return too_few;
+  }
+  return {};
+}
+
+std::optional<double> variance_by_class(std::span<const double> influence,
+                                        std::span<const std::int64_t> target,
+                                        std::span<const double> weight) {
+  if (!too_few_of_class(target, weight).empty()) return std::nullopt;
+  std::vector<LinearisedVariance> classes;
+  for (const auto& own : class_weights(target, weight)) classes.emplace_back(own);
+  for (std::size_t i = 0; i < target.size(); ++i) {
+    classes[static_cast<std::size_t>(target[i])].add(influence[i], weight[i]);
+  }
+  double variance = 0.0;
+  for (const auto& own : classes) variance += own.value();
+  return variance;
 }
 
 Auc mean_auc(const Scored& scored, const std::vector<RankedClass>& classes,
@@ -219,7 +242,7 @@ std::optional<Interval> auc_interval(const Auc& auc, const MeasureOptions& optio
     method = "exact";
     return constant_outcome_interval(auc.value, auc.fewest, options.one_end());
   }
-  if (constant || !auc.sides_of_two) return std::nullopt;
+  if (constant || !auc.too_few.empty()) return std::nullopt;
   method = "delong";
   return logit_interval(auc.value, std::sqrt(auc.variance), options.confidence);
 }

@@ -32,10 +32,21 @@ std::vector<std::int64_t> ranked_labels(const Scored& scored, std::span<const do
 struct Auc {
   double value = 0.0;
   double variance = 0.0;
-  std::size_t fewest = 0;         // rows of the smaller side, of the class where it is smallest
-  bool sides_of_two = false;      // every true class has two rows at least: the variance is defined
+  std::size_t fewest = 0;  // effective rows of the smaller side, of the class where it is smallest
+  std::string too_few;     // why there is no variance; empty where there is one
   std::vector<double> influence;  // by row: weight times derivative by weight
 };
+// Why the rows of a side, or of one of the true classes that occur, do not show how an area varies:
+// there is one, or a few have most of the weight. Empty where they do.
+std::string too_few_of_side(const WeightSums& weights);
+std::string too_few_of_class(std::span<const std::int64_t> target, std::span<const double> weight);
+
+// Of a sum of what independent rows add to it, LinearisedVariance within each true class; with
+// equal weights that is DeLong's estimate, of one area or of the difference of two. Empty where
+// there is too_few_of_class().
+std::optional<double> variance_by_class(std::span<const double> influence,
+                                        std::span<const std::int64_t> target,
+                                        std::span<const double> weight);
 Auc mean_auc(const Scored& scored, const std::vector<RankedClass>& classes,
              std::span<const double> weight);
 

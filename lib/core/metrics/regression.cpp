@@ -16,8 +16,47 @@ namespace {
 
 constexpr auto kUndefined = std::numeric_limits<double>::quiet_NaN();
 
-const char* undefined_reason(std::string_view name) {
-  return name == "r2" ? "all targets are equal" : "a target is zero";
+constexpr auto kTooLarge = "too large for a number";
+
+const char* undefined_reason(std::string_view name, const Scored& scored) {
+  if (name == "mape") return "a target is zero";
+  std::optional<double> first;
+  for (std::size_t i = 0; i < scored.target_value.size(); ++i) {
+    if (!scored.weight.empty() && scored.weight[i] <= 0.0) continue;
+    if (!first) first = scored.target_value[i];
+    if (scored.target_value[i] != *first) return kTooLarge;
+  }
+  return "all targets are equal";
+}
+
+// A power of two that values are divided by where fourth powers would leave the range of numbers.
+double scale_of(const Scored& scored) {
+  double largest = 0.0;
+  for (const auto* values : {&scored.target_value, &scored.value}) {
+    for (const auto value : *values) largest = std::max(largest, std::abs(value));
+  }
+  constexpr double kMost = 1e60;
+  if (largest == 0.0 || (largest < kMost && largest > 1.0 / kMost)) return 1.0;
+  return std::exp2(std::floor(std::log2(largest)));
+}
+
+Scored divided(const Scored& scored, double scale) {
+  auto result = scored;
+  for (auto* values : {&result.target_value, &result.value}) {
+    for (auto& value : *values) value /= scale;
+  }
+  return result;
+}
+
+void multiply(Metric& metric, double scale) {
+  for (auto* number : {&metric.value, &metric.low, &metric.high}) {
+    if (*number) **number *= scale;
+  }
+  if (metric.value && !std::isfinite(*metric.value)) {
+    metric = undefined_metric(metric.name, kTooLarge);
+  } else if (metric.high && !std::isfinite(*metric.high)) {
+    set_interval(metric, std::nullopt, "");
+  }
 }
 
 }  // namespace
@@ -134,6 +173,13 @@ std::vector<double> RegressionStatistics::influence(std::string_view name,
 }
 
 std::vector<Metric> measure_regression(const Scored& scored, const MeasureOptions& options) {
+  if (const auto scale = scale_of(scored); scale != 1.0) {
+    auto metrics = measure_regression(divided(scored, scale), options);
+    for (auto& metric : metrics) {
+      if (metric.name != "r2" && metric.name != "mape") multiply(metric, scale);
+    }
+    return metrics;
+  }
   const RegressionStatistics statistics(scored);
   const auto weight = row_weights(scored);
   const auto sums = statistics.sums(weight);
@@ -145,7 +191,7 @@ std::vector<Metric> measure_regression(const Scored& scored, const MeasureOption
       continue;
     }
     const auto one = (sums.*value)();
-    metrics.push_back(std::isnan(one) ? undefined_metric(name, undefined_reason(name))
+    metrics.push_back(std::isnan(one) ? undefined_metric(name, undefined_reason(name, scored))
                                       : valued_metric(name, one));
   }
   if (!options.intervals || sums.weight <= 0.0) return metrics;

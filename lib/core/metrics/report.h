@@ -53,10 +53,10 @@ struct Metric {
   std::optional<double> value;  // empty: undefined, see reason
   std::optional<double> low;
   std::optional<double> high;
-  // How low and high were found, in the words of docs/metrics.md; "none" when the rows hold no
-  // spread to judge by, and then low, high are empty.
+  // How low and high were found, in the words of docs/metrics.md; "none" where the value
+  // has no interval: then low, high are empty.
   std::string method;
-  std::string reason;  // why value is empty; of a group also "fewer than 30 rows"
+  std::string reason;  // why there is no value or interval; of a group also "fewer than 30 rows"
   bool higher_is_better = true;
 };
 // nullptr: none of that name.

@@ -61,6 +61,18 @@ std::string interval_text(const Metric& metric) {
   return "[" + fixed(*metric.low, decimals) + ", " + fixed(*metric.high, decimals) + "]";
 }
 
+std::string interval_or_reason(const Metric& metric) {
+  return metric.value && metric.low ? interval_text(metric)
+         : metric.reason.empty()    ? "-"
+                                    : metric.reason;
+}
+
+std::string method_text(const Metric& metric) {
+  if (!metric.value) return metric.reason;
+  const bool refused = metric.method == "none" && !metric.reason.empty();
+  return refused ? "none: " + metric.reason : metric.method;
+}
+
 std::string with_interval(const Metric& metric) {
   const auto interval = interval_text(metric);
   return interval == "-" ? value_text(metric) : value_text(metric) + " " + interval;

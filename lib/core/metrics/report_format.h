@@ -26,6 +26,12 @@ std::string fixed(double value, int decimals);
 std::string value_text(const Metric& metric);     // "0.8571"; "-" when undefined
 std::string interval_text(const Metric& metric);  // "[0.8517, 0.8624]"; "-" when there is none
 
+// The interval; without one or without a value why.
+std::string interval_or_reason(const Metric& metric);
+
+// How the interval was found; without one or without a value why.
+std::string method_text(const Metric& metric);
+
 // "0.8571 [0.8517, 0.8624]"; the value alone when there is no interval.
 std::string with_interval(const Metric& metric);
 

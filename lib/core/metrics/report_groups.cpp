@@ -11,6 +11,7 @@
 #include "core/metrics/forest_plot.h"
 #include "core/metrics/group_rows.h"
 #include "core/metrics/report_format.h"
+#include "core/metrics/share.h"
 
 namespace candor {
 namespace {
@@ -78,9 +79,10 @@ std::string metric_figures(const Report& report, Groups groups) {
 }
 
 std::string cell(const Metric& metric) {
-  const auto interval = interval_text(metric);
+  // A constant metric is known without one.
+  const bool told = metric.low || !metric.value || metric.reason == kHeavyRows;
   return fmt::format("<td>{} <span class=\"soft\">{}</span></td>", value_text(metric),
-                     interval == "-" ? escape_html(metric.value ? "" : metric.reason) : interval);
+                     told ? escape_html(interval_or_reason(metric)) : "");
 }
 
 std::string group_row(const GroupRow& group) {

@@ -44,27 +44,26 @@ bool is_share(const Metric& metric) {
   return info != nullptr && info->highest <= 1.0;
 }
 
+// A bar is from 0 to 1; other numbers have no end that a bar could be measured by.
+bool has_bar(const Metric& metric) {
+  return metric.value && is_share(metric) && metric.low.value_or(*metric.value) >= 0.0;
+}
+
 // `method`: a column that says how the interval was found.
 std::string metric_row(const Metric& metric, bool method) {
   const auto* arrow = metric.higher_is_better ? "higher is better" : "lower is better";
-  // A bar is from 0 to 1; other numbers have no end that a bar could be measured by.
-  const bool below_zero = metric.low.value_or(metric.value.value_or(0.0)) < 0.0;
-  const bool drawn = !below_zero && is_share(metric);
-  const auto interval = interval_text(metric);
+  const auto interval = escape_html(metric.value ? interval_or_reason(metric) : "-");
   auto text = fmt::format(
       "<tr><td title=\"{0}\">{1}</td><td class=\"v\">{2}<span class=\"soft narrow\">{3}</span>"
       "</td><td class=\"wide\">{3}</td><td>{4}</td>",
       arrow, escape_html(metric.name), value_text(metric), interval,
-      drawn ? interval_bar(metric) : "");
+      has_bar(metric) ? interval_bar(metric) : "");
   if (!method) return text + "</tr>\n";
-  return text + "<td class=\"m\">" + escape_html(metric.value ? metric.method : metric.reason) +
-         "</td></tr>\n";
+  return text + "<td class=\"m\">" + escape_html(method_text(metric)) + "</td></tr>\n";
 }
 
 std::string metric_card(const std::vector<Metric>& metrics, double confidence, bool method = true) {
-  const bool shares = std::any_of(metrics.begin(), metrics.end(), [](const Metric& metric) {
-    return metric.value && is_share(metric);
-  });
+  const bool shares = std::any_of(metrics.begin(), metrics.end(), has_bar);
   const auto* scale = shares ? "<span class=\"scale\"><span>0</span><span>1</span></span>" : "";
   auto text =
       "<div class=\"card metrics\"><table><tr><th>metric</th><th class=\"n\">value</th>"

@@ -54,7 +54,7 @@ std::string metric_table(const Report& report) {
   for (const auto& metric : metrics) {
     text += fmt::format("| {} | {} | {} |\n", metric.name,
                         metric.value ? "**" + value_text(metric) + "**" : "-",
-                        metric.value ? interval_text(metric) : plain(metric.reason));
+                        metric.low ? interval_text(metric) : plain(interval_or_reason(metric)));
   }
   if (report.baseline && !report.baseline->summary.empty()) {
     text += "\n" + plain(report.baseline->summary, 400) + "\n";
@@ -152,7 +152,7 @@ std::string fold_table(const Report& report) {
   for (const auto& metric : folds.metrics) {
     if (says_nothing_new(metric)) continue;
     text += fmt::format("| {} | {} | {} |\n", metric.name, value_text(metric),
-                        metric.value ? interval_text(metric) : plain(metric.reason));
+                        metric.low ? interval_text(metric) : plain(interval_or_reason(metric)));
   }
   return text + "\n" + plain(fold_sentence(folds), 300) + "\n";
 }

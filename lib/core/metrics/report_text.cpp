@@ -40,8 +40,7 @@ std::string heading(const Report& report, const TextStyle& style) {
 }
 
 TextCells metric_cells(const Metric& metric) {
-  return {metric.name, value_text(metric), interval_text(metric),
-          metric.value ? metric.method : metric.reason};
+  return {metric.name, value_text(metric), interval_text(metric), method_text(metric)};
 }
 
 std::string metric_table(const Report& report, const TextStyle& style) {

@@ -12,6 +12,7 @@
 #include "core/base/random.h"
 #include "core/config/check_evaluate.h"
 #include "core/config/config_json.h"
+#include "core/config/describe.h"
 
 namespace candor {
 namespace {
@@ -69,7 +70,7 @@ std::string drawn_value(const SearchSpace& space, const RandomStream& stream) {
 // The type of a variant is set before what belongs to that type.
 bool sets_type(const std::string& key) { return key == "type" || key.ends_with(".type"); }
 
-std::string last_part(const std::string& key) { return key.substr(key.rfind('.') + 1); }
+std::string last_part(const std::string& key) { return key_steps(key).back(); }
 
 }  // namespace
 

@@ -3,7 +3,9 @@
 
 #include <candor/error.h>
 
+#include "core/base/content_name.h"
 #include "core/base/expand_paths.h"
+#include "core/base/files.h"
 #include "core/base/json.h"
 #include "core/text/normalizer.h"
 #include "engine/data/datasets.h"
@@ -205,6 +207,12 @@ OpenedData open_external_text(const RunConfig& config, Fitted fitted, const std:
   OpenedData opened;
   opened.files = Json::array();
   opened.preprocessor = std::move(fitted);
+  if (is_named_table(path)) {
+    throw Error(ErrorKind::data,
+                display_name(path) +
+                    ": a language model reads texts, or JSON lines where it was trained on them; "
+                    "write this table's texts into such a file");
+  }
   TextOpener texts(std::get<TextData>(config.data), opened);
   const auto corpus = texts.read("test", path);
   texts.take(corpus, CorpusSplit(corpus, CorpusPart::test), {CorpusPart::test},

@@ -14,6 +14,7 @@
 
 #include "core/base/ascii.h"
 #include "core/base/byte_source.h"
+#include "core/base/content_name.h"
 #include "core/base/files.h"
 #include "core/base/log.h"
 #include "core/base/nearest.h"
@@ -38,23 +39,9 @@ std::string input_name(const std::string& input) {
   return input == "-" ? "standard input" : display_name(input);
 }
 
-// In small letters, of what is compressed that of its content.
-std::string extension_of(const std::string& input) {
-  auto path = fs::path(input);
-  const auto is = [&](const char* one) { return ascii_lower(path.extension().string()) == one; };
-  if (is(".gz") || is(".xz") || is(".zst")) path.replace_extension();
-  return ascii_lower(path.extension().string());
-}
-
 bool is_named_json_lines(const std::string& input) {
-  const auto extension = extension_of(input);
+  const auto extension = content_extension(input);
   return extension == ".jsonl" || extension == ".ndjson" || extension == ".json";
-}
-
-// Whose lines are rows of a table, which a language model would score with all their separators.
-bool is_named_table(const std::string& input) {
-  const auto extension = extension_of(input);
-  return extension == ".csv" || extension == ".tsv" || extension == ".parquet";
 }
 
 // What a kind of model takes; what it takes an input for that nobody says more of comes first.

@@ -99,10 +99,82 @@ TEST_CASE("a searched key is told by its first wrong part, and what may stand th
              CANDOR_CONTAINS("unknown key 'trains'; did you mean \"train\"?"));
 }
 
+TEST_CASE("a searched key below a plain value is told what stands there", "[config]") {
+  const auto fault_of = [](const std::string& key) {
+    return faults(searched(key, {{"choice", {1, 2}}}));
+  };
+  CHECK(fault_of("train.epochs.foo") ==
+        fault("/search/train.epochs.foo: unknown key: train.epochs is a whole number in "
+              "[1, 1000000000] and has no keys; search train.epochs"));
+  CHECK(fault_of("train.optimizer.type.foo") ==
+        fault("/search/train.optimizer.type.foo: unknown key: train.optimizer.type is one of sgd, "
+              "adam, adamw, lion, muon and has no keys; search train.optimizer.type"));
+  CHECK(fault_of("model.hidden.0") ==
+        fault("/search/model.hidden.0: unknown key: model.hidden is a list of whole numbers in "
+              "[1, 65536] and has no keys; search model.hidden"));
+  for (const std::string key : {"train..epochs", "train.\"epochs", "train.epochs."}) {
+    CHECK_THAT(fault_of(key), CANDOR_CONTAINS("the key is not a path of names between points"));
+  }
+}
+
+TEST_CASE("a searched column whose name has points is written in quotes", "[config]") {
+  auto config = table_config();
+  config["data"]["columns"]["a.b"] = {{"scale", "robust"}};
+  const Json space = {{"choice", {"robust", "standard"}}};
+  auto bare = config;
+  bare["search"]["data.columns.a.b.scale"] = space;
+  CHECK(faults(bare) == fault("/search/data.columns.a.b.scale: a name that has points itself goes "
+                              "in double quotes: data.columns.\\\"a.b\\\".scale"));
+  config["search"]["data.columns.\"a.b\".scale"] = space;
+  CHECK(faults(config) == "");
+  // One spelling for each key, so that no two are the same.
+  CHECK_THAT(faults(searched("train.\"epochs\"", {{"choice", {1, 2}}})),
+             CANDOR_CONTAINS("write it train.epochs: "));
+  CHECK_THAT(faults(searched("data.columns.p=q.scale", space)),
+             CANDOR_CONTAINS("write it data.columns.\\\"p=q\\\".scale: "));
+}
+
+TEST_CASE("objects that are searched are looked into before the first trial", "[config]") {
+  const auto told = [](const std::string& key, const Json& value) {
+    return faults(searched(key, {{"choice", {value}}}));
+  };
+  CHECK_THAT(told("train.optimizer", {{"type", "sgdd"}}),
+             CANDOR_CONTAINS("type is \"sgdd\", expected one of sgd, adam, "));
+  CHECK_THAT(told("train.optimizer", {{"type", "sgd"}, {"momentun", 0.9}}),
+             CANDOR_CONTAINS("unknown key 'momentun'; did you mean \"momentum\"?"));
+  CHECK_THAT(told("train.ema", {{"decay", 2.0}}),
+             CANDOR_CONTAINS("'decay' is 2.0, expected a number"));
+  CHECK_THAT(told("train.fairness", {{"method", "group_dro"}}),
+             CANDOR_CONTAINS("it lacks 'group'"));
+  CHECK(told("train.optimizer", {{"type", "sgd"}, {"momentum", 0.9}}) == "");
+  auto off = searched("train.early_stopping", {{"choice", {nullptr, {{"patience", 3}}}}});
+  CHECK(faults(off) == "");
+  off["search"]["train.early_stopping.patience"] = {{"integer", {2, 5}}};
+  CHECK_THAT(faults(off), CANDOR_CONTAINS("'train.early_stopping' is searched as well, and null in "
+                                          "some trials"));
+}
+
+TEST_CASE("what holds the rows or the target is not searched as a whole either", "[config]") {
+  const auto* const same =
+      ": every trial must be judged on the same rows and by the same target; "
+      "search other keys";
+  const Json space = {{"choice", {Json::object()}}};
+  const auto target = table_config().at("task").at("target").get<std::string>();
+  for (const auto& key : {std::string("data"), std::string("data.columns"), std::string("task"),
+                          "data.columns." + target, std::string("data.files")}) {
+    CHECK(faults(searched(key, space)) == fault("/search/" + key + same));
+  }
+  CHECK(faults(searched("data.filesx", space)).find("unknown key") != std::string::npos);
+}
+
 TEST_CASE("what every trial would lack, or must not change, is told before the first", "[config]") {
   CHECK_THAT(faults(searched("train.fairness.method", {{"choice", {"reweighing"}}})),
              CANDOR_CONTAINS("/search/train.fairness.method: every trial would lack "
                              "train.fairness.group, which has no default; set it in the config"));
+  // But where the search sets the section as a whole.
+  auto whole = searched("train.fairness.method", {{"choice", {"reweighing"}}});
+  whole["search"]["train.fairness"] = {{"choice", {{{"method", "reweighing"}, {"group", "size"}}}}};
+  CHECK(faults(whole) == "");
   CHECK(faults(searched("train.ema.decay", {{"uniform", {0.9, 0.99}}})) == "");
   CHECK_THAT(faults(searched("data.columns.outcome.use", {{"choice", {"ignore"}}})),
              CANDOR_CONTAINS("every trial must be judged on the same rows and by the same target"));

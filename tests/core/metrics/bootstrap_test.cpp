@@ -261,6 +261,33 @@ TEST_CASE("a studentised interval undoes the link between a sample and its error
   CHECK(other->high == Approx(3.0 - interval->low));
 }
 
+// The heavy row makes nearly all of the mean, from which it then hardly differs.
+TEST_CASE("a heavy row does not hide how it varies", "[metrics]") {
+  double mean_variance = 0.0, truth = 0.0;
+  const std::vector<double> weight = {30.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0};
+  double sum = 0.0;
+  for (const auto w : weight) sum += w;
+  constexpr int kRepeats = 4'000;
+  const auto root = RandomStream(7, "test/heavy row");
+  for (int r = 0; r < kRepeats; ++r) {
+    std::vector<double> values, influence;
+    double mean = 0.0;
+    for (std::size_t i = 0; i < weight.size(); ++i) {
+      values.push_back(root.at(static_cast<std::uint64_t>(r)).normal(i));
+      mean += weight[i] * values.back() / sum;
+    }
+    for (std::size_t i = 0; i < weight.size(); ++i) {
+      influence.push_back(weight[i] / sum * (values[i] - mean));
+    }
+    const auto error = spread_of(influence, weight).standard_error;
+    mean_variance += error * error / kRepeats;
+    truth += mean * mean / kRepeats;
+  }
+  // Somewhat more, by the half of what the distances alone would make.
+  CHECK(mean_variance > 0.95 * truth);
+  CHECK(mean_variance < 1.3 * truth);
+}
+
 // What the studentised bootstrap divides by: of the rows themselves it is that of the delta method.
 TEST_CASE("standard errors of sums are those of what each row adds", "[metrics]") {
   for (const bool weighted : {false, true}) {
@@ -274,11 +301,13 @@ TEST_CASE("standard errors of sums are those of what each row adds", "[metrics]"
     for (std::size_t m = 0; m < kMetrics; ++m) {
       INFO(kRegressionMetrics[m].name);
       const auto influence = statistics.influence(kRegressionMetrics[m].name, weight);
-      auto expected = spread_of(influence, weight).standard_error;
-      // There n counts rows, here effective rows.
+      double squares = 0.0;
+      for (const auto one : influence) squares += one * one;
+      // There each row has its leverage, here all have one.
       const auto n = spread_of(influence, weight).rows;
-      expected *= std::sqrt(n / (n - 1.0) * 79.0 / 80.0);
-      CHECK(values[kMetrics + m] == Approx(expected));
+      CHECK(values[kMetrics + m] == Approx(std::sqrt(squares * n / (n - 1.0))));
+      CHECK(values[kMetrics + m] ==
+            Approx(spread_of(influence, weight).standard_error).epsilon(weighted ? 0.02 : 1e-9));
     }
     // Rows that are drawn twice are two rows.
     auto twice = scored;

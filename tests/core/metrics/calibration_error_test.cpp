@@ -162,7 +162,7 @@ TEST_CASE("the interval of ece takes off what sampling adds", "[metrics]") {
   std::vector<CalibrationGap> gaps;
   double value = 0.0;
   for (int i = 0; i < 15; ++i) {
-    gaps.push_back({1.0 / 15, (i % 2 == 0 ? 0.08 : -0.08), 0.01});
+    gaps.push_back({1.0 / 15, (i % 2 == 0 ? 0.08 : -0.08), 0.01, 0.0, 0.0, 0.5});
     value += 0.08 / 15;
   }
   const auto chance = ece_interval(value, gaps, 0.95);
@@ -170,15 +170,60 @@ TEST_CASE("the interval of ece takes off what sampling adds", "[metrics]") {
   CHECK(chance->low == 0.0);
   CHECK(chance->high >= value);
   // Gaps that are far above their error keep their size.
-  for (auto& gap : gaps) gap = {1.0 / 15, 0.5, 0.001};
+  for (auto& gap : gaps) gap = {1.0 / 15, 0.5, 0.001, 0.0, 0.0, 0.5};
   const auto sure = ece_interval(0.5, gaps, 0.95);
   CHECK(sure->low == Approx(0.5 - 1.96 * std::sqrt(0.001 / 15)).margin(0.002));
   CHECK(sure->high == Approx(0.5 + 1.96 * std::sqrt(0.001 / 15)).margin(0.002));
   CHECK_FALSE(ece_interval(0.1, {}, 0.95));
   // Half of 100 rows in a bin without a gap, half in one of 0.4: which one a row is in varies too.
-  const std::vector<CalibrationGap> uneven = {{0.5, 0.0, 1e-9, 0.005}, {0.5, 0.4, 1e-9, 0.005}};
+  const std::vector<CalibrationGap> uneven = {{0.5, 0.0, 1e-9, 0.005, 0.0, 0.5},
+                                              {0.5, 0.4, 1e-9, 0.005, 0.0, 0.5}};
   const auto shares = ece_interval(0.2, uneven, 0.95);
   CHECK(shares->high - shares->low == Approx(2 * 1.96 * 0.2 / 10.0).margin(0.01));
+}
+
+// Every sample of n rows of one confidence, by its chance: a single absolute gap is far from
+// normal.
+TEST_CASE("the interval of ece holds an error of 0 in a single bin", "[metrics]") {
+  for (const double confidence : {0.7, 0.835, 0.9, 0.95}) {
+    for (const int n : {10, 20, 30, 50, 100, 300}) {
+      double held = 0.0;
+      for (int right = 0; right <= n; ++right) {
+        CalibrationBin bin;
+        for (int i = 0; i < n; ++i) bin.add(1.0, confidence, i < right);
+        const auto gaps = calibration_gaps(std::span(&bin, 1));
+        const auto interval = ece_interval(std::abs(gaps[0].gap), gaps, 0.95);
+        const auto ways =
+            std::lgamma(n + 1.0) - std::lgamma(right + 1.0) - std::lgamma(n - right + 1.0);
+        const auto chance =
+            std::exp(ways + right * std::log(confidence) + (n - right) * std::log1p(-confidence));
+        if (interval->low <= 0.0) held += chance;
+      }
+      INFO(confidence << " " << n);
+      CHECK(held > 0.91);  // as counts have it, in steps
+    }
+  }
+}
+
+TEST_CASE("a row of hardly any weight changes no interval of ece", "[metrics]") {
+  const auto interval_of = [](double light) {
+    const auto stream = RandomStream(5, "light");
+    std::array<CalibrationBin, 3> bins;
+    for (std::size_t i = 0; i < 100; ++i) {
+      bins[i % 2].add(1.0, i % 2 == 0 ? 0.7 : 0.9, stream.uniform(i) < 0.65);
+    }
+    if (light > 0.0) bins[2].add(light, 0.6, false);
+    const auto gaps = calibration_gaps(bins);
+    double value = 0.0;
+    for (const auto& gap : gaps) value += gap.share * std::abs(gap.gap);
+    return *ece_interval(value, gaps, 0.95);
+  };
+  const auto plain = interval_of(0.0);
+  for (const double light : {1e-10, 1e-15, 1e-20, 1e-30}) {
+    INFO(light);
+    CHECK(interval_of(light).low == Approx(plain.low).margin(1e-6));
+    CHECK(interval_of(light).high == Approx(plain.high).margin(1e-6));
+  }
 }
 
 // Two bins, of which the first holds most of the weight of rows that are right.
@@ -223,22 +268,23 @@ TEST_CASE("the error of a calibration gap counts weights that depend on what is 
     REQUIRE(gaps.size() == 1);
     CHECK(gaps[0].share == 1.0);
     CHECK(gaps[0].gap == Approx(0.8 - (heavy_are_right ? 0.4 : 0.6)));
-    // Of the rows and two more as heavy as they are (35 / 25), one right and one wrong.
-    rows.push_back({35.0 / 25.0, true});
-    rows.push_back({35.0 / 25.0, false});
-    double weight = 0.0, right = 0.0, squares = 0.0;
+    // Of the rows and two halves of rows as heavy as they are (35 / 25), one right and one wrong.
+    const auto more = 35.0 / 25.0;
+    double weight = more, right = 0.5 * more, squares = 0.0;
     for (const auto& row : rows) weight += row.weight;
-    for (const auto& row : rows) right += row.right ? row.weight / weight : 0.0;
+    for (const auto& row : rows) right += row.right ? row.weight : 0.0;
+    const auto accuracy = right / weight;
     for (const auto& row : rows) {
-      const auto beyond = row.weight * ((row.right ? 1.0 : 0.0) - right);
+      const auto beyond = row.weight * ((row.right ? 1.0 : 0.0) - accuracy);
       squares += beyond * beyond;
     }
+    squares += 0.5 * more * more * ((1.0 - accuracy) * (1.0 - accuracy) + accuracy * accuracy);
     const auto n = 25.0 * 25.0 / 35.0;
-    CHECK(gaps[0].variance == Approx(squares / (25.0 * 25.0) * n / (n + 2.0)));
+    CHECK(gaps[0].variance == Approx(squares / (25.0 * 25.0) * n / (n + 1.0)));
   }
-  // Equal weights: p (1 - p) / n.
+  // Equal weights: p (1 - p) / n with p = 6.5 / 9.
   CalibrationBin even;
   for (int i = 0; i < 8; ++i) even.add(3.0, 0.8, i < 6);
-  CHECK(calibration_gaps(std::span(&even, 1))[0].variance == Approx(0.7 * 0.3 / 8.0));
+  CHECK(calibration_gaps(std::span(&even, 1))[0].variance == Approx(6.5 / 9.0 * 2.5 / 9.0 / 8.0));
   CHECK(calibration_gaps({}).empty());
 }

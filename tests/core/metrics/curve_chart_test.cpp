@@ -138,6 +138,20 @@ TEST_CASE("an axis has few ticks, whatever its ends", "[metrics]") {
   CHECK(ticks({3.0, 3.0}).size() <= 20);
 }
 
+TEST_CASE("the numbers of an axis are short, of one unit and told apart", "[metrics]") {
+  using Texts = std::vector<std::string>;
+  CHECK(tick_texts({0.0, 0.25, 1.5}) == Texts{"0", "0.25", "1.5"});
+  CHECK(tick_texts({-5'000.0, 0.0, 12'345.0}) == Texts{"-5000", "0", "12,345"});
+  CHECK(tick_texts({-5e6, 0.0, 5e6, 1e7}) == Texts{"-5M", "0", "5M", "10M"});
+  CHECK(tick_texts({0.0, 25e9}) == Texts{"0", "25G"});
+  CHECK(tick_texts({99'999'950.0, 1e8, 100'000'050.0}) == Texts{"99.99995M", "100M", "100.00005M"});
+  CHECK(point_text(123'500'000.0) == "123,500,000");
+  const std::vector<double> close = {99'999'960.0, 99'999'980.0, 1e8, 100'000'020.0};
+  CHECK(fitting_ticks(close, 400.0) == close);
+  CHECK(fitting_ticks(close, 160.0).size() == 2);
+  CHECK(fitting_ticks(close, 10.0).size() == 1);
+}
+
 TEST_CASE("curves to the ends of all numbers have places", "[metrics]") {
   const Points wide = {{1, -1e308}, {2, 1e308}}, high = {{1, 1.0}, {2, 1.79e308}};
   for (const auto& points : {wide, high}) {

@@ -229,6 +229,30 @@ TEST_CASE("intervals of a group's log loss hold as often as they promise", "[met
   CHECK(held <= 970);
 }
 
+// Of the heavy row's group nothing is known but that row.
+TEST_CASE("a group of which one row has the weight has no interval of a mean", "[metrics]") {
+  Scored scored;
+  scored.kind = OutputKind::regression;
+  const RandomStream stream(4, "heavy");
+  for (std::uint64_t i = 0; i < 80; ++i) {
+    scored.target_value.push_back(stream.normal(2 * i));
+    scored.value.push_back(stream.normal(2 * i + 1));
+    scored.weight.push_back(i == 0 ? 1e6 : 1.0);
+    scored.groups["g"].push_back(i % 2 == 0 ? "heavy" : "light");
+  }
+  const auto report = make_report(scored, EvaluateConfig{});
+  for (const auto& group : report.groups) {
+    for (const auto& metric : group.metrics) {
+      INFO(group.value << " " << metric.name);
+      CHECK(metric.low.has_value() == (group.value == "light"));
+      if (!metric.low) CHECK(metric.reason == "a few rows have most of the weight");
+    }
+  }
+  for (const auto& gaps : report.gaps) {
+    for (const auto& pair : gaps.pairs) CHECK_FALSE(pair.low);
+  }
+}
+
 TEST_CASE("a column of names is no column of groups", "[metrics]") {
   Scored scored;
   scored.labels = {"no", "yes"};

@@ -192,19 +192,50 @@ TEST_CASE("a prediction that is not finite ends the evaluation", "[metrics]") {
       "its input is out of range");
 }
 
-TEST_CASE("numbers whose powers overflow have values, or reasons, and no crash", "[metrics]") {
-  for (const double size : {1e80, 1e150, 1e200, 1e300}) {
+TEST_CASE("numbers whose powers overflow have the values and intervals of small ones",
+          "[metrics]") {
+  const auto report_of = [](double size) {
     Scored scored;
     scored.kind = OutputKind::regression;
     for (int i = 0; i < 60; ++i) {
       scored.target_value.push_back(size * (1.0 + 0.01 * i));
       scored.value.push_back(size * (1.0 + 0.01 * ((i * 7) % 60)));
     }
-    const auto report = make_report(scored, EvaluateConfig{});
-    for (const auto& metric : report.metrics) {
+    return make_report(scored, EvaluateConfig{});
+  };
+  const auto plain = report_of(1.0);
+  for (const double size : {1e-300, 1e-150, 1e80, 1e150, 1e200, 1e300}) {
+    const auto report = report_of(size);
+    for (const auto& metric : plain.metrics) {
       INFO(metric.name << " " << size);
-      CHECK((metric.value.has_value() || !metric.reason.empty()));
-      if (metric.value) CHECK(std::isfinite(*metric.value));
+      const auto unit = metric.name == "r2" || metric.name == "mape" ? 1.0 : size;
+      const auto& other = metric_of(report, metric.name);
+      REQUIRE(other.value);
+      CHECK(*other.value / unit == Approx(*metric.value));
+      REQUIRE(other.low);
+      CHECK(*other.low / unit == Approx(*metric.low));
+      CHECK(*other.high / unit == Approx(*metric.high));
+      CHECK(other.method == metric.method);
     }
+  }
+}
+
+TEST_CASE("an error beyond all targets says that it is too large", "[metrics]") {
+  const auto report =
+      make_report(regression({1, 2, 3, 4, 5, 6}, {1, 2, 3, 1e300, 5, 6}), EvaluateConfig{});
+  CHECK(metric_of(report, "r2").reason == "too large for a number");
+  CHECK(*metric_of(report, "mae").value == Approx(1e300 / 6));
+}
+
+TEST_CASE("a few heavy rows leave no regression metric an interval", "[metrics]") {
+  auto scored = noisy(20, 3);
+  scored.weight.assign(20, 1.0);
+  scored.weight[2] = 1e4;
+  const auto report = make_report(scored, EvaluateConfig{});
+  for (const auto& metric : report.metrics) {
+    INFO(metric.name);
+    CHECK(metric.value);
+    CHECK_FALSE(metric.low);
+    CHECK(metric.reason == "a few rows have most of the weight");
   }
 }
