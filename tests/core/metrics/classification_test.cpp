@@ -249,6 +249,76 @@ TEST_CASE("a few heavy rows leave no mean an interval, and no gate on one passes
   }
 }
 
+// What the light rows do says that the heavy ones could do it too.
+TEST_CASE("heavy rows that are all right are no proof", "[metrics]") {
+  for (const int heavy : {2, 3, 6, 12}) {
+    auto scored = random_rows(100 + static_cast<std::size_t>(heavy), 2, 8);
+    scored.weight.assign(scored.target.size(), 1e-6);
+    const RandomStream stream(9, "light");
+    for (std::size_t i = 0; i < scored.target.size(); ++i) {
+      const bool is_heavy = i < static_cast<std::size_t>(heavy);
+      scored.target[i] = static_cast<std::int64_t>(i % 2);
+      const auto sure = is_heavy || stream.uniform(i) < 0.5;
+      const auto of_true = sure ? 0.9f : 0.1f;
+      scored.probabilities[2 * i + i % 2] = of_true;
+      scored.probabilities[2 * i + 1 - i % 2] = 1.0f - of_true;
+      if (is_heavy) scored.weight[i] = 1.0;
+    }
+    EvaluateConfig config;
+    for (const auto* name :
+         {"f1_macro", "precision_macro", "mcc", "roc_auc", "average_precision"}) {
+      config.gates[name] = {0.9, std::nullopt, std::nullopt};
+    }
+    config.gates["brier"] = {std::nullopt, 0.02, std::nullopt};
+    for (const auto& gate : make_report(scored, config).gates) {
+      INFO(gate.metric << " of " << heavy << " heavy rows");
+      CHECK(gate.state == GateState::undecided);
+    }
+  }
+}
+
+TEST_CASE("a class of which one row has the weight leaves no score an interval", "[metrics]") {
+  auto scored = random_rows(1020, 2, 10);
+  scored.weight.assign(1020, 1.0);
+  for (std::size_t i = 0; i < 1020; ++i) {
+    scored.target[i] = i < 20 ? 1 : 0;
+    if (i < 20) scored.weight[i] = i == 0 ? 100.0 : 1e-3;
+  }
+  const auto report = report_of(scored);
+  for (const auto* name : {"average_precision", "roc_auc", "f1_macro", "mcc"}) {
+    INFO(name);
+    CHECK_FALSE(report.find(name)->low);
+    CHECK(report.find(name)->reason == "a few rows have most of the weight");
+  }
+  CHECK(report.find("brier")->low);  // of all rows alike
+}
+
+TEST_CASE("no score is exact by rows that have no weight", "[metrics]") {
+  auto scored = random_rows(200, 2, 11);
+  scored.weight.assign(200, 1e-20);
+  for (std::size_t i = 0; i < 200; ++i) {
+    scored.target[i] = static_cast<std::int64_t>(i % 2);
+    scored.probabilities[2 * i + i % 2] = 0.9f;
+    scored.probabilities[2 * i + 1 - i % 2] = 0.1f;
+  }
+  scored.weight[0] = scored.weight[1] = 1.0;
+  const auto report = report_of(scored);
+  for (const auto* name : {"f1_macro", "precision_macro", "precision_weighted"}) {
+    INFO(name);
+    CHECK(report.find(name)->value == Approx(1.0));
+    CHECK_FALSE(report.find(name)->low);
+  }
+  // Classes of other weights: twenty of each stay twenty.
+  auto apart = random_rows(40, 2, 12);
+  for (std::size_t i = 0; i < 40; ++i) {
+    apart.target[i] = static_cast<std::int64_t>(i % 2);
+    apart.probabilities[2 * i + i % 2] = 0.9f;
+    apart.probabilities[2 * i + 1 - i % 2] = 0.1f;
+    apart.weight.push_back(i % 2 == 0 ? 1e10 : 1.0);
+  }
+  CHECK(*report_of(apart).find("roc_auc")->low == Approx(std::pow(0.05, 1.0 / 20.0)));
+}
+
 TEST_CASE("fewer than five rows have values and no intervals of means", "[metrics]") {
   const auto report = report_of(random_rows(4, 2, 6));
   const auto* brier = report.find("brier");

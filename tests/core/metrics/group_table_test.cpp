@@ -253,6 +253,26 @@ TEST_CASE("a group of which one row has the weight has no interval of a mean", "
   }
 }
 
+TEST_CASE("groups of numbers whose squares leave the range have values or reasons", "[metrics]") {
+  for (const double size : {1e-300, 1e-200, 1e-90, 1e-78, 1e77, 1e80, 1e150, 1e300}) {
+    Scored scored;
+    scored.kind = OutputKind::regression;
+    const RandomStream stream(6, "sizes");
+    for (std::uint64_t i = 0; i < 80; ++i) {
+      scored.target_value.push_back(size * stream.normal(2 * i));
+      scored.value.push_back(scored.target_value.back() + 0.1 * size * stream.normal(2 * i + 1));
+      scored.groups["g"].push_back(i % 2 == 0 ? "a" : "b");
+    }
+    for (const auto& group : make_report(scored, EvaluateConfig{}).groups) {
+      for (const auto& metric : group.metrics) {
+        INFO(metric.name << " " << size);
+        CHECK((metric.low.has_value() || !metric.reason.empty()));
+        if (metric.name != "mean_error" && metric.value) CHECK(*metric.value > 0.01 * size);
+      }
+    }
+  }
+}
+
 TEST_CASE("a column of names is no column of groups", "[metrics]") {
   Scored scored;
   scored.labels = {"no", "yes"};
