@@ -12,7 +12,8 @@
 namespace candor {
 namespace {
 
-constexpr double kLeft = 68.0;
+constexpr double kLeast = 68.0;  // on the left
+constexpr double kOfCharacter = 6.2;
 constexpr double kTop = 8.0;
 constexpr double kRight = 12.0;
 constexpr double kBottom = 42.0;
@@ -88,7 +89,7 @@ std::vector<std::string> tick_texts(const std::vector<double>& ticks) {
 }
 
 std::vector<double> fitting_ticks(const std::vector<double>& ticks, double length) {
-  constexpr double kOfCharacter = 6.2, kBetween = 8.0;
+  constexpr double kBetween = 14.0;
   double wanted = 0.0;
   for (const auto& text : tick_texts(ticks)) {
     wanted = std::max(wanted, kOfCharacter * static_cast<double>(text.size()) + kBetween);
@@ -104,10 +105,18 @@ std::vector<double> fitting_ticks(const std::vector<double>& ticks, double lengt
 Plot Plot::logarithmic(Range x, Range y, PlotSize size) {
   Plot plot(x, {std::log10(y.low), std::log10(y.high)}, size);
   plot.log_ = true;
+  plot.make_room();
   return plot;
 }
 
-double Plot::px(double x) const { return kLeft + x_.share(x) * size_.width; }
+void Plot::make_room() {
+  constexpr double kOfName = 26.0;  // with the gap to the axis
+  std::size_t longest = 0;
+  for (const auto& text : tick_texts(y_ticks())) longest = std::max(longest, text.size());
+  left_ = std::max(kLeast, kOfName + kOfCharacter * static_cast<double>(longest));
+}
+
+double Plot::px(double x) const { return left_ + x_.share(x) * size_.width; }
 
 double Plot::py(double y) const {
   return kTop + (1.0 - y_.share(log_ ? std::log10(y) : y)) * size_.height;
@@ -144,13 +153,13 @@ void Plot::bar(double x0, double x1, double y, const char* css, const std::strin
 
 std::string Plot::figure(const std::string& title, const std::string& x_name,
                          const std::string& y_name, const std::string& note) const {
-  const auto width = kLeft + size_.width + kRight, height = kTop + size_.height + kBottom;
+  const auto width = left_ + size_.width + kRight, height = kTop + size_.height + kBottom;
   return fmt::format(
       "<figure><figcaption>{0}</figcaption><svg viewBox=\"0 0 {1} {2}\" role=\"img\" "
       "aria-label=\"{0}\">{3}{4}<text class=\"axis\" x=\"{5}\" y=\"{6}\" text-anchor=\"middle\">"
       "{7}</text><text class=\"axis\" transform=\"translate(12 {8}) rotate(-90)\" "
       "text-anchor=\"middle\">{9}</text></svg><p class=\"note\">{10}</p></figure>\n",
-      title, width, height, grid(), body_, kLeft + size_.width / 2, height - 6, x_name,
+      title, width, height, grid(), body_, left_ + size_.width / 2, height - 6, x_name,
       kTop + size_.height / 2, y_name, note);
 }
 
@@ -159,7 +168,7 @@ std::vector<double> Plot::y_ticks() const {
 }
 
 std::string Plot::grid() const {
-  const auto bottom = kTop + size_.height, right = kLeft + size_.width;
+  const auto bottom = kTop + size_.height, right = left_ + size_.width;
   std::string text;
   const auto across = fitting_ticks(ticks(x_), size_.width);
   const auto across_texts = tick_texts(across);
@@ -177,7 +186,7 @@ std::string Plot::grid() const {
         "<line class=\"grid\" y1=\"{0:.1f}\" y2=\"{0:.1f}\" x1=\"{1}\" x2=\"{2}\"/>"
         "<text class=\"tick\" y=\"{3:.1f}\" x=\"{4}\" text-anchor=\"end\">{5}"
         "</text>",
-        py(up[i]), kLeft, right, py(up[i]) + 3.5, kLeft - 6, up_texts[i]);
+        py(up[i]), left_, right, py(up[i]) + 3.5, left_ - 6, up_texts[i]);
   }
   return text;
 }

@@ -43,8 +43,7 @@ struct PlotSize {
 // A plot with axes, drawn into a <figure>. Texts are HTML.
 class Plot {
  public:
-  Plot(Range x, Range y) : x_(x), y_(y) {}
-  Plot(Range x, Range y, PlotSize size) : x_(x), y_(y), size_(size) {}
+  Plot(Range x, Range y, PlotSize size = {}) : x_(x), y_(y), size_(size) { make_room(); }
   // With a logarithmic y axis; `y` is in the data's unit and above 0.
   static Plot logarithmic(Range x, Range y, PlotSize size);
 
@@ -64,10 +63,12 @@ class Plot {
  private:
   std::string grid() const;
   std::vector<double> y_ticks() const;
+  void make_room();  // on the left for the longest number of the y axis
 
   Range x_, y_;  // of a logarithmic axis: the logarithms
   PlotSize size_;
   bool log_ = false;
+  double left_ = 0.0;  // where the y axis stands
   std::string body_;
 };
 
