@@ -168,6 +168,7 @@ class Classification {
   }
 
   void set_intervals() {
+    if (weighted_) heavy_class_ = too_few_of_class(scored_.target, weight_);
     const ClassificationStatistics statistics(facts_, ranked_, scored_.labels.size(), weight_);
     const auto samples = bootstrap_samples(statistics, weight_, resamples());
     for (std::size_t m = 0; m < std::size(kTallyMetrics); ++m) {
@@ -183,8 +184,7 @@ class Classification {
     if (!precision.value) return;
     if (*precision.value >= 1.0 && !weighted_)
       return set_interval(precision, all_right_interval(), "exact");
-    const auto too_few = too_few_of_class(scored_.target, weight_);
-    if (weighted_ && !too_few.empty()) return refuse_interval(precision, too_few);
+    if (!heavy_class_.empty()) return refuse_interval(precision, heavy_class_);
     const auto spread = spread_of(precision_influence_, weight_);
     set_smooth_interval(precision,
                         ranked_.empty() ? std::vector<double>() : samples[kAveragePrecision], {},
@@ -205,10 +205,7 @@ class Classification {
     if (!metric.value) return;
     const auto& info = *find_metric_info(name);
     const bool by_class = info.higher_is_better;  // losses are of all rows alike
-    if (by_class && weighted_) {
-      const auto too_few = too_few_of_class(scored_.target, weight_);
-      if (!too_few.empty()) return refuse_interval(metric, too_few);
-    }
+    if (by_class && !heavy_class_.empty()) return refuse_interval(metric, heavy_class_);
     if (*metric.value >= 1.0 && by_class && !weighted_ && name != "mcc") {
       return set_interval(metric, all_right_interval(), "exact");
     }
@@ -253,6 +250,7 @@ class Classification {
   std::vector<ClassRow> classes_;
   std::vector<RankedClass> ranked_;  // only where they are resampled
   std::vector<double> precision_influence_;
+  std::string heavy_class_;  // why weights leave scores by class no interval
   std::vector<Metric> metrics_;
 };
 

@@ -309,7 +309,7 @@ Difference compare_scored(const std::string& metric, const Scored& a, const Scor
   difference.value = *one->value - *other->value;
   compare_values(difference, a, b, confidence);
   if (!difference.low && difference.reason.empty()) {
-    difference.reason = "the rows hold no spread to judge by";
+    difference.reason = kNoSpread;
   }
   return difference;
 }

@@ -41,8 +41,7 @@ Metric size_metric(const DecisionTally& tally, double confidence) {
                            static_cast<std::size_t>(tally.covered.rows)};
   const bool heavy = weights.few_are_heavy();
   if (error > 0.0 && !heavy) {
-    const auto freedom = effective_size(tally.weight, tally.weight_squares) - 1.0;
-    const auto half = student_factor(freedom, confidence) * error;
+    const auto half = student_factor(weights.rows() - 1.0, confidence) * error;
     interval = Interval{std::max(0.0, *metric.value - half), *metric.value + half};
   }
   set_interval(metric, interval, "student");

@@ -178,7 +178,7 @@ void set_interval(Metric& metric, const std::optional<Interval>& interval,
                   const std::string& method) {
   if (!metric.value) return;
   if (!interval || !std::isfinite(interval->low) || !std::isfinite(interval->high)) {
-    if (metric.reason.empty()) metric.reason = "the rows hold no spread to judge by";
+    if (metric.reason.empty()) metric.reason = kNoSpread;
     return refuse_interval(metric, metric.reason);
   }
   metric.low = interval->low;

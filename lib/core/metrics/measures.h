@@ -52,6 +52,8 @@ Metric valued_metric(const std::string& name, double value);
 void set_interval(Metric& metric, const std::optional<Interval>& interval,
                   const std::string& method);
 
+inline constexpr const char* kNoSpread = "the rows hold no spread to judge by";
+
 // Says beside a value why it has no interval.
 void refuse_interval(Metric& metric, std::string reason);
 

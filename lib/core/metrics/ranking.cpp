@@ -64,6 +64,25 @@ std::vector<WeightSums> class_weights(std::span<const std::int64_t> target,
   return classes;
 }
 
+std::string too_few_of(const std::vector<WeightSums>& classes) {
+  for (const auto& own : classes) {
+    const auto too_few = own.count > 0 ? too_few_of_side(own) : "";
+    if (!too_few.empty()) return too_few;
+  }
+  return {};
+}
+
+double variance_of(std::span<const double> influence, std::span<const std::int64_t> target,
+                   std::span<const double> weight, const std::vector<WeightSums>& classes) {
+  std::vector<LinearisedVariance> sums(classes.begin(), classes.end());
+  for (std::size_t i = 0; i < target.size(); ++i) {
+    sums[static_cast<std::size_t>(target[i])].add(influence[i], weight[i]);
+  }
+  double variance = 0.0;
+  for (const auto& own : sums) variance += own.value();
+  return variance;
+}
+
 }  // namespace
 
 RankedClass rank_class(const Scored& scored, std::int64_t label) {
@@ -147,8 +166,10 @@ Auc RankMeans::auc() const {
     }
     auc.fewest = std::min({auc.fewest, classes[k].whole_rows(), rest.whole_rows()});
   }
-  auc.too_few = too_few_of_class(scored_.target, weight_);
-  auc.variance = variance_by_class(auc.influence, scored_.target, weight_).value_or(0.0);
+  auc.too_few = too_few_of(classes);
+  if (auc.too_few.empty()) {
+    auc.variance = variance_of(auc.influence, scored_.target, weight_, classes);
+  }
   return auc;
 }
 
@@ -158,25 +179,15 @@ std::string too_few_of_side(const WeightSums& weights) {
 }
 
 std::string too_few_of_class(std::span<const std::int64_t> target, std::span<const double> weight) {
-  for (const auto& own : class_weights(target, weight)) {
-    const auto too_few = own.count > 0 ? too_few_of_side(own) : "";
-    if (!too_few.empty()) return too_few;
-  }
-  return {};
+  return too_few_of(class_weights(target, weight));
 }
 
 std::optional<double> variance_by_class(std::span<const double> influence,
                                         std::span<const std::int64_t> target,
                                         std::span<const double> weight) {
-  if (!too_few_of_class(target, weight).empty()) return std::nullopt;
-  std::vector<LinearisedVariance> classes;
-  for (const auto& own : class_weights(target, weight)) classes.emplace_back(own);
-  for (std::size_t i = 0; i < target.size(); ++i) {
-    classes[static_cast<std::size_t>(target[i])].add(influence[i], weight[i]);
-  }
-  double variance = 0.0;
-  for (const auto& own : classes) variance += own.value();
-  return variance;
+  const auto classes = class_weights(target, weight);
+  if (!too_few_of(classes).empty()) return std::nullopt;
+  return variance_of(influence, target, weight, classes);
 }
 
 Auc mean_auc(const Scored& scored, const std::vector<RankedClass>& classes,
@@ -234,8 +245,8 @@ std::vector<double> stratified_auc_samples(const Scored& scored,
 
 std::optional<Interval> auc_interval(const Auc& auc, const MeasureOptions& options,
                                      std::string& method) {
-  constexpr double kNoSpread = 1e-24;
-  const auto constant = auc.variance <= kNoSpread;
+  constexpr double kRounding = 1e-24;
+  const auto constant = auc.variance <= kRounding;
   const auto one_outcome =
       std::abs(auc.value * (1.0 - auc.value)) < 1e-12 || std::abs(auc.value - 0.5) < 1e-12;
   if (constant && one_outcome) {

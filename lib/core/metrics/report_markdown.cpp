@@ -47,14 +47,18 @@ std::string heading(const Report& report) {
   return text + " · " + percent_text(report.confidence) + " intervals\n";
 }
 
+std::string interval_cell(const Metric& metric) {
+  return metric.low ? interval_text(metric) : plain(metric.reason.empty() ? "-" : metric.reason);
+}
+
 std::string metric_table(const Report& report) {
   auto metrics = headline(report);
   if (metrics.empty()) metrics = report.metrics;
   std::string text = "\n| metric | value | interval |\n|---|---:|---|\n";
   for (const auto& metric : metrics) {
-    text += fmt::format("| {} | {} | {} |\n", metric.name,
-                        metric.value ? "**" + value_text(metric) + "**" : "-",
-                        metric.low ? interval_text(metric) : plain(interval_or_reason(metric)));
+    text +=
+        fmt::format("| {} | {} | {} |\n", metric.name,
+                    metric.value ? "**" + value_text(metric) + "**" : "-", interval_cell(metric));
   }
   if (report.baseline && !report.baseline->summary.empty()) {
     text += "\n" + plain(report.baseline->summary, 400) + "\n";
@@ -151,8 +155,8 @@ std::string fold_table(const Report& report) {
   std::string text = "\n### Cross-validation\n\n| metric | mean | interval |\n|---|---:|---|\n";
   for (const auto& metric : folds.metrics) {
     if (says_nothing_new(metric)) continue;
-    text += fmt::format("| {} | {} | {} |\n", metric.name, value_text(metric),
-                        metric.low ? interval_text(metric) : plain(interval_or_reason(metric)));
+    text +=
+        fmt::format("| {} | {} | {} |\n", metric.name, value_text(metric), interval_cell(metric));
   }
   return text + "\n" + plain(fold_sentence(folds), 300) + "\n";
 }

@@ -12,7 +12,6 @@
 
 #include <candor/error.h>
 
-#include "core/base/ascii.h"
 #include "core/base/byte_source.h"
 #include "core/base/content_name.h"
 #include "core/base/files.h"
